@@ -1,0 +1,3436 @@
+/* cow.h: generated from cow/parts by cow/pack.sh. Edit the parts, not this file. */
+/* (manual to come) */
+
+/* config: the compiler, the options of a build, and how functions are linked. Floor 0, built on nothing. */
+#ifndef COW__CONFIG_H
+#define COW__CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COW_VERSION_MAJOR 0
+#define COW_VERSION_MINOR 1
+#define COW_VERSION_PATCH 0
+#define COW_VERSION "0.1.0"
+
+/* Index that no element has: what a search returns when it finds nothing. */
+#define COW_NPOS ((size_t)-1)
+
+/* Token pasting that expands its arguments first, and the two halves of `#define COW_ARRAY name, T`. */
+#define COW__CAT_(a, b) a##b
+#define COW__CAT(a, b) COW__CAT_(a, b)
+#define COW__CAT3_(a, b, c) a##b##c
+#define COW__CAT3(a, b, c) COW__CAT3_(a, b, c)
+#define COW__TEXT_(a) #a
+#define COW__TEXT(a) COW__TEXT_(a)
+#define COW__CALL(macro, arguments) macro(arguments)
+#define COW__FIRST(a, b) a
+#define COW__SECOND(a, b) b
+
+/* The options of a whole program as 0 or 1, so that they can be pasted into the name that guards the link. */
+#ifdef COW_DEBUG
+#define COW__DEBUG 1
+#else
+#define COW__DEBUG 0
+#endif
+#ifdef COW_TRACE
+#define COW__TRACE 1
+#else
+#define COW__TRACE 0
+#endif
+#ifdef COW_STATS
+#define COW__STATS 1
+#else
+#define COW__STATS 0
+#endif
+/* Both builds that look for mistakes keep a list of the buffers that are alive. */
+#define COW__LIVE (COW__DEBUG || COW__TRACE)
+
+#if defined(__GNUC__)
+#define COW__LIKELY(x) __builtin_expect(!!(x), 1)
+#define COW__UNUSED __attribute__((unused))
+#define COW__COLD __attribute__((cold, noinline))
+#define COW__HIDDEN __attribute__((visibility("hidden")))
+#define COW__ALWAYS_INLINE static inline __attribute__((always_inline))
+#else
+#define COW__LIKELY(x) (x)
+#define COW__UNUSED
+#define COW__COLD
+#define COW__HIDDEN
+#define COW__ALWAYS_INLINE static inline
+#endif
+
+/* Typed functions are plain inline functions. COW_TRACE forces them into their caller, so that the address of a
+   real copy lies in the user's own function and not in the header. */
+#if COW__TRACE
+#define COW__INLINE COW__ALWAYS_INLINE
+#else
+#define COW__INLINE static inline
+#endif
+
+#ifdef __cplusplus
+#define COW__BEGIN_C extern "C" {
+#define COW__END_C }
+#define COW__THREAD_LOCAL thread_local
+#define COW__ALIGNOF(T) alignof(T)
+#define COW__STATIC_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define COW__BEGIN_C
+#define COW__END_C
+#define COW__THREAD_LOCAL _Thread_local
+#define COW__ALIGNOF(T) _Alignof(T)
+#define COW__STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+/* COW__API marks every function that stands once per program. Hidden, so that two shared libraries that each embed
+   cow keep their own. COW__IMPLEMENT asks the parts for their bodies. */
+#ifdef COW_STATIC
+#define COW__API static COW__UNUSED
+#else
+#define COW__API extern COW__HIDDEN
+#endif
+
+COW__BEGIN_C
+/* The name says version and layout. Every descriptor refers to it, so objects built with different options do not link. */
+#define COW__ABI_NAME_(debug, trace, stats) cow__abi_0_1_debug##debug##_trace##trace##_stats##stats
+#define COW__ABI_NAME(debug, trace, stats) COW__ABI_NAME_(debug, trace, stats)
+#define COW__ABI COW__ABI_NAME(COW__DEBUG, COW__TRACE, COW__STATS)
+#ifdef COW_STATIC
+static const char COW__ABI COW__UNUSED = 1;
+#else
+extern COW__HIDDEN const char COW__ABI;
+#endif
+COW__END_C
+
+#endif
+
+/* Set anew at every include. COW__TAKE_SLOT: this one instantiates a container. COW__IMPLEMENT: the parts give their
+   bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
+#undef COW__IMPLEMENT
+#undef COW__TAKE_SLOT
+#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+#define COW__TAKE_SLOT
+#endif
+#if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
+#define COW__IMPLEMENT
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__CONFIG_BODY)
+#define COW__CONFIG_BODY
+#ifndef COW_STATIC
+COW__BEGIN_C
+const char COW__ABI = 1;
+COW__END_C
+#endif
+#endif
+
+/* atomic: one interface to the atomics of C11, C++ and the explorer of the model tests. Floor 0.
+
+   Three types (a 32-bit number, a pointer, a size), five orders, six operations. The orders that callers name are
+   load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER replaces the whole part. */
+#ifndef COW__ATOMIC_H
+#define COW__ATOMIC_H
+
+
+#if defined(COW_ATOMICS_HEADER)
+
+#include COW_ATOMICS_HEADER
+
+#elif defined(__GNUC__) && !defined(COW_ATOMICS_C11) && !defined(COW_ATOMICS_CXX)
+
+/* The builtins work the same in C and C++, and need no header (g++ 12 lacks a usable <stdatomic.h>). */
+typedef struct cow__atomic_u32 { uint32_t v; } cow__atomic_u32;
+typedef struct cow__atomic_ptr { void *v; } cow__atomic_ptr;
+typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
+#define COW__RELAXED __ATOMIC_RELAXED
+#define COW__ACQUIRE __ATOMIC_ACQUIRE
+#define COW__RELEASE __ATOMIC_RELEASE
+#define COW__ACQ_REL __ATOMIC_ACQ_REL
+#define COW__SEQ_CST __ATOMIC_SEQ_CST
+#define COW__LOAD(a, order) __atomic_load_n(&(a)->v, (order))
+#define COW__STORE(a, x, order) __atomic_store_n(&(a)->v, (x), (order))
+#define COW__ADD(a, x, order) __atomic_fetch_add(&(a)->v, (x), (order))
+#define COW__SUB(a, x, order) __atomic_fetch_sub(&(a)->v, (x), (order))
+#define COW__SWAP(a, x, order) __atomic_exchange_n(&(a)->v, (x), (order))
+#define COW__CAS(a, expected, x, ok, fail) __atomic_compare_exchange_n(&(a)->v, (expected), (x), 0, (ok), (fail))
+
+#elif defined(__cplusplus)
+
+#include <atomic>
+struct cow__atomic_u32 { std::atomic<uint32_t> v; };
+struct cow__atomic_ptr { std::atomic<void *> v; };
+struct cow__atomic_size { std::atomic<size_t> v; };
+#define COW__RELAXED std::memory_order_relaxed
+#define COW__ACQUIRE std::memory_order_acquire
+#define COW__RELEASE std::memory_order_release
+#define COW__ACQ_REL std::memory_order_acq_rel
+#define COW__SEQ_CST std::memory_order_seq_cst
+#define COW__LOAD(a, order) (a)->v.load(order)
+#define COW__STORE(a, x, order) (a)->v.store((x), (order))
+#define COW__ADD(a, x, order) (a)->v.fetch_add((x), (order))
+#define COW__SUB(a, x, order) (a)->v.fetch_sub((x), (order))
+#define COW__SWAP(a, x, order) (a)->v.exchange((x), (order))
+#define COW__CAS(a, expected, x, ok, fail) (a)->v.compare_exchange_strong(*(expected), (x), (ok), (fail))
+
+#else
+
+#include <stdatomic.h>
+typedef struct cow__atomic_u32 { _Atomic(uint32_t) v; } cow__atomic_u32;
+typedef struct cow__atomic_ptr { _Atomic(void *) v; } cow__atomic_ptr;
+typedef struct cow__atomic_size { _Atomic(size_t) v; } cow__atomic_size;
+#define COW__RELAXED memory_order_relaxed
+#define COW__ACQUIRE memory_order_acquire
+#define COW__RELEASE memory_order_release
+#define COW__ACQ_REL memory_order_acq_rel
+#define COW__SEQ_CST memory_order_seq_cst
+#define COW__LOAD(a, order) atomic_load_explicit(&(a)->v, (order))
+#define COW__STORE(a, x, order) atomic_store_explicit(&(a)->v, (x), (order))
+#define COW__ADD(a, x, order) atomic_fetch_add_explicit(&(a)->v, (x), (order))
+#define COW__SUB(a, x, order) atomic_fetch_sub_explicit(&(a)->v, (x), (order))
+#define COW__SWAP(a, x, order) atomic_exchange_explicit(&(a)->v, (x), (order))
+#define COW__CAS(a, expected, x, ok, fail) \
+    atomic_compare_exchange_strong_explicit(&(a)->v, (expected), (x), (ok), (fail))
+
+#endif
+
+/* glibc knows whether this process has ever had a second thread. Until then counts need no locked instruction. */
+#ifndef COW__SINGLE_THREADED
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 32)
+#include <sys/single_threaded.h>
+#define COW__SINGLE_THREADED() (__libc_single_threaded != 0)
+#endif
+#endif
+#endif
+#ifndef COW__SINGLE_THREADED
+#define COW__SINGLE_THREADED() 0
+#endif
+
+#endif
+
+/* error: why the last call of this thread did nothing. Floor 1. */
+#ifndef COW__ERROR_H
+#define COW__ERROR_H
+
+
+/* Why a call returned false or NULL. In every case nothing happened: the container is unchanged and the caller still
+   owns what it passed. */
+typedef enum cow_error_code {
+    COW_OK = 0,          /* no call of this thread has failed yet */
+    COW_ABSENT = 1,      /* there is no such element: popping or editing an empty array */
+    COW_EXISTS = 2,      /* there is one already */
+    COW_RANGE = 3,       /* an index or a size is out of range, or a size overflows */
+    COW_NOMEM = 4,       /* the allocator returned NULL */
+    COW_HOOK = 5,        /* a copy hook returned false */
+    COW_CONFLICT = 6,    /* somebody else was first */
+    COW_UNSUPPORTED = 7  /* this build or machine cannot do it */
+} cow_error_code;
+
+COW__BEGIN_C
+/* The reason of this thread's last failed call. Calls that succeed leave it as it is. Cost: one thread-local load. */
+COW__API cow_error_code cow_error(void);
+/* A short English phrase for `code`, in static storage. */
+COW__API const char *cow_error_text(cow_error_code code);
+COW__API COW__COLD void cow__set_error(cow_error_code code);
+COW__END_C
+
+/* Records the reason and returns false, so that failing paths end with `return cow__fail(...)`. */
+static inline bool cow__fail(cow_error_code code) {
+    cow__set_error(code);
+    return false;
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__ERROR_BODY)
+#define COW__ERROR_BODY
+COW__BEGIN_C
+
+static COW__THREAD_LOCAL cow_error_code cow__last_error = COW_OK;
+
+COW__API cow_error_code cow_error(void) { return cow__last_error; }
+
+COW__API void cow__set_error(cow_error_code code) { cow__last_error = code; }
+
+COW__API const char *cow_error_text(cow_error_code code) {
+    switch (code) {
+    case COW_OK: return "no error";
+    case COW_ABSENT: return "no such element";
+    case COW_EXISTS: return "already present";
+    case COW_RANGE: return "index or size out of range";
+    case COW_NOMEM: return "out of memory";
+    case COW_HOOK: return "a copy hook failed";
+    case COW_CONFLICT: return "conflict with another change";
+    case COW_UNSUPPORTED: return "not supported by this build";
+    }
+    return "unknown error";
+}
+
+COW__END_C
+#endif
+
+/* memory: checked size arithmetic, the allocator hooks, big blocks, poisoning. Floor 1.
+
+   Every block the library owns comes from here, and every size is computed here. */
+#ifndef COW__MEMORY_H
+#define COW__MEMORY_H
+
+
+/* An allocator instance. A value that is created with one allocates from it for as long as its buffer lives, and so
+   do the copies that detach from it; it must outlive them all. Blocks are aligned to 16 bytes. `resize` may be NULL. */
+typedef struct cow_alloc {
+    void *(*alloc)(void *ctx, size_t size);
+    void *(*resize)(void *ctx, void *p, size_t old_size, size_t new_size);
+    void (*release)(void *ctx, void *p, size_t size);
+    void *ctx;
+} cow_alloc;
+
+/* a * b and a + b; false when the result does not fit into a pointer difference. */
+static inline bool cow__mul_size(size_t a, size_t b, size_t *out) {
+    if (b != 0 && a > (size_t)PTRDIFF_MAX / b) return false;
+    *out = a * b;
+    return true;
+}
+
+static inline bool cow__add_size(size_t a, size_t b, size_t *out) {
+    if (a > (size_t)PTRDIFF_MAX || b > (size_t)PTRDIFF_MAX - a) return false;
+    *out = a + b;
+    return true;
+}
+
+/* Spare capacity is poisoned under AddressSanitizer, so that a write past the length is caught even when it stays
+   inside the block. `shut` makes bytes untouchable, `open` makes them usable. */
+#if defined(__SANITIZE_ADDRESS__)
+#define COW__ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define COW__ASAN 1
+#endif
+#endif
+#ifndef COW__ASAN
+#define COW__ASAN 0
+#endif
+#if COW__ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/lsan_interface.h>
+#define COW__SHUT(p, bytes) __asan_poison_memory_region((p), (bytes))
+#define COW__OPEN(p, bytes) __asan_unpoison_memory_region((p), (bytes))
+#define COW__FORGET_LEAK(p) __lsan_ignore_object(p)
+#else
+#define COW__SHUT(p, bytes) ((void)(p), (void)(bytes))
+#define COW__OPEN(p, bytes) ((void)(p), (void)(bytes))
+#define COW__FORGET_LEAK(p) ((void)(p))
+#endif
+
+COW__BEGIN_C
+/* Allocates, resizes and frees through `from`, or through COW_MALLOC and its kin when `from` is NULL. NULL on failure. */
+COW__API void *cow__allocate(const cow_alloc *from, size_t size);
+COW__API void *cow__resize(const cow_alloc *from, void *p, size_t old_size, size_t new_size);
+COW__API void cow__release(const cow_alloc *from, void *p, size_t size);
+/* Whether blocks of `from` can grow where they stand (or move cheaply). */
+COW__API bool cow__can_resize(const cow_alloc *from);
+/* A block that is filled to its end at once. Large ones are aligned to 2 MiB and ask for huge pages: page faults, not
+   copying, are what a large detach costs. */
+COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MEMORY_BODY)
+#define COW__MEMORY_BODY
+
+#include <stdlib.h>
+
+/* Override the three together, before the implementation. COW_REALLOC and COW_FREE are told the size of the block. */
+#ifndef COW_MALLOC
+#define COW_MALLOC(size) malloc(size)
+#define COW_REALLOC(p, old_size, new_size) ((void)(old_size), realloc((p), (new_size)))
+#define COW_FREE(p, size) ((void)(size), free(p))
+#if defined(__linux__) && defined(__GNUC__)
+#define COW__HUGE_PAGES 1
+#endif
+#endif
+#ifndef COW__HUGE_PAGES
+#define COW__HUGE_PAGES 0
+#endif
+
+#define COW__HUGE_PAGE ((size_t)2 << 20)
+#define COW__HUGE_BLOCK ((size_t)4 << 20)
+
+COW__BEGIN_C
+
+COW__API void *cow__allocate(const cow_alloc *from, size_t size) {
+    return from ? from->alloc(from->ctx, size) : COW_MALLOC(size);
+}
+
+COW__API void *cow__resize(const cow_alloc *from, void *p, size_t old_size, size_t new_size) {
+    return from ? from->resize(from->ctx, p, old_size, new_size) : COW_REALLOC(p, old_size, new_size);
+}
+
+COW__API void cow__release(const cow_alloc *from, void *p, size_t size) {
+    if (from)
+        from->release(from->ctx, p, size);
+    else
+        COW_FREE(p, size);
+}
+
+COW__API bool cow__can_resize(const cow_alloc *from) { return !from || from->resize; }
+
+#if COW__HUGE_PAGES
+/* madvise under a private name: -std=c11 hides its declaration, and a second one would clash with the system's.
+   14 is MADV_HUGEPAGE on every Linux architecture. A refusal is harmless: the block then has small pages. */
+extern int cow__madvise(void *p, size_t size, int advice) __asm__("madvise");
+#define COW__MADV_HUGEPAGE 14
+#endif
+
+COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
+#if COW__HUGE_PAGES
+    if (!from && size >= COW__HUGE_BLOCK) {
+        size_t rounded = (size + COW__HUGE_PAGE - 1) & ~(COW__HUGE_PAGE - 1);
+        void *p = aligned_alloc(COW__HUGE_PAGE, rounded);
+        if (p) (void)cow__madvise(p, rounded, COW__MADV_HUGEPAGE);
+        return p;
+    }
+#endif
+    return cow__allocate(from, size);
+}
+
+COW__END_C
+#endif
+
+/* hash: the seed of this process, and a seeded hash. Floor 1.
+
+   The hash is of the multiply-and-fold family (wyhash by Wang Yi, rapidhash by Nicolas De Carli): each step multiplies two
+   words into 128 bits and folds the halves together. It is fast and spreads well; it is not cryptographic. Against chosen
+   keys it relies on the seed being unknown. */
+#ifndef COW__HASH_H
+#define COW__HASH_H
+
+
+#include <string.h>
+
+COW__BEGIN_C
+/* The seed of this process: drawn from the system on first use, or fixed by cow_seed_set, by COW_SEED at compile time, or
+   to a constant under FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION so that crashes reproduce. Lock-free, any thread. */
+COW__API uint64_t cow_seed(void);
+/* Fixes the seed. Call it before the first container that hashes, from one thread. */
+COW__API void cow_seed_set(uint64_t seed);
+/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, then some 10 bytes a nanosecond. `p` may be NULL when n is 0. */
+COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed);
+COW__END_C
+
+#define COW__HASH_K0 0x8bb84b93962eacc9u
+#define COW__HASH_K1 0x4b33a62ed433d4a3u
+#define COW__HASH_K2 0xaaaaaaaaaaaaaaabu
+
+/* The two halves of a * b, folded by xor. */
+static inline uint64_t cow__fold(uint64_t a, uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+    __extension__ typedef unsigned __int128 cow__u128;
+    cow__u128 r = (cow__u128)a * b;
+    return (uint64_t)r ^ (uint64_t)(r >> 64);
+#else
+    uint64_t al = a & 0xffffffffu, ah = a >> 32, bl = b & 0xffffffffu, bh = b >> 32;
+    uint64_t low = al * bl, cross = ah * bl + (low >> 32), cross2 = al * bh + (cross & 0xffffffffu);
+    uint64_t high = ah * bh + (cross >> 32) + (cross2 >> 32);
+    return ((cross2 << 32) | (low & 0xffffffffu)) ^ high;
+#endif
+}
+
+/* Hash of one number. Cost: two multiplications. */
+static inline uint64_t cow_hash_u64(uint64_t x, uint64_t seed) {
+    return cow__fold(cow__fold(x ^ COW__HASH_K0, seed ^ COW__HASH_K1), COW__HASH_K2);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__HASH_BODY)
+#define COW__HASH_BODY
+
+#include <time.h>
+
+/* COW_GETRANDOM(buffer, size) returns the bytes written, or -1. Override it to bring your own source. */
+#ifndef COW_GETRANDOM
+#if defined(__linux__) || defined(__FreeBSD__)
+#include <sys/random.h>
+#define COW_GETRANDOM(buffer, size) getrandom((buffer), (size), 1 /* GRND_NONBLOCK: never stall an early boot */)
+#else
+#define COW_GETRANDOM(buffer, size) (-1)
+#endif
+#endif
+
+COW__BEGIN_C
+
+/* Reading little-endian makes hashes the same on every machine. */
+static inline uint64_t cow__read_u64(const unsigned char *p) {
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+/* The last 1 to 8 bytes as a number. */
+static inline uint64_t cow__read_tail(const unsigned char *p, size_t n) {
+    uint64_t x = 0;
+    for (size_t i = 0; i < n; i++) x |= (uint64_t)p[i] << (8 * i);
+    return x;
+}
+
+COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
+    const unsigned char *s = (const unsigned char *)p;
+    uint64_t h = cow__fold(seed ^ COW__HASH_K0, (uint64_t)n ^ COW__HASH_K1), a = 0, b = 0;
+    size_t left = n;
+    for (; left > 16; left -= 16, s += 16) h = cow__fold(cow__read_u64(s) ^ COW__HASH_K1, cow__read_u64(s + 8) ^ h);
+    if (n > 16) {
+        /* The last 16 bytes, which may overlap the block before: no byte-wise tail for longer input. */
+        a = cow__read_u64(s + left - 16);
+        b = cow__read_u64(s + left - 8);
+    } else if (left > 8) {
+        a = cow__read_u64(s);
+        b = cow__read_u64(s + left - 8);
+    } else if (left > 0) {
+        a = cow__read_tail(s, left);
+    }
+    return cow__fold(cow__fold(a ^ COW__HASH_K1, b ^ h), COW__HASH_K2 ^ (uint64_t)n);
+}
+
+/* The seed in two words, each settled by its own compare-and-swap from 0: whoever comes first wins a word, all agree on
+   both, and no lock or 64-bit atomic is needed. A settled word is never 0, because its lowest bit is set. */
+static cow__atomic_size cow__seed_words[2];
+
+/* Without a random source: clocks and addresses differ between runs wherever addresses are randomised. */
+static uint64_t cow__seed_fallback(void) {
+    struct timespec now = {0, 0};
+    int local = 0;
+    (void)timespec_get(&now, TIME_UTC);
+    uint64_t h = cow_hash_u64((uint64_t)now.tv_sec, (uint64_t)now.tv_nsec);
+    h = cow_hash_u64((uint64_t)(uintptr_t)&local, h);
+    h = cow_hash_u64((uint64_t)(uintptr_t)&cow__seed_words, h);
+    return cow_hash_u64((uint64_t)clock(), h);
+}
+
+static uint64_t cow__seed_draw(void) {
+#if defined(COW_SEED)
+    return (uint64_t)(COW_SEED);
+#elif defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
+    return 1;
+#else
+    uint64_t seed = 0;
+    if (COW_GETRANDOM(&seed, sizeof seed) == (int)sizeof seed) return seed;
+    return cow__seed_fallback();
+#endif
+}
+
+static size_t cow__seed_settle(size_t which, uint64_t candidate) {
+    size_t mine = (size_t)candidate | 1, old = 0;
+    return COW__CAS(&cow__seed_words[which], &old, mine, COW__RELAXED, COW__RELAXED) ? mine : old;
+}
+
+COW__API uint64_t cow_seed(void) {
+    size_t low = COW__LOAD(&cow__seed_words[0], COW__RELAXED), high = COW__LOAD(&cow__seed_words[1], COW__RELAXED);
+    if (!low || !high) {
+        uint64_t drawn = cow__seed_draw();
+        low = cow__seed_settle(0, cow_hash_u64(drawn, 0));
+        high = cow__seed_settle(1, cow_hash_u64(drawn, 1));
+    }
+    return cow_hash_u64((uint64_t)low, (uint64_t)high);
+}
+
+COW__API void cow_seed_set(uint64_t seed) {
+    COW__STORE(&cow__seed_words[0], (size_t)cow_hash_u64(seed, 0) | 1, COW__RELAXED);
+    COW__STORE(&cow__seed_words[1], (size_t)cow_hash_u64(seed, 1) | 1, COW__RELAXED);
+}
+
+COW__END_C
+#endif
+
+/* stats: counters of the whole program, in COW_STATS builds. Floor 1.
+
+   Off by default: counters that all threads share would ruin the scaling they are meant to show. */
+#ifndef COW__STATS_H
+#define COW__STATS_H
+
+
+/* What the library did since the start or the last reset. Bytes are element bytes, headers not counted. */
+typedef struct cow_stats {
+    size_t retains;          /* copies of values: one increment each */
+    size_t buffers_new;      /* buffers allocated */
+    size_t buffers_freed;    /* buffers freed */
+    size_t bytes_allocated;  /* bytes of storage in those buffers, growth included */
+    size_t copies;           /* real copies: a shared or borrowed buffer had to be duplicated */
+    size_t bytes_copied;     /* bytes those copies duplicated */
+    size_t tail_claims;      /* appends to a shared buffer that copied nothing */
+    size_t tail_claims_lost; /* appends that found the tail taken by another branch */
+    size_t grown_in_place;   /* growth of a unique buffer by the allocator's resize */
+} cow_stats;
+
+COW__BEGIN_C
+/* Reads the counters; false with COW_UNSUPPORTED unless the program is built with COW_STATS. Any thread. */
+COW__API bool cow_stats_get(cow_stats *out);
+/* Sets all counters to zero. */
+COW__API void cow_stats_reset(void);
+COW__END_C
+
+/* One counter for each member of cow_stats, in its order. */
+enum cow__counter {
+    COW__COUNT_RETAINS,
+    COW__COUNT_BUFFERS_NEW,
+    COW__COUNT_BUFFERS_FREED,
+    COW__COUNT_BYTES_ALLOCATED,
+    COW__COUNT_COPIES,
+    COW__COUNT_BYTES_COPIED,
+    COW__COUNT_TAIL_CLAIMS,
+    COW__COUNT_TAIL_CLAIMS_LOST,
+    COW__COUNT_GROWN_IN_PLACE,
+    COW__COUNTERS
+};
+
+#if COW__STATS
+COW__BEGIN_C
+COW__API void cow__count(enum cow__counter which, size_t by);
+COW__END_C
+#define COW__COUNT(which, by) cow__count(COW__COUNT_##which, (by))
+#else
+#define COW__COUNT(which, by) ((void)0)
+#endif
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STATS_BODY)
+#define COW__STATS_BODY
+COW__BEGIN_C
+
+#if COW__STATS
+static cow__atomic_size cow__counters[COW__COUNTERS];
+
+COW__API void cow__count(enum cow__counter which, size_t by) { (void)COW__ADD(&cow__counters[which], by, COW__RELAXED); }
+
+COW__API bool cow_stats_get(cow_stats *out) {
+    size_t *to[COW__COUNTERS] = {&out->retains,        &out->buffers_new,  &out->buffers_freed,
+                                 &out->bytes_allocated, &out->copies,       &out->bytes_copied,
+                                 &out->tail_claims,    &out->tail_claims_lost, &out->grown_in_place};
+    for (int i = 0; i < COW__COUNTERS; i++) *to[i] = COW__LOAD(&cow__counters[i], COW__RELAXED);
+    return true;
+}
+
+COW__API void cow_stats_reset(void) {
+    for (int i = 0; i < COW__COUNTERS; i++) COW__STORE(&cow__counters[i], (size_t)0, COW__RELAXED);
+}
+#else
+COW__API bool cow_stats_get(cow_stats *out) {
+    (void)out;
+    return cow__fail(COW_UNSUPPORTED);
+}
+
+COW__API void cow_stats_reset(void) {}
+#endif
+
+COW__END_C
+#endif
+
+/* trace: every real copy seen by a hook of the user's, in COW_TRACE builds. Floor 1.
+
+   "Where did that copy come from?" is what users of copy-on-write ask most. */
+#ifndef COW__TRACE_H
+#define COW__TRACE_H
+
+
+/* Why a buffer was duplicated. */
+typedef enum cow_reason {
+    COW_REASON_SHARED,     /* a write to a buffer that others share */
+    COW_REASON_TAIL_TAKEN, /* an append to a shared buffer whose tail another branch had taken */
+    COW_REASON_TAIL_FULL,  /* an append to a shared buffer without room behind its end */
+    COW_REASON_BORROWED,   /* a write to a literal, frozen or borrowed value */
+    COW_REASON_ALIAS       /* an insertion of a value's own elements into itself */
+} cow_reason;
+
+/* One real copy. `site` lies in the function that called the library: addr2line -i names its line. */
+typedef struct cow_trace_event {
+    const char *type; /* the name the container was instantiated with */
+    size_t bytes;     /* element bytes duplicated */
+    size_t elements;  /* elements duplicated */
+    cow_reason reason;
+    const void *site;
+} cow_trace_event;
+
+COW__BEGIN_C
+/* A short English phrase for `reason`, in static storage. */
+COW__API const char *cow_reason_text(cow_reason reason);
+#if COW__TRACE
+/* Calls `fn` for every real copy from now on; NULL ends it. Set it before other threads use the library. `fn` runs in
+   the thread that copies, before it copies; it may use other containers. */
+COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event), void *ctx);
+COW__API COW__COLD void cow__trace_mark(void);
+COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, cow_reason reason);
+#endif
+COW__END_C
+
+#if COW__TRACE
+/* Remembers where the user's function calls the library: typed functions are inlined there in this build. */
+#define COW__MARK_SITE() cow__trace_mark()
+#define COW__TRACE_COPY(type, elements, bytes, reason) cow__trace_copy((type), (elements), (bytes), (reason))
+#else
+#define COW__MARK_SITE() ((void)0)
+#define COW__TRACE_COPY(type, elements, bytes, reason) ((void)(reason))
+#endif
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__TRACE_BODY)
+#define COW__TRACE_BODY
+COW__BEGIN_C
+
+COW__API const char *cow_reason_text(cow_reason reason) {
+    switch (reason) {
+    case COW_REASON_SHARED: return "write to a shared buffer";
+    case COW_REASON_TAIL_TAKEN: return "append after another branch took the tail";
+    case COW_REASON_TAIL_FULL: return "append to a shared buffer without room";
+    case COW_REASON_BORROWED: return "write to a borrowed or frozen value";
+    case COW_REASON_ALIAS: return "insertion of a value into itself";
+    }
+    return "unknown reason";
+}
+
+#if COW__TRACE
+static void (*cow__trace_fn)(void *ctx, const cow_trace_event *event);
+static void *cow__trace_ctx;
+static COW__THREAD_LOCAL const void *cow__trace_site;
+
+COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event), void *ctx) {
+    cow__trace_fn = fn;
+    cow__trace_ctx = ctx;
+}
+
+COW__API void cow__trace_mark(void) {
+#if defined(__GNUC__)
+    cow__trace_site = __builtin_return_address(0);
+#endif
+}
+
+COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, cow_reason reason) {
+    if (!cow__trace_fn) return;
+    cow_trace_event event;
+    event.type = type;
+    event.bytes = bytes;
+    event.elements = elements;
+    event.reason = reason;
+    event.site = cow__trace_site;
+    cow__trace_fn(cow__trace_ctx, &event);
+}
+#endif
+
+COW__END_C
+#endif
+
+/* live: the buffers that are alive, listed by type, in COW_TRACE and COW_DEBUG builds. Floor 1. For leak hunting. */
+#ifndef COW__LIVE_H
+#define COW__LIVE_H
+
+
+#include <stdio.h>
+
+#if COW__LIVE
+
+COW__BEGIN_C
+/* Calls `fn` once for each type that has live buffers: how many, and the bytes of their storage. A buffer counts once,
+   however many values share it. Frozen ones are listed under "<type> (frozen)". No buffer may be made or freed in `fn`. */
+COW__API void cow_live_each(void (*fn)(void *ctx, const char *type, size_t buffers, size_t bytes), void *ctx);
+/* Prints that listing. COW_TRACE builds do so at exit, to stderr, when anything but frozen buffers is left. */
+COW__API void cow_live_report(FILE *to);
+COW__END_C
+
+/* A member of the list; each buffer's header holds one. */
+typedef struct cow__live {
+    struct cow__live *next, **link;
+    const char *type;
+    size_t bytes;
+    bool frozen;
+} cow__live;
+
+COW__BEGIN_C
+COW__API void cow__live_add(cow__live *node, const char *type, size_t bytes);
+COW__API void cow__live_remove(cow__live *node);
+COW__API void cow__live_freeze(cow__live *node);
+COW__END_C
+
+#endif
+#endif
+
+#if COW__LIVE && defined(COW__IMPLEMENT) && !defined(COW__LIVE_BODY)
+#define COW__LIVE_BODY
+
+#include <stdlib.h>
+#include <string.h>
+
+COW__BEGIN_C
+
+static cow__live *cow__live_first;
+static cow__atomic_u32 cow__live_lock;
+#if COW__TRACE
+static bool cow__live_at_exit;
+#endif
+
+/* A spin lock is enough for a build that looks for mistakes. */
+static void cow__lock(cow__atomic_u32 *lock) {
+    while (COW__SWAP(lock, 1u, COW__ACQUIRE)) {}
+}
+
+static void cow__unlock(cow__atomic_u32 *lock) { COW__STORE(lock, 0u, COW__RELEASE); }
+
+#if COW__TRACE
+static void cow__live_report_at_exit(void) {
+    cow__live *n = cow__live_first;
+    while (n && n->frozen) n = n->next;
+    if (n) cow_live_report(stderr);
+}
+#endif
+
+COW__API void cow__live_add(cow__live *node, const char *type, size_t bytes) {
+    node->type = type;
+    node->bytes = bytes;
+    node->frozen = false;
+    cow__lock(&cow__live_lock);
+#if COW__TRACE
+    if (!cow__live_at_exit) cow__live_at_exit = atexit(cow__live_report_at_exit) == 0;
+#endif
+    node->next = cow__live_first;
+    node->link = &cow__live_first;
+    if (node->next) node->next->link = &node->next;
+    cow__live_first = node;
+    cow__unlock(&cow__live_lock);
+}
+
+COW__API void cow__live_remove(cow__live *node) {
+    cow__lock(&cow__live_lock);
+    *node->link = node->next;
+    if (node->next) node->next->link = node->link;
+    cow__unlock(&cow__live_lock);
+}
+
+COW__API void cow__live_freeze(cow__live *node) {
+    cow__lock(&cow__live_lock);
+    node->frozen = true;
+    cow__unlock(&cow__live_lock);
+}
+
+static bool cow__live_same(const cow__live *a, const cow__live *b) {
+    return a->frozen == b->frozen && strcmp(a->type, b->type) == 0;
+}
+
+/* Quadratic in the number of buffers in the worst case, but needs no memory, which may be what ran out. */
+COW__API void cow_live_each(void (*fn)(void *ctx, const char *type, size_t buffers, size_t bytes), void *ctx) {
+    cow__lock(&cow__live_lock);
+    for (cow__live *n = cow__live_first; n; n = n->next) {
+        cow__live *before = cow__live_first;
+        while (before != n && !cow__live_same(before, n)) before = before->next;
+        if (before != n) continue;
+        size_t buffers = 0, bytes = 0;
+        for (cow__live *m = n; m; m = m->next) {
+            if (!cow__live_same(m, n)) continue;
+            buffers++;
+            bytes += m->bytes;
+        }
+        char name[128];
+        (void)snprintf(name, sizeof name, "%s%s", n->type, n->frozen ? " (frozen)" : "");
+        fn(ctx, name, buffers, bytes);
+    }
+    cow__unlock(&cow__live_lock);
+}
+
+static void cow__live_print(void *to, const char *type, size_t buffers, size_t bytes) {
+    (void)fprintf((FILE *)to, "cow: live %-32s %10lu buffers %14lu bytes\n", type, (unsigned long)buffers,
+                  (unsigned long)bytes);
+}
+
+COW__API void cow_live_report(FILE *to) { cow_live_each(cow__live_print, to); }
+
+COW__END_C
+#endif
+
+/* debug: what COW_DEBUG builds check, and how they die. Floor 1.
+
+   Four mistakes no container can forgive: dropping a stale bitwise copy, using a value after its drop, writing through a
+   pointer that a copy has made shared, and two writers on one variable. Each dies naming itself. */
+#ifndef COW__DEBUG_H
+#define COW__DEBUG_H
+
+
+/* COW_PANIC(message) ends the program with a sentence. Override it to log elsewhere; it must not return. */
+#ifndef COW_PANIC
+#define COW_PANIC(message) cow__panic(message)
+#endif
+
+#if COW__DEBUG
+
+#define COW__MAGIC_LIVE 0x0c0ffee1u
+#define COW__MAGIC_DEAD 0x0dead0c0u
+
+/* What a header carries in this build. The checksum covers [first, last) of a shared buffer. */
+typedef struct cow__watch {
+    uint32_t magic;
+    cow__atomic_u32 lock;
+    const char *first, *last;
+    uint64_t sum;
+} cow__watch;
+
+COW__BEGIN_C
+COW__API COW__COLD void cow__panic(const char *message);
+COW__API COW__COLD void cow__die_of(const char *mistake, const char *type, const char *advice);
+/* Dies unless the watched header is alive. */
+COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char *mistake);
+/* Remembers what [first, last) holds, now that it is shared; checks it; forgets it, now that its owner may write. */
+COW__API void cow__watch_share(cow__watch *w, const char *first, const char *last, const char *type);
+COW__API void cow__watch_check(cow__watch *w, const char *type);
+COW__API void cow__watch_forget(cow__watch *w, const char *type);
+/* Marks `variable` as being written by this thread, and unmarks it. */
+COW__API void cow__writer_enter(const void *variable, const char *type);
+COW__API void cow__writer_leave(const void *variable);
+/* Takes a dead block of the default allocator and frees it later, so that stale handles find a dead header. */
+COW__API void cow__quarantine(void *block, size_t size);
+COW__END_C
+
+#define COW__WRITER_ENTER(variable, type) cow__writer_enter((variable), (type))
+#define COW__WRITER_LEAVE(variable) cow__writer_leave(variable)
+/* Inline shortcuts would pass by the checks. */
+#define COW__FAST_PATHS 0
+
+#else
+
+#define COW__WRITER_ENTER(variable, type) ((void)0)
+#define COW__WRITER_LEAVE(variable) ((void)0)
+#define COW__FAST_PATHS 1
+
+#endif
+#endif
+
+#if COW__DEBUG && defined(COW__IMPLEMENT) && !defined(COW__DEBUG_BODY)
+#define COW__DEBUG_BODY
+
+#include <stdio.h>
+#include <stdlib.h>
+
+COW__BEGIN_C
+
+COW__API void cow__panic(const char *message) {
+    (void)fprintf(stderr, "cow: %s\n", message);
+    abort();
+}
+
+COW__API void cow__die_of(const char *mistake, const char *type, const char *advice) {
+    char message[320];
+    (void)snprintf(message, sizeof message, "%s of a value of type %s: %s", mistake, type, advice);
+    COW_PANIC(message);
+}
+
+COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char *mistake) {
+    if (w->magic == COW__MAGIC_LIVE) return;
+    cow__die_of(mistake, type,
+                "its buffer was freed before; the variable is a stale bitwise copy (b = a instead of copy or move), or "
+                "was used again after its drop");
+}
+
+static void cow__watch_lock(cow__watch *w) {
+    while (COW__SWAP(&w->lock, 1u, COW__ACQUIRE)) {}
+}
+
+static void cow__watch_unlock(cow__watch *w) { COW__STORE(&w->lock, 0u, COW__RELEASE); }
+
+static uint64_t cow__watch_sum(const cow__watch *w) {
+    return cow_hash_bytes(w->first, (size_t)(w->last - w->first), 0);
+}
+
+static void cow__watch_compare(const cow__watch *w, const char *type) {
+    if (w->first && w->sum != cow__watch_sum(w))
+        cow__die_of("write through a stale pointer", type,
+                    "its elements changed while they were shared; pointers from mut, edit and data end at the next copy");
+}
+
+COW__API void cow__watch_share(cow__watch *w, const char *first, const char *last, const char *type) {
+    if (first == last) return;
+    cow__watch_lock(w);
+    cow__watch_compare(w, type);
+    if (!w->first || first < w->first || last > w->last) {
+        if (!w->first || first < w->first) w->first = first;
+        if (!w->last || last > w->last) w->last = last;
+        w->sum = cow__watch_sum(w);
+    }
+    cow__watch_unlock(w);
+}
+
+COW__API void cow__watch_check(cow__watch *w, const char *type) {
+    cow__watch_lock(w);
+    cow__watch_compare(w, type);
+    cow__watch_unlock(w);
+}
+
+COW__API void cow__watch_forget(cow__watch *w, const char *type) {
+    cow__watch_lock(w);
+    cow__watch_compare(w, type);
+    w->first = w->last = NULL;
+    cow__watch_unlock(w);
+}
+
+/* Variables being written right now. A slot holds the variable's address; probing stays within a few slots, and a
+   full neighbourhood only means that one write goes unwatched. */
+#define COW__WRITERS 1024u
+#define COW__WRITER_PROBES 8u
+static cow__atomic_ptr cow__writers[COW__WRITERS];
+
+static cow__atomic_ptr *cow__writer_slot(const void *variable, unsigned probe) {
+    return &cow__writers[(cow_hash_u64((uint64_t)(uintptr_t)variable, 0) + probe) % COW__WRITERS];
+}
+
+COW__API void cow__writer_enter(const void *variable, const char *type) {
+    unsigned seen = 0, probe = 0;
+    bool entered = false;
+    for (; probe < COW__WRITER_PROBES && !entered; probe++) {
+        void *expected = NULL;
+        entered = COW__CAS(cow__writer_slot(variable, probe), &expected, (void *)(uintptr_t)variable, COW__SEQ_CST,
+                           COW__SEQ_CST);
+    }
+    for (probe = 0; probe < COW__WRITER_PROBES; probe++)
+        seen += COW__LOAD(cow__writer_slot(variable, probe), COW__SEQ_CST) == variable;
+    if (seen > (entered ? 1u : 0u))
+        cow__die_of("two concurrent writers", type,
+                    "one variable is being changed twice at once, by two threads or by a hook that uses its own container");
+}
+
+COW__API void cow__writer_leave(const void *variable) {
+    for (unsigned probe = 0; probe < COW__WRITER_PROBES; probe++) {
+        void *expected = (void *)(uintptr_t)variable;
+        if (COW__CAS(cow__writer_slot(variable, probe), &expected, NULL, COW__SEQ_CST, COW__SEQ_CST)) return;
+    }
+}
+
+/* A ring of dead blocks, bounded in number and bytes; the oldest ones are freed when new ones come. */
+#define COW__QUARANTINED 256u
+#define COW__QUARANTINE_BYTES ((size_t)64 << 20)
+static struct {
+    void *block;
+    size_t size;
+} cow__dead[COW__QUARANTINED];
+static unsigned cow__dead_first, cow__dead_last;
+static size_t cow__dead_bytes;
+static cow__atomic_u32 cow__dead_lock;
+
+static void cow__quarantine_evict(void) {
+    unsigned i = cow__dead_first++ % COW__QUARANTINED;
+    cow__dead_bytes -= cow__dead[i].size;
+    cow__release(NULL, cow__dead[i].block, cow__dead[i].size);
+}
+
+COW__API void cow__quarantine(void *block, size_t size) {
+    while (COW__SWAP(&cow__dead_lock, 1u, COW__ACQUIRE)) {}
+    if (cow__dead_last - cow__dead_first == COW__QUARANTINED) cow__quarantine_evict();
+    unsigned i = cow__dead_last++ % COW__QUARANTINED;
+    cow__dead[i].block = block;
+    cow__dead[i].size = size;
+    cow__dead_bytes += size;
+    while (cow__dead_bytes > COW__QUARANTINE_BYTES) cow__quarantine_evict();
+    COW__STORE(&cow__dead_lock, 0u, COW__RELEASE);
+}
+
+COW__END_C
+#endif
+
+/* slots: numbers the containers of a translation unit. Floor 2. Generated by cow/pack.sh: do not edit.
+
+   COW__SLOTS(what) lists `cow__tN: cow__tN_what,` for the containers instantiated before this one, for _Generic. */
+#ifndef COW__SLOTS_H
+#define COW__SLOTS_H
+
+
+#define COW__SLOTS(what) COW__CAT(COW__SLOTS_, COW__SLOT)(what)
+#define COW__SLOTS_0(what)
+#define COW__SLOTS_1(what) COW__SLOTS_0(what) cow__t0 : cow__t0_##what,
+#define COW__SLOTS_2(what) COW__SLOTS_1(what) cow__t1 : cow__t1_##what,
+#define COW__SLOTS_3(what) COW__SLOTS_2(what) cow__t2 : cow__t2_##what,
+#define COW__SLOTS_4(what) COW__SLOTS_3(what) cow__t3 : cow__t3_##what,
+#define COW__SLOTS_5(what) COW__SLOTS_4(what) cow__t4 : cow__t4_##what,
+#define COW__SLOTS_6(what) COW__SLOTS_5(what) cow__t5 : cow__t5_##what,
+#define COW__SLOTS_7(what) COW__SLOTS_6(what) cow__t6 : cow__t6_##what,
+#define COW__SLOTS_8(what) COW__SLOTS_7(what) cow__t7 : cow__t7_##what,
+#define COW__SLOTS_9(what) COW__SLOTS_8(what) cow__t8 : cow__t8_##what,
+#define COW__SLOTS_10(what) COW__SLOTS_9(what) cow__t9 : cow__t9_##what,
+#define COW__SLOTS_11(what) COW__SLOTS_10(what) cow__t10 : cow__t10_##what,
+#define COW__SLOTS_12(what) COW__SLOTS_11(what) cow__t11 : cow__t11_##what,
+#define COW__SLOTS_13(what) COW__SLOTS_12(what) cow__t12 : cow__t12_##what,
+#define COW__SLOTS_14(what) COW__SLOTS_13(what) cow__t13 : cow__t13_##what,
+#define COW__SLOTS_15(what) COW__SLOTS_14(what) cow__t14 : cow__t14_##what,
+#define COW__SLOTS_16(what) COW__SLOTS_15(what) cow__t15 : cow__t15_##what,
+#define COW__SLOTS_17(what) COW__SLOTS_16(what) cow__t16 : cow__t16_##what,
+#define COW__SLOTS_18(what) COW__SLOTS_17(what) cow__t17 : cow__t17_##what,
+#define COW__SLOTS_19(what) COW__SLOTS_18(what) cow__t18 : cow__t18_##what,
+#define COW__SLOTS_20(what) COW__SLOTS_19(what) cow__t19 : cow__t19_##what,
+#define COW__SLOTS_21(what) COW__SLOTS_20(what) cow__t20 : cow__t20_##what,
+#define COW__SLOTS_22(what) COW__SLOTS_21(what) cow__t21 : cow__t21_##what,
+#define COW__SLOTS_23(what) COW__SLOTS_22(what) cow__t22 : cow__t22_##what,
+#define COW__SLOTS_24(what) COW__SLOTS_23(what) cow__t23 : cow__t23_##what,
+#define COW__SLOTS_25(what) COW__SLOTS_24(what) cow__t24 : cow__t24_##what,
+#define COW__SLOTS_26(what) COW__SLOTS_25(what) cow__t25 : cow__t25_##what,
+#define COW__SLOTS_27(what) COW__SLOTS_26(what) cow__t26 : cow__t26_##what,
+#define COW__SLOTS_28(what) COW__SLOTS_27(what) cow__t27 : cow__t27_##what,
+#define COW__SLOTS_29(what) COW__SLOTS_28(what) cow__t28 : cow__t28_##what,
+#define COW__SLOTS_30(what) COW__SLOTS_29(what) cow__t29 : cow__t29_##what,
+#define COW__SLOTS_31(what) COW__SLOTS_30(what) cow__t30 : cow__t30_##what,
+#define COW__SLOTS_32(what) COW__SLOTS_31(what) cow__t31 : cow__t31_##what,
+#define COW__SLOTS_33(what) COW__SLOTS_32(what) cow__t32 : cow__t32_##what,
+#define COW__SLOTS_34(what) COW__SLOTS_33(what) cow__t33 : cow__t33_##what,
+#define COW__SLOTS_35(what) COW__SLOTS_34(what) cow__t34 : cow__t34_##what,
+#define COW__SLOTS_36(what) COW__SLOTS_35(what) cow__t35 : cow__t35_##what,
+#define COW__SLOTS_37(what) COW__SLOTS_36(what) cow__t36 : cow__t36_##what,
+#define COW__SLOTS_38(what) COW__SLOTS_37(what) cow__t37 : cow__t37_##what,
+#define COW__SLOTS_39(what) COW__SLOTS_38(what) cow__t38 : cow__t38_##what,
+#define COW__SLOTS_40(what) COW__SLOTS_39(what) cow__t39 : cow__t39_##what,
+#define COW__SLOTS_41(what) COW__SLOTS_40(what) cow__t40 : cow__t40_##what,
+#define COW__SLOTS_42(what) COW__SLOTS_41(what) cow__t41 : cow__t41_##what,
+#define COW__SLOTS_43(what) COW__SLOTS_42(what) cow__t42 : cow__t42_##what,
+#define COW__SLOTS_44(what) COW__SLOTS_43(what) cow__t43 : cow__t43_##what,
+#define COW__SLOTS_45(what) COW__SLOTS_44(what) cow__t44 : cow__t44_##what,
+#define COW__SLOTS_46(what) COW__SLOTS_45(what) cow__t45 : cow__t45_##what,
+#define COW__SLOTS_47(what) COW__SLOTS_46(what) cow__t46 : cow__t46_##what,
+#define COW__SLOTS_48(what) COW__SLOTS_47(what) cow__t47 : cow__t47_##what,
+#define COW__SLOTS_49(what) COW__SLOTS_48(what) cow__t48 : cow__t48_##what,
+#define COW__SLOTS_50(what) COW__SLOTS_49(what) cow__t49 : cow__t49_##what,
+#define COW__SLOTS_51(what) COW__SLOTS_50(what) cow__t50 : cow__t50_##what,
+#define COW__SLOTS_52(what) COW__SLOTS_51(what) cow__t51 : cow__t51_##what,
+#define COW__SLOTS_53(what) COW__SLOTS_52(what) cow__t52 : cow__t52_##what,
+#define COW__SLOTS_54(what) COW__SLOTS_53(what) cow__t53 : cow__t53_##what,
+#define COW__SLOTS_55(what) COW__SLOTS_54(what) cow__t54 : cow__t54_##what,
+#define COW__SLOTS_56(what) COW__SLOTS_55(what) cow__t55 : cow__t55_##what,
+#define COW__SLOTS_57(what) COW__SLOTS_56(what) cow__t56 : cow__t56_##what,
+#define COW__SLOTS_58(what) COW__SLOTS_57(what) cow__t57 : cow__t57_##what,
+#define COW__SLOTS_59(what) COW__SLOTS_58(what) cow__t58 : cow__t58_##what,
+#define COW__SLOTS_60(what) COW__SLOTS_59(what) cow__t59 : cow__t59_##what,
+#define COW__SLOTS_61(what) COW__SLOTS_60(what) cow__t60 : cow__t60_##what,
+#define COW__SLOTS_62(what) COW__SLOTS_61(what) cow__t61 : cow__t61_##what,
+#define COW__SLOTS_63(what) COW__SLOTS_62(what) cow__t62 : cow__t62_##what,
+
+#endif
+
+/* Each instantiation takes the next number. */
+#ifdef COW__TAKE_SLOT
+#undef COW__SLOT
+#if !defined(COW__SLOT_0_TAKEN)
+#define COW__SLOT_0_TAKEN
+#define COW__SLOT 0
+#elif !defined(COW__SLOT_1_TAKEN)
+#define COW__SLOT_1_TAKEN
+#define COW__SLOT 1
+#elif !defined(COW__SLOT_2_TAKEN)
+#define COW__SLOT_2_TAKEN
+#define COW__SLOT 2
+#elif !defined(COW__SLOT_3_TAKEN)
+#define COW__SLOT_3_TAKEN
+#define COW__SLOT 3
+#elif !defined(COW__SLOT_4_TAKEN)
+#define COW__SLOT_4_TAKEN
+#define COW__SLOT 4
+#elif !defined(COW__SLOT_5_TAKEN)
+#define COW__SLOT_5_TAKEN
+#define COW__SLOT 5
+#elif !defined(COW__SLOT_6_TAKEN)
+#define COW__SLOT_6_TAKEN
+#define COW__SLOT 6
+#elif !defined(COW__SLOT_7_TAKEN)
+#define COW__SLOT_7_TAKEN
+#define COW__SLOT 7
+#elif !defined(COW__SLOT_8_TAKEN)
+#define COW__SLOT_8_TAKEN
+#define COW__SLOT 8
+#elif !defined(COW__SLOT_9_TAKEN)
+#define COW__SLOT_9_TAKEN
+#define COW__SLOT 9
+#elif !defined(COW__SLOT_10_TAKEN)
+#define COW__SLOT_10_TAKEN
+#define COW__SLOT 10
+#elif !defined(COW__SLOT_11_TAKEN)
+#define COW__SLOT_11_TAKEN
+#define COW__SLOT 11
+#elif !defined(COW__SLOT_12_TAKEN)
+#define COW__SLOT_12_TAKEN
+#define COW__SLOT 12
+#elif !defined(COW__SLOT_13_TAKEN)
+#define COW__SLOT_13_TAKEN
+#define COW__SLOT 13
+#elif !defined(COW__SLOT_14_TAKEN)
+#define COW__SLOT_14_TAKEN
+#define COW__SLOT 14
+#elif !defined(COW__SLOT_15_TAKEN)
+#define COW__SLOT_15_TAKEN
+#define COW__SLOT 15
+#elif !defined(COW__SLOT_16_TAKEN)
+#define COW__SLOT_16_TAKEN
+#define COW__SLOT 16
+#elif !defined(COW__SLOT_17_TAKEN)
+#define COW__SLOT_17_TAKEN
+#define COW__SLOT 17
+#elif !defined(COW__SLOT_18_TAKEN)
+#define COW__SLOT_18_TAKEN
+#define COW__SLOT 18
+#elif !defined(COW__SLOT_19_TAKEN)
+#define COW__SLOT_19_TAKEN
+#define COW__SLOT 19
+#elif !defined(COW__SLOT_20_TAKEN)
+#define COW__SLOT_20_TAKEN
+#define COW__SLOT 20
+#elif !defined(COW__SLOT_21_TAKEN)
+#define COW__SLOT_21_TAKEN
+#define COW__SLOT 21
+#elif !defined(COW__SLOT_22_TAKEN)
+#define COW__SLOT_22_TAKEN
+#define COW__SLOT 22
+#elif !defined(COW__SLOT_23_TAKEN)
+#define COW__SLOT_23_TAKEN
+#define COW__SLOT 23
+#elif !defined(COW__SLOT_24_TAKEN)
+#define COW__SLOT_24_TAKEN
+#define COW__SLOT 24
+#elif !defined(COW__SLOT_25_TAKEN)
+#define COW__SLOT_25_TAKEN
+#define COW__SLOT 25
+#elif !defined(COW__SLOT_26_TAKEN)
+#define COW__SLOT_26_TAKEN
+#define COW__SLOT 26
+#elif !defined(COW__SLOT_27_TAKEN)
+#define COW__SLOT_27_TAKEN
+#define COW__SLOT 27
+#elif !defined(COW__SLOT_28_TAKEN)
+#define COW__SLOT_28_TAKEN
+#define COW__SLOT 28
+#elif !defined(COW__SLOT_29_TAKEN)
+#define COW__SLOT_29_TAKEN
+#define COW__SLOT 29
+#elif !defined(COW__SLOT_30_TAKEN)
+#define COW__SLOT_30_TAKEN
+#define COW__SLOT 30
+#elif !defined(COW__SLOT_31_TAKEN)
+#define COW__SLOT_31_TAKEN
+#define COW__SLOT 31
+#elif !defined(COW__SLOT_32_TAKEN)
+#define COW__SLOT_32_TAKEN
+#define COW__SLOT 32
+#elif !defined(COW__SLOT_33_TAKEN)
+#define COW__SLOT_33_TAKEN
+#define COW__SLOT 33
+#elif !defined(COW__SLOT_34_TAKEN)
+#define COW__SLOT_34_TAKEN
+#define COW__SLOT 34
+#elif !defined(COW__SLOT_35_TAKEN)
+#define COW__SLOT_35_TAKEN
+#define COW__SLOT 35
+#elif !defined(COW__SLOT_36_TAKEN)
+#define COW__SLOT_36_TAKEN
+#define COW__SLOT 36
+#elif !defined(COW__SLOT_37_TAKEN)
+#define COW__SLOT_37_TAKEN
+#define COW__SLOT 37
+#elif !defined(COW__SLOT_38_TAKEN)
+#define COW__SLOT_38_TAKEN
+#define COW__SLOT 38
+#elif !defined(COW__SLOT_39_TAKEN)
+#define COW__SLOT_39_TAKEN
+#define COW__SLOT 39
+#elif !defined(COW__SLOT_40_TAKEN)
+#define COW__SLOT_40_TAKEN
+#define COW__SLOT 40
+#elif !defined(COW__SLOT_41_TAKEN)
+#define COW__SLOT_41_TAKEN
+#define COW__SLOT 41
+#elif !defined(COW__SLOT_42_TAKEN)
+#define COW__SLOT_42_TAKEN
+#define COW__SLOT 42
+#elif !defined(COW__SLOT_43_TAKEN)
+#define COW__SLOT_43_TAKEN
+#define COW__SLOT 43
+#elif !defined(COW__SLOT_44_TAKEN)
+#define COW__SLOT_44_TAKEN
+#define COW__SLOT 44
+#elif !defined(COW__SLOT_45_TAKEN)
+#define COW__SLOT_45_TAKEN
+#define COW__SLOT 45
+#elif !defined(COW__SLOT_46_TAKEN)
+#define COW__SLOT_46_TAKEN
+#define COW__SLOT 46
+#elif !defined(COW__SLOT_47_TAKEN)
+#define COW__SLOT_47_TAKEN
+#define COW__SLOT 47
+#elif !defined(COW__SLOT_48_TAKEN)
+#define COW__SLOT_48_TAKEN
+#define COW__SLOT 48
+#elif !defined(COW__SLOT_49_TAKEN)
+#define COW__SLOT_49_TAKEN
+#define COW__SLOT 49
+#elif !defined(COW__SLOT_50_TAKEN)
+#define COW__SLOT_50_TAKEN
+#define COW__SLOT 50
+#elif !defined(COW__SLOT_51_TAKEN)
+#define COW__SLOT_51_TAKEN
+#define COW__SLOT 51
+#elif !defined(COW__SLOT_52_TAKEN)
+#define COW__SLOT_52_TAKEN
+#define COW__SLOT 52
+#elif !defined(COW__SLOT_53_TAKEN)
+#define COW__SLOT_53_TAKEN
+#define COW__SLOT 53
+#elif !defined(COW__SLOT_54_TAKEN)
+#define COW__SLOT_54_TAKEN
+#define COW__SLOT 54
+#elif !defined(COW__SLOT_55_TAKEN)
+#define COW__SLOT_55_TAKEN
+#define COW__SLOT 55
+#elif !defined(COW__SLOT_56_TAKEN)
+#define COW__SLOT_56_TAKEN
+#define COW__SLOT 56
+#elif !defined(COW__SLOT_57_TAKEN)
+#define COW__SLOT_57_TAKEN
+#define COW__SLOT 57
+#elif !defined(COW__SLOT_58_TAKEN)
+#define COW__SLOT_58_TAKEN
+#define COW__SLOT 58
+#elif !defined(COW__SLOT_59_TAKEN)
+#define COW__SLOT_59_TAKEN
+#define COW__SLOT 59
+#elif !defined(COW__SLOT_60_TAKEN)
+#define COW__SLOT_60_TAKEN
+#define COW__SLOT 60
+#elif !defined(COW__SLOT_61_TAKEN)
+#define COW__SLOT_61_TAKEN
+#define COW__SLOT 61
+#elif !defined(COW__SLOT_62_TAKEN)
+#define COW__SLOT_62_TAKEN
+#define COW__SLOT 62
+#elif !defined(COW__SLOT_63_TAKEN)
+#define COW__SLOT_63_TAKEN
+#define COW__SLOT 63
+#else
+#error "cow: more than 64 typed containers in one file; instantiate some of them in another"
+#endif
+#endif
+
+/* refcount: how many values share a buffer. Floor 2.
+
+   Increments are relaxed: whoever copies holds a count already. The last owner must see everything the others did, so
+   decrements are acquire-release and the shortcut "it is 1 already" is an acquire load. A count past half its range
+   sticks: the buffer is immortal from then on (the idea of Linux's refcount_t), because a wrapped count would free
+   memory that is in use. Non-atomic counting (a single thread, or a type that is never shared) uses relaxed loads and
+   stores; it is not safe in signal handlers. */
+#ifndef COW__REFCOUNT_H
+#define COW__REFCOUNT_H
+
+
+#define COW__RC_STUCK 0x80000000u /* counts from here on stick */
+#define COW__RC_IMMORTAL 0xc0000000u
+
+/* One more owner. `local`: the type is never shared between threads. */
+static inline void cow__rc_retain(cow__atomic_u32 *rc, bool local) {
+    if (local || COW__SINGLE_THREADED()) {
+        uint32_t n = COW__LOAD(rc, COW__RELAXED);
+        if (COW__LIKELY(n < COW__RC_STUCK)) COW__STORE(rc, n + 1, COW__RELAXED);
+        return;
+    }
+    uint32_t before = COW__ADD(rc, 1u, COW__RELAXED);
+    if (!COW__LIKELY(before < COW__RC_STUCK)) COW__STORE(rc, COW__RC_IMMORTAL, COW__RELAXED);
+}
+
+/* One owner less; true when it was the last, who now owns the buffer alone and must destroy it. */
+static inline bool cow__rc_release(cow__atomic_u32 *rc, bool local) {
+    if (local || COW__SINGLE_THREADED()) {
+        uint32_t n = COW__LOAD(rc, COW__RELAXED);
+        if (n == 1) return true;
+        if (COW__LIKELY(n < COW__RC_STUCK)) COW__STORE(rc, n - 1, COW__RELAXED);
+        return false;
+    }
+    if (COW__LOAD(rc, COW__ACQUIRE) == 1) return true;
+    uint32_t before = COW__SUB(rc, 1u, COW__ACQ_REL);
+    if (!COW__LIKELY(before < COW__RC_STUCK)) COW__STORE(rc, COW__RC_IMMORTAL, COW__RELAXED);
+    return before == 1;
+}
+
+/* Whether the caller is the only owner, and sees all that former owners did. */
+static inline bool cow__rc_unique(cow__atomic_u32 *rc) { return COW__LOAD(rc, COW__ACQUIRE) == 1; }
+
+/* Makes the count stick: the buffer is never unique again and never freed. */
+static inline void cow__rc_saturate(cow__atomic_u32 *rc) { COW__STORE(rc, COW__RC_IMMORTAL, COW__RELAXED); }
+
+#endif
+
+/* type: what the library knows about an element type, and how it finds out. Floor 2.
+
+   Cold code is shared by all instantiations and works from a descriptor. Hot code is typed and finds its hooks at compile
+   time: in C by _Generic over the scalars and the containers instantiated so far (slots.h numbers them), in C++ by
+   overloads. Copy and drop default to bitwise and nothing. Equal, compare and hash have no default: a type that lacks
+   one fails to compile where it is needed, and the message names the type. */
+#ifndef COW__TYPE_H
+#define COW__TYPE_H
+
+
+typedef bool (*cow_copy_fn)(void *to, const void *from);          /* makes *to from *from; false: nothing was made */
+typedef void (*cow_drop_fn)(void *element);                       /* gives up what *element owns */
+typedef bool (*cow_equal_fn)(const void *a, const void *b);
+typedef int (*cow_compare_fn)(const void *a, const void *b);      /* negative, 0 or positive */
+typedef uint64_t (*cow_hash_fn)(const void *element, uint64_t seed);
+
+/* The descriptor of an instantiation: its name, and its elements' size, alignment and hooks. */
+typedef struct cow_type {
+    const char *name;
+    size_t size, align;
+    cow_copy_fn copy;       /* NULL: elements are copied bitwise */
+    cow_drop_fn drop;       /* NULL: elements own nothing */
+    cow_drop_fn freeze;     /* NULL: elements hold no containers */
+    const cow_alloc *alloc; /* NULL: COW_MALLOC */
+    const char *abi;        /* makes objects with other options fail to link */
+    bool local;             /* COW_NONATOMIC: values never cross threads */
+} cow_type;
+
+/* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their
+   addresses should be compared is the user's to say. */
+#define COW__INTEGERS(X)                                                                                   \
+    X(bool, bool) X(char, char) X(schar, signed char) X(uchar, unsigned char) X(short, short)              \
+    X(ushort, unsigned short) X(int, int) X(uint, unsigned) X(long, long) X(ulong, unsigned long)          \
+    X(llong, long long) X(ullong, unsigned long long)
+#define COW__FLOATS(X) X(float, float) X(double, double)
+#define COW__SCALARS(X) COW__INTEGERS(X) COW__FLOATS(X)
+
+/* Equality and order of scalars. Floating point is ordered totally: -0 equals 0, NaN equals itself and comes last, so
+   that sorting and searching stay consistent. */
+#define COW__DEFINE_INTEGER(name, T)                                                        \
+    static inline int cow__compare_##name(const void *a, const void *b) {                   \
+        T x = *(const T *)a, y = *(const T *)b;                                             \
+        return (x > y) - (x < y);                                                           \
+    }                                                                                       \
+    static inline bool cow__equal_##name(const void *a, const void *b) {                    \
+        return *(const T *)a == *(const T *)b;                                              \
+    }                                                                                       \
+    static inline uint64_t cow__hash_##name(const void *element, uint64_t seed) {           \
+        return cow_hash_u64((uint64_t) * (const T *)element, seed);                         \
+    }
+#define COW__DEFINE_FLOAT(name, T)                                                          \
+    static inline int cow__compare_##name(const void *a, const void *b) {                   \
+        T x = *(const T *)a, y = *(const T *)b;                                             \
+        bool x_nan = !(x <= x), y_nan = !(y <= y);                                          \
+        return x_nan || y_nan ? x_nan - y_nan : (x > y) - (x < y);                          \
+    }                                                                                       \
+    static inline bool cow__equal_##name(const void *a, const void *b) {                    \
+        return cow__compare_##name(a, b) == 0;                                              \
+    }                                                                                       \
+    static inline uint64_t cow__hash_##name(const void *element, uint64_t seed) {           \
+        double x = (double)*(const T *)element;                                             \
+        uint64_t bits = 0x7ff8000000000000u;                                                \
+        if (x <= x) {                                                                       \
+            x += 0.0; /* -0 becomes 0 */                                                    \
+            memcpy(&bits, &x, sizeof bits);                                                 \
+        }                                                                                   \
+        return cow_hash_u64(bits, seed);                                                    \
+    }
+COW__INTEGERS(COW__DEFINE_INTEGER)
+COW__FLOATS(COW__DEFINE_FLOAT)
+
+/* Stand-ins for a type without the hook; never called, because COW__NEED fails to compile before. */
+static inline bool cow__equal_none(const void *a, const void *b) { return a == b; }
+static inline int cow__compare_none(const void *a, const void *b) { return (a > b) - (a < b); }
+static inline uint64_t cow__hash_none(const void *element, uint64_t seed) { return element ? seed : 0; }
+
+#ifndef __cplusplus
+
+/* COW__EQUAL_OF(T) and its kin are a function; COW__HAS_EQUAL(T) and its kin are 0 or 1. */
+#define COW__PICK_EQUAL(name, T) T : cow__equal_##name,
+#define COW__PICK_COMPARE(name, T) T : cow__compare_##name,
+#define COW__PICK_HASH(name, T) T : cow__hash_##name,
+#define COW__PICK_ONE(name, T) T : 1,
+#define COW__EQUAL_OF(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_EQUAL) COW__SLOTS(equal) default : cow__equal_none)
+#define COW__COMPARE_OF(T) \
+    _Generic(*(T *)0, COW__SCALARS(COW__PICK_COMPARE) COW__SLOTS(compare) default : cow__compare_none)
+#define COW__HASH_OF(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_HASH) COW__SLOTS(hash) default : cow__hash_none)
+#define COW__HAS_EQUAL(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_equal) default : 0)
+#define COW__HAS_COMPARE(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_compare) default : 0)
+#define COW__HAS_HASH(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_hash) default : 0)
+#define COW__COPY_OF(T) _Generic(*(T *)0, COW__SLOTS(copy) default : (cow_copy_fn)0)
+#define COW__DROP_OF(T) _Generic(*(T *)0, COW__SLOTS(drop) default : (cow_drop_fn)0)
+#define COW__FREEZE_OF(T) _Generic(*(T *)0, COW__SLOTS(freeze) default : (cow_drop_fn)0)
+
+#else
+
+#define COW__OVERLOAD(name, T)                                                             \
+    constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_##name; }          \
+    constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_##name; }    \
+    constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_##name; }             \
+    constexpr bool cow__has_equal(const T *) { return true; }                              \
+    constexpr bool cow__has_compare(const T *) { return true; }                            \
+    constexpr bool cow__has_hash(const T *) { return true; }
+COW__SCALARS(COW__OVERLOAD)
+template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_none; }
+template <class T> constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_none; }
+template <class T> constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_none; }
+template <class T> constexpr bool cow__has_equal(const T *) { return false; }
+template <class T> constexpr bool cow__has_compare(const T *) { return false; }
+template <class T> constexpr bool cow__has_hash(const T *) { return false; }
+template <class T> constexpr cow_copy_fn cow__copy_of(const T *) { return nullptr; }
+template <class T> constexpr cow_drop_fn cow__drop_of(const T *) { return nullptr; }
+template <class T> constexpr cow_drop_fn cow__freeze_of(const T *) { return nullptr; }
+#define COW__EQUAL_OF(T) cow__equal_of((const T *)nullptr)
+#define COW__COMPARE_OF(T) cow__compare_of((const T *)nullptr)
+#define COW__HASH_OF(T) cow__hash_of((const T *)nullptr)
+#define COW__HAS_EQUAL(T) cow__has_equal((const T *)nullptr)
+#define COW__HAS_COMPARE(T) cow__has_compare((const T *)nullptr)
+#define COW__HAS_HASH(T) cow__has_hash((const T *)nullptr)
+#define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
+#define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
+#define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)
+
+#endif
+
+/* Fails to compile with `text` where the call survives; compilers without the attribute fail to link instead. */
+#if defined(__has_attribute)
+#if __has_attribute(error)
+#define COW__COMPILE_ERROR(text) __attribute__((error(text)))
+#endif
+#endif
+#ifndef COW__COMPILE_ERROR
+#define COW__COMPILE_ERROR(text)
+#endif
+
+COW__BEGIN_C
+/* Makes *to from *from by the copy hook, or bitwise. */
+COW__API bool cow__element_copy(const cow_type *type, void *to, const void *from);
+/* Makes `n` elements at `to` from those at `from`. When a hook fails, those made are dropped and COW_HOOK is set. */
+COW__API bool cow__elements_copy(const cow_type *type, void *to, const void *from, size_t n);
+/* Makes `n` copies of *from, or zero bytes when `from` is NULL, with the same promise. */
+COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *from, size_t n);
+/* Drops the elements in [first, last). */
+COW__API void cow__elements_drop(const cow_type *type, void *first, void *last);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__TYPE_BODY)
+#define COW__TYPE_BODY
+
+
+COW__BEGIN_C
+
+COW__API bool cow__element_copy(const cow_type *type, void *to, const void *from) {
+    if (!type->copy)
+        memcpy(to, from, type->size);
+    else if (!type->copy(to, from))
+        return cow__fail(COW_HOOK);
+    return true;
+}
+
+COW__API void cow__elements_drop(const cow_type *type, void *first, void *last) {
+    if (!type->drop) return;
+    for (char *p = (char *)first; p < (char *)last; p += type->size) type->drop(p);
+}
+
+/* Copies element by element; `step` is the distance between sources, 0 to repeat one. */
+static bool cow__elements_make(const cow_type *type, char *to, const char *from, size_t n, size_t step) {
+    char *p = to;
+    for (size_t i = 0; i < n; i++, p += type->size, from += step) {
+        if (cow__element_copy(type, p, from)) continue;
+        cow__elements_drop(type, to, p);
+        return cow__fail(COW_HOOK);
+    }
+    return true;
+}
+
+COW__API bool cow__elements_copy(const cow_type *type, void *to, const void *from, size_t n) {
+    if (type->copy) return cow__elements_make(type, (char *)to, (const char *)from, n, type->size);
+    if (n) memcpy(to, from, n * type->size);
+    return true;
+}
+
+COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *from, size_t n) {
+    if (from) return cow__elements_make(type, (char *)to, (const char *)from, n, 0);
+    if (n) memset(to, 0, n * type->size);
+    return true;
+}
+
+COW__END_C
+#endif
+
+/* buffer: a header with contiguous storage behind it, shared by values that each see a part. Floor 3.
+
+       block     header   base      begin     p        p+n     used      end
+         |---pad---|--------|-- room --|--------|========|-------|--room--|
+                                       constructed elements ..............
+
+   A value is {p, n, header}: any run of constructed elements. Many values share one header.
+
+   The tail claim. `used` remembers how far storage was ever handed out. A value whose end equals `used` may claim free
+   storage behind it by compare-and-swap, even while others share the buffer, because nobody else can see beyond
+   their own n. So appending to a shared array copies nothing.
+
+   Keeping `used` exact on every push would cost a store each, so it is raised late: by the copy that makes a value
+   shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). While the
+   buffer is unique, `limit` says whether anything is remembered: it is `end` when `used` is `base` (nothing handed
+   out is remembered, so no leftovers), and NULL as soon as `used` was raised. A unique push then needs one bound
+   test, p + n < limit, and a dropped branch's leftovers behind p + n send it to the slow path, which settles.
+
+   Rules. `used` falls only while unique, or when a claimer undoes its own failed claim. Claim before constructing.
+   `begin` and `end` change only while unique. Death destroys [begin, max(used, p + n)). */
+#ifndef COW__BUFFER_H
+#define COW__BUFFER_H
+
+
+typedef struct cow__header {
+    cow__atomic_u32 rc;
+    cow__atomic_ptr limit; /* `end`, or NULL once `used` was raised */
+    cow__atomic_ptr used;  /* end of the storage known to be handed out */
+    char *begin;           /* first constructed element */
+    char *end;             /* end of the storage */
+    char *block;           /* what the allocator gave */
+    const cow_type *type;
+    const cow_alloc *alloc;
+#if COW__DEBUG
+    cow__watch watch;
+#endif
+#if COW__LIVE
+    cow__live live;
+#endif
+} cow__header;
+
+/* The fields of a typed value, as the shared code takes and returns them. A typed handle is never cast to this. */
+typedef struct cow__raw {
+    char *p;
+    size_t n;
+    cow__header *h;
+} cow__raw;
+
+/* Storage starts behind the header, at the strictest plain alignment. */
+#define COW__PLAIN_ALIGN ((size_t)16)
+#define COW__HEADER_SIZE ((sizeof(cow__header) + COW__PLAIN_ALIGN - 1) & ~(COW__PLAIN_ALIGN - 1))
+
+static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_SIZE; }
+
+static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->used, COW__RELAXED); }
+
+COW__BEGIN_C
+/* A buffer with room for `capacity` elements, the first of them expected `front` elements behind the base. rc is 1.
+   `filled`: it will be filled at once. NULL with COW_NOMEM or COW_RANGE. */
+COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
+                                      bool filled);
+/* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
+COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
+/* Frees the memory alone. */
+COW__API void cow__buffer_free(cow__header *h);
+/* Resizes the storage of a unique, settled buffer. The value's pointer moves along. */
+COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity);
+/* Raises `used` to `value_end` and notes that it was raised. */
+COW__API void cow__buffer_raise(cow__header *h, void *value_end);
+/* Unique owners only: destroys the leftovers behind the value, or on both sides, and forgets what was handed out. */
+COW__API void cow__buffer_settle_tail(cow__raw *a);
+COW__API void cow__buffer_settle(cow__raw *a);
+/* Takes `bytes` of free tail behind `value_end` of a shared buffer. False: another branch has it, or there is none. */
+COW__API bool cow__buffer_claim(cow__header *h, char *value_end, size_t bytes);
+/* Gives a claim back; what was constructed in it has been destroyed. */
+COW__API void cow__buffer_unclaim(cow__header *h, char *value_end, size_t bytes);
+/* Makes the buffer immortal. Elements of a unique one become uncounted too. */
+COW__API void cow__buffer_freeze(cow__raw *a);
+COW__END_C
+
+#if COW__DEBUG
+#define COW__ALIVE(h, mistake) cow__watch_alive(&(h)->watch, (h)->type->name, mistake)
+#define COW__WATCH_SHARE(h, first, last) cow__watch_share(&(h)->watch, (first), (last), (h)->type->name)
+#define COW__WATCH_CHECK(h) cow__watch_check(&(h)->watch, (h)->type->name)
+#define COW__WATCH_FORGET(h) cow__watch_forget(&(h)->watch, (h)->type->name)
+#else
+#define COW__ALIVE(h, mistake) ((void)0)
+#define COW__WATCH_SHARE(h, first, last) ((void)0)
+#define COW__WATCH_CHECK(h) ((void)0)
+#define COW__WATCH_FORGET(h) ((void)0)
+#endif
+
+/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Raising comes before
+   counting: an owner that finds the count at 1 again must also find what was handed out. */
+static inline void cow__buffer_retain(cow__header *h, void *p, void *value_end, bool local) {
+    COW__ALIVE(h, "use after drop");
+    (void)p;
+    if (cow__used(h) < (char *)value_end) cow__buffer_raise(h, value_end);
+    cow__rc_retain(&h->rc, local);
+    COW__WATCH_SHARE(h, (const char *)p, (const char *)value_end);
+    COW__COUNT(RETAINS, 1);
+}
+
+/* One value less; the last one destroys the buffer. */
+static inline void cow__buffer_release(cow__header *h, void *value_end, bool local) {
+    COW__ALIVE(h, "double drop");
+    COW__WATCH_CHECK(h);
+    if (cow__rc_release(&h->rc, local)) cow__buffer_destroy(h, value_end);
+}
+
+/* Whether a value with this header may write in place. NULL means empty, borrowed or frozen: nothing of its own. */
+static inline bool cow__buffer_unique(cow__header *h) {
+    if (!h) return false;
+    COW__ALIVE(h, "use after drop");
+    return cow__rc_unique(&h->rc);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__BUFFER_BODY)
+#define COW__BUFFER_BODY
+COW__BEGIN_C
+
+/* Bytes of the whole block: padding for strict alignment, header, storage. */
+static bool cow__block_size(const cow_type *type, size_t capacity, size_t *out) {
+    size_t storage;
+    size_t extra = COW__HEADER_SIZE + (type->align > COW__PLAIN_ALIGN ? type->align : 0);
+    return cow__mul_size(capacity, type->size, &storage) && cow__add_size(storage, extra, out);
+}
+
+/* Places the header in a block so that the storage behind it is aligned. */
+static cow__header *cow__place_header(const cow_type *type, char *block) {
+    size_t base = (size_t)((uintptr_t)block + COW__HEADER_SIZE), align = type->align;
+    size_t pad = align > COW__PLAIN_ALIGN ? (size_t)(-base & (align - 1)) : 0;
+    return (cow__header *)(void *)(block + pad);
+}
+
+static size_t cow__buffer_block_size(const cow__header *h) {
+    size_t size = (size_t)(h->end - h->block);
+    if (h->type->align <= COW__PLAIN_ALIGN) return size;
+    /* The padding that was not needed in front is behind the storage. */
+    return size + h->type->align - (size_t)((const char *)h - h->block);
+}
+
+COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
+                                      bool filled) {
+    size_t size;
+    if (!cow__block_size(type, capacity, &size)) return (void)cow__fail(COW_RANGE), (cow__header *)NULL;
+    char *block = (char *)(filled ? cow__allocate_filled(alloc, size) : cow__allocate(alloc, size));
+    if (!block) return (void)cow__fail(COW_NOMEM), (cow__header *)NULL;
+    cow__header *h = cow__place_header(type, block);
+    h->block = block;
+    h->begin = cow__base(h) + front * type->size;
+    h->end = cow__base(h) + capacity * type->size;
+    h->type = type;
+    h->alloc = alloc;
+    COW__STORE(&h->rc, 1u, COW__RELAXED);
+    COW__STORE(&h->limit, h->end, COW__RELAXED);
+    COW__STORE(&h->used, cow__base(h), COW__RELAXED);
+    COW__SHUT(cow__base(h), (size_t)(h->end - cow__base(h)));
+#if COW__DEBUG
+    memset(&h->watch, 0, sizeof h->watch);
+    h->watch.magic = COW__MAGIC_LIVE;
+#endif
+#if COW__LIVE
+    cow__live_add(&h->live, type->name, capacity * type->size);
+#endif
+    COW__COUNT(BUFFERS_NEW, 1);
+    COW__COUNT(BYTES_ALLOCATED, capacity * type->size);
+    return h;
+}
+
+COW__API void cow__buffer_free(cow__header *h) {
+    size_t size = cow__buffer_block_size(h);
+    char *block = h->block;
+    const cow_alloc *alloc = h->alloc;
+    COW__OPEN(cow__base(h), (size_t)(h->end - cow__base(h)));
+    COW__COUNT(BUFFERS_FREED, 1);
+#if COW__LIVE
+    cow__live_remove(&h->live);
+#endif
+#if COW__DEBUG
+    h->watch.magic = COW__MAGIC_DEAD;
+    if (!alloc) {
+        cow__quarantine(block, size);
+        return;
+    }
+#endif
+    cow__release(alloc, block, size);
+}
+
+/* Buffers waiting to be destroyed by this thread. Dropping an element may drop the last owner of another buffer, and so
+   on ten million deep: nested ones queue here, linked through `limit`, and the outermost call works them off. */
+static COW__THREAD_LOCAL cow__header *cow__doomed;
+static COW__THREAD_LOCAL bool cow__destroying;
+
+static void cow__destroy_one(cow__header *h) {
+    cow__elements_drop(h->type, h->begin, cow__used(h));
+    cow__buffer_free(h);
+}
+
+COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
+    if (!h->type->drop) {
+        cow__buffer_free(h);
+        return;
+    }
+    if (cow__used(h) < (char *)value_end) COW__STORE(&h->used, value_end, COW__RELAXED);
+    COW__STORE(&h->limit, cow__doomed, COW__RELAXED);
+    cow__doomed = h;
+    if (cow__destroying) return;
+    cow__destroying = true;
+    while (cow__doomed) {
+        h = cow__doomed;
+        cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
+        cow__destroy_one(h);
+    }
+    cow__destroying = false;
+}
+
+/* A unique owner remembers nothing: `used` at its lowest, `limit` at the end. */
+static void cow__buffer_forget(cow__header *h) {
+    COW__STORE(&h->used, cow__base(h), COW__RELAXED);
+    COW__STORE(&h->limit, h->end, COW__RELAXED);
+}
+
+COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
+    cow__header *h = a->h;
+    const cow_type *type = h->type;
+    size_t old_size = cow__buffer_block_size(h), size, offset = (size_t)(a->p - cow__base(h));
+    if (!cow__block_size(type, capacity, &size)) return cow__fail(COW_RANGE);
+    COW__OPEN(cow__base(h), (size_t)(h->end - cow__base(h)));
+#if COW__LIVE
+    cow__live_remove(&h->live);
+#endif
+    char *block = (char *)cow__resize(h->alloc, h->block, old_size, size);
+    if (block) {
+        h = (cow__header *)(void *)block;
+        h->block = block;
+        h->begin = a->p = cow__base(h) + offset;
+        h->end = cow__base(h) + capacity * type->size;
+        cow__buffer_forget(h);
+        a->h = h;
+        COW__COUNT(GROWN_IN_PLACE, 1);
+        COW__COUNT(BYTES_ALLOCATED, size > old_size ? size - old_size : 0);
+    }
+#if COW__LIVE
+    cow__live_add(&h->live, type->name, (size_t)(h->end - cow__base(h)));
+#endif
+    COW__SHUT(cow__base(h), offset);
+    COW__SHUT(a->p + a->n * type->size, (size_t)(h->end - (a->p + a->n * type->size)));
+    return block ? true : cow__fail(COW_NOMEM);
+}
+
+COW__API void cow__buffer_raise(cow__header *h, void *value_end) {
+    void *u = COW__LOAD(&h->used, COW__RELAXED);
+    while ((char *)u < (char *)value_end) {
+        if (COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED)) break;
+    }
+    COW__STORE(&h->limit, NULL, COW__RELAXED);
+}
+
+COW__API void cow__buffer_settle_tail(cow__raw *a) {
+    cow__header *h = a->h;
+    char *end = a->p + a->n * h->type->size, *used = cow__used(h);
+    COW__WATCH_FORGET(h);
+    cow__buffer_forget(h);
+    if (used <= end) return;
+    cow__elements_drop(h->type, end, used);
+    COW__SHUT(end, (size_t)(used - end));
+}
+
+COW__API void cow__buffer_settle(cow__raw *a) {
+    cow__header *h = a->h;
+    char *begin = h->begin;
+    cow__buffer_settle_tail(a);
+    h->begin = a->p;
+    if (begin == a->p) return;
+    cow__elements_drop(h->type, begin, a->p);
+    COW__SHUT(begin, (size_t)(a->p - begin));
+}
+
+/* Acquire: what a former claimer destroyed when it undid its claim must be over before this one constructs there. */
+COW__API bool cow__buffer_claim(cow__header *h, char *value_end, size_t bytes) {
+    void *expected = value_end;
+    if ((size_t)(h->end - value_end) < bytes) return false;
+    if (!COW__CAS(&h->used, &expected, value_end + bytes, COW__ACQUIRE, COW__RELAXED)) return false;
+    COW__STORE(&h->limit, NULL, COW__RELAXED);
+    COW__OPEN(value_end, bytes);
+    COW__COUNT(TAIL_CLAIMS, 1);
+    return true;
+}
+
+COW__API void cow__buffer_unclaim(cow__header *h, char *value_end, size_t bytes) {
+    (void)bytes;
+    COW__SHUT(value_end, bytes);
+    COW__STORE(&h->used, value_end, COW__RELEASE);
+}
+
+COW__API void cow__buffer_freeze(cow__raw *a) {
+    cow__header *h = a->h;
+    size_t size = h->type->size;
+    if (cow__rc_unique(&h->rc)) {
+        cow__buffer_settle(a);
+        if (h->type->freeze)
+            for (size_t i = 0; i < a->n; i++) h->type->freeze(a->p + i * size);
+    }
+    cow__buffer_raise(h, a->p + a->n * size);
+    cow__rc_saturate(&h->rc);
+#if COW__LIVE
+    cow__live_freeze(&h->live);
+#endif
+    COW__FORGET_LEAK(h->block);
+    a->h = NULL;
+}
+
+COW__END_C
+#endif
+
+/* each: macro iteration over any contiguous container. Floor 4. */
+#ifndef COW__EACH_H
+#define COW__EACH_H
+
+/* Runs its body with `const T *it` at each element of *a in turn, without counting anything: *a must not change meanwhile.
+   COW_EACH (int, it, &numbers) sum += *it; */
+#define COW_EACH(T, it, a) \
+    for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
+
+#endif
+
+/* array_core: what all typed arrays share: growing, detaching, splicing. Floor 4, built on buffer.
+
+   These functions are cold or long. They take a value as its fields (cow__raw) and change them in place for the typed
+   function to store. When one fails, the fields and the elements are as they were. */
+#ifndef COW__ARRAY_CORE_H
+#define COW__ARRAY_CORE_H
+
+
+/* How new elements come to be. */
+typedef enum cow__source {
+    COW__MOVED,  /* bitwise: the caller gave them away */
+    COW__COPIED, /* by the copy hook, one from each source element */
+    COW__FILLED  /* by the copy hook, all from one element; zero bytes when it is NULL */
+} cow__source;
+
+typedef bool (*cow__keep_fn)(void *ctx, const void *element, const void *last_kept);
+
+COW__BEGIN_C
+/* A fresh unique array of copies of the `n` elements at `src`. */
+COW__API bool cow__array_from(cow__raw *out, const void *src, size_t n, const cow_type *type);
+/* A fresh empty array with room for `capacity` elements from `alloc`. */
+COW__API bool cow__array_new(cow__raw *out, size_t capacity, const cow_type *type, const cow_alloc *alloc);
+/* Makes the value the only owner of its elements, for a write in place. */
+COW__API bool cow__array_own(cow__raw *a, const cow_type *type);
+/* Makes the value unique, with room for `capacity` elements from p on. */
+COW__API bool cow__array_reserve(cow__raw *a, size_t capacity, const cow_type *type);
+/* Gives spare storage of a unique value back. */
+COW__API bool cow__array_shrink(cow__raw *a, const cow_type *type);
+/* Puts `k` new elements behind the last one, or before element `at`. */
+COW__API bool cow__array_append(cow__raw *a, const void *src, size_t k, cow__source source, const cow_type *type);
+COW__API bool cow__array_insert(cow__raw *a, size_t at, const void *src, size_t k, cow__source source,
+                                const cow_type *type);
+/* Removes and drops the elements [begin, end). */
+COW__API bool cow__array_erase(cow__raw *a, size_t begin, size_t end, const cow_type *type);
+/* Removes one element and gives it to the caller (a copy of it when others share it); `out` NULL drops it. */
+COW__API bool cow__array_take(cow__raw *a, size_t at, void *out, const cow_type *type);
+/* The same, with the last element moved to its place. */
+COW__API bool cow__array_swap_remove(cow__raw *a, size_t at, void *out, const cow_type *type);
+/* Shortens to `n`, which is at most the length. */
+COW__API bool cow__array_truncate(cow__raw *a, size_t n, const cow_type *type);
+/* Makes every element a copy of *value. */
+COW__API bool cow__array_fill(cow__raw *a, const void *value, const cow_type *type);
+/* Keeps the elements for which `keep` says so, in their order. */
+COW__API bool cow__array_filter(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type);
+/* Aligned memory for `n` elements outside any array. Free *block, of *size bytes, with cow__release. */
+COW__API void *cow__scratch(const cow_type *type, const cow_alloc *alloc, size_t n, void **block, size_t *size);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__ARRAY_CORE_BODY)
+#define COW__ARRAY_CORE_BODY
+COW__BEGIN_C
+
+static const cow_alloc *cow__array_alloc(const cow__raw *a, const cow_type *type) {
+    return a->h ? a->h->alloc : type->alloc;
+}
+
+/* Element `i`, also of an empty value, whose p may be NULL. */
+static char *cow__array_at(const cow__raw *a, size_t i, const cow_type *type) {
+    return i ? a->p + i * type->size : a->p;
+}
+
+static char *cow__array_end(const cow__raw *a, const cow_type *type) { return cow__array_at(a, a->n, type); }
+
+static void cow__array_let_go(const cow__raw *a, const cow_type *type) {
+    if (a->h) cow__buffer_release(a->h, cow__array_end(a, type), type->local);
+}
+
+/* Capacity for at least `needed` elements: doubling keeps appends O(1), and small arrays start with a cache line. */
+static size_t cow__grown_capacity(size_t have, size_t needed, const cow_type *type) {
+    size_t least = type->size < 64 ? 64 / type->size : 1;
+    size_t doubled = have <= (size_t)PTRDIFF_MAX / 2 / type->size ? have * 2 : needed;
+    size_t capacity = needed > doubled ? needed : doubled;
+    return capacity > least ? capacity : least;
+}
+
+/* a + b as a length; false with COW_RANGE when no array can be that long. */
+static bool cow__array_length(size_t a, size_t b, const cow_type *type, size_t *out) {
+    size_t bytes;
+    if (cow__add_size(a, b, out) && cow__mul_size(*out, type->size, &bytes)) return true;
+    return cow__fail(COW_RANGE);
+}
+
+static bool cow__elements_construct(const cow_type *type, char *to, const void *src, size_t k, cow__source source) {
+    switch (source) {
+    case COW__MOVED:
+        if (k) memcpy(to, src, k * type->size);
+        return true;
+    case COW__COPIED: return cow__elements_copy(type, to, src, k);
+    case COW__FILLED: return cow__elements_fill(type, to, src, k);
+    }
+    return false;
+}
+
+/* Undoes cow__elements_construct; moved elements stay the caller's. */
+static void cow__elements_undo(const cow_type *type, char *at, size_t k, cow__source source) {
+    if (source != COW__MOVED) cow__elements_drop(type, at, at + k * type->size);
+}
+
+/* A change of a value, as the functions below pass it on: at `at`, `removed` elements go and `k` new ones come, made from
+   `src`. A fresh buffer for the result has room for `capacity` elements, `front` of them before the first. */
+typedef struct cow__splice {
+    size_t at, removed;
+    const void *src;
+    size_t k;
+    cow__source source;
+    size_t front, capacity;
+} cow__splice;
+
+/* Applies a splice in a fresh buffer, in one pass: the way of values that are shared, borrowed or inserted into
+   themselves. The kept elements are copied by the hook and the old buffer is let go last, so a failure changes nothing. */
+static bool cow__array_rebuild(cow__raw *a, const cow__splice *s, cow_reason reason, const cow_type *type) {
+    size_t kept = a->n - s->removed, n = kept + s->k;
+    bool filled = s->capacity == n;
+    cow__header *h = cow__buffer_new(type, cow__array_alloc(a, type), s->front, s->capacity, filled);
+    if (!h) return false;
+    if (kept) {
+        COW__TRACE_COPY(type->name, kept, kept * type->size, reason);
+        COW__COUNT(COPIES, 1);
+        COW__COUNT(BYTES_COPIED, kept * type->size);
+    }
+    char *head = h->begin, *middle = head + s->at * type->size, *tail = middle + s->k * type->size;
+    COW__OPEN(head, n * type->size);
+    if (!cow__elements_copy(type, head, a->p, s->at)) goto free_buffer;
+    if (!cow__elements_construct(type, middle, s->src, s->k, s->source)) goto drop_head;
+    if (!cow__elements_copy(type, tail, cow__array_at(a, s->at + s->removed, type), kept - s->at)) goto drop_middle;
+    cow__array_let_go(a, type);
+    a->p = head;
+    a->n = n;
+    a->h = h;
+    return true;
+drop_middle:
+    cow__elements_undo(type, middle, s->k, s->source);
+drop_head:
+    cow__elements_drop(type, head, middle);
+free_buffer:
+    cow__buffer_free(h);
+    return false;
+}
+
+/* Applies a splice that only inserts, in a fresh buffer, moving the elements of a unique, settled value bitwise. The new
+   elements are made first, so a failure changes nothing. */
+static bool cow__array_relocate(cow__raw *a, const cow__splice *s, const cow_type *type) {
+    cow__header *h = cow__buffer_new(type, a->h->alloc, s->front, s->capacity, false);
+    if (!h) return false;
+    size_t head = s->at * type->size, gap = s->k * type->size, tail = (a->n - s->at) * type->size;
+    COW__OPEN(h->begin, head + gap + tail);
+    if (!cow__elements_construct(type, h->begin + head, s->src, s->k, s->source)) {
+        cow__buffer_free(h);
+        return false;
+    }
+    if (head) memcpy(h->begin, a->p, head);
+    if (tail) memcpy(h->begin + head + gap, a->p + head, tail);
+    cow__buffer_free(a->h);
+    a->p = h->begin;
+    a->n += s->k;
+    a->h = h;
+    return true;
+}
+
+static cow_reason cow__write_reason(const cow__raw *a) { return a->h ? COW_REASON_SHARED : COW_REASON_BORROWED; }
+
+/* The same elements in a buffer of their own. */
+static bool cow__array_duplicate(cow__raw *a, size_t capacity, const cow_type *type) {
+    cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, capacity};
+    return cow__array_rebuild(a, &s, cow__write_reason(a), type);
+}
+
+COW__API bool cow__array_from(cow__raw *out, const void *src, size_t n, const cow_type *type) {
+    cow__raw a = {NULL, 0, NULL};
+    cow__splice s = {0, 0, src, n, COW__COPIED, 0, n};
+    if (n && !cow__array_rebuild(&a, &s, COW_REASON_BORROWED, type)) return false;
+    *out = a;
+    return true;
+}
+
+COW__API bool cow__array_new(cow__raw *out, size_t capacity, const cow_type *type, const cow_alloc *alloc) {
+    cow__header *h = cow__buffer_new(type, alloc, 0, capacity, false);
+    if (!h) return false;
+    out->p = cow__base(h);
+    out->n = 0;
+    out->h = h;
+    return true;
+}
+
+COW__API bool cow__array_own(cow__raw *a, const cow_type *type) {
+    if (cow__buffer_unique(a->h)) {
+        COW__WATCH_FORGET(a->h);
+        return true;
+    }
+    return !a->n || cow__array_duplicate(a, a->n, type);
+}
+
+/* Slides a unique, settled value down to its base, so that the room in front becomes room behind. */
+static void cow__array_slide(cow__raw *a, const cow_type *type) {
+    char *base = cow__base(a->h);
+    size_t bytes = a->n * type->size, front = (size_t)(a->p - base);
+    COW__OPEN(base, front + bytes);
+    memmove(base, a->p, bytes);
+    COW__SHUT(base + bytes, front);
+    a->p = a->h->begin = base;
+}
+
+static bool cow__array_can_resize(const cow__raw *a, const cow_type *type) {
+    return type->align <= COW__PLAIN_ALIGN && cow__can_resize(a->h->alloc);
+}
+
+/* Room for `capacity` elements from p on, for a unique, settled value. A front half that pops have emptied is reused: a
+   queue in steady state never grows, and an element slides at most once for each one popped. */
+static bool cow__array_grow(cow__raw *a, size_t capacity, const cow_type *type) {
+    size_t front = (size_t)(a->p - cow__base(a->h)) / type->size, room = (size_t)(a->h->end - a->p) / type->size, total;
+    if (capacity <= room) return true;
+    if (front >= a->n && capacity <= room + front) {
+        cow__array_slide(a, type);
+        return true;
+    }
+    if (!cow__array_can_resize(a, type)) {
+        cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, capacity};
+        return cow__array_relocate(a, &s, type);
+    }
+    return cow__array_length(capacity, front, type, &total) && cow__buffer_resize(a, total);
+}
+
+COW__API bool cow__array_reserve(cow__raw *a, size_t capacity, const cow_type *type) {
+    size_t checked;
+    if (!cow__array_length(capacity, 0, type, &checked)) return false;
+    if (capacity < a->n) capacity = a->n;
+    if (cow__buffer_unique(a->h)) {
+        cow__buffer_settle(a);
+        return cow__array_grow(a, capacity, type);
+    }
+    return !capacity || cow__array_duplicate(a, capacity, type);
+}
+
+COW__API bool cow__array_shrink(cow__raw *a, const cow_type *type) {
+    if (!cow__buffer_unique(a->h)) return true;
+    cow__buffer_settle(a);
+    if (a->p == cow__base(a->h) && cow__array_end(a, type) == a->h->end) return true;
+    if (!cow__array_can_resize(a, type)) {
+        cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, a->n};
+        return cow__array_relocate(a, &s, type);
+    }
+    if (a->p != cow__base(a->h)) cow__array_slide(a, type);
+    return cow__buffer_resize(a, a->n);
+}
+
+/* Whether `src` lies in the storage of this value's buffer, so that moving the storage would move the source. */
+static bool cow__array_holds(const cow__raw *a, const void *src) {
+    uintptr_t p = (uintptr_t)src;
+    return src && a->h && p >= (uintptr_t)cow__base(a->h) && p < (uintptr_t)a->h->end;
+}
+
+/* Appends to a unique, settled value that has no room behind its end. */
+static bool cow__array_append_growing(cow__raw *a, const cow__splice *s, const cow_type *type) {
+    if (s->source != COW__MOVED && cow__array_holds(a, s->src)) return cow__array_rebuild(a, s, COW_REASON_ALIAS, type);
+    /* A hook that fails must find nothing moved: then the new elements are made before the old ones move. */
+    if (s->source != COW__MOVED && type->copy) return cow__array_relocate(a, s, type);
+    if (!cow__array_grow(a, s->capacity, type)) return false;
+    COW__OPEN(cow__array_end(a, type), s->k * type->size);
+    (void)cow__elements_construct(type, cow__array_end(a, type), s->src, s->k, s->source);
+    a->n += s->k;
+    return true;
+}
+
+static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type *type) {
+    char *end = cow__array_end(a, type);
+    size_t bytes = s->k * type->size;
+    if ((size_t)(a->h->end - end) < bytes) {
+        cow__buffer_settle(a);
+        s->capacity = cow__grown_capacity((size_t)(a->h->end - a->p) / type->size, a->n + s->k, type);
+        return cow__array_append_growing(a, s, type);
+    }
+    if (!COW__LOAD(&a->h->limit, COW__RELAXED)) cow__buffer_settle_tail(a);
+    COW__OPEN(end, bytes);
+    if (!cow__elements_construct(type, end, s->src, s->k, s->source)) {
+        COW__SHUT(end, bytes);
+        return false;
+    }
+    a->n += s->k;
+    return true;
+}
+
+/* Appends to a buffer that others share: by claiming the tail, else in a fresh buffer. */
+static bool cow__array_append_shared(cow__raw *a, cow__splice *s, const cow_type *type) {
+    char *end = cow__array_end(a, type);
+    size_t bytes = s->k * type->size;
+    cow_reason reason = COW_REASON_BORROWED;
+    if (a->h) {
+        if (cow__buffer_claim(a->h, end, bytes)) {
+            if (cow__elements_construct(type, end, s->src, s->k, s->source)) {
+                a->n += s->k;
+                return true;
+            }
+            cow__buffer_unclaim(a->h, end, bytes);
+            return false;
+        }
+        reason = (size_t)(a->h->end - end) < bytes ? COW_REASON_TAIL_FULL : COW_REASON_TAIL_TAKEN;
+        if (reason == COW_REASON_TAIL_TAKEN) COW__COUNT(TAIL_CLAIMS_LOST, 1);
+    }
+    s->capacity = cow__grown_capacity(a->n, a->n + s->k, type);
+    return cow__array_rebuild(a, s, reason, type);
+}
+
+COW__API bool cow__array_append(cow__raw *a, const void *src, size_t k, cow__source source, const cow_type *type) {
+    size_t needed;
+    cow__splice s = {a->n, 0, src, k, source, 0, 0};
+    if (!k) return true;
+    if (!cow__array_length(a->n, k, type, &needed)) return false;
+    if (cow__buffer_unique(a->h)) return cow__array_append_unique(a, &s, type);
+    return cow__array_append_shared(a, &s, type);
+}
+
+/* Opens a gap of `k` elements at `at` in a unique, settled value; n does not count it. Moves the head if `front`, else the
+   tail. The side must have room. */
+static void cow__array_open_gap(cow__raw *a, size_t at, size_t k, bool front, const cow_type *type) {
+    size_t gap = k * type->size, head = at * type->size, tail = (a->n - at) * type->size;
+    if (front) {
+        COW__OPEN(a->p - gap, gap);
+        memmove(a->p - gap, a->p, head);
+        a->p = a->h->begin = a->p - gap;
+    } else {
+        COW__OPEN(a->p + head + tail, gap);
+        memmove(a->p + head + gap, a->p + head, tail);
+    }
+}
+
+/* Closes a gap of `k` dead elements at `at`, moving the head if `front`, else the tail. */
+static void cow__array_close_gap(cow__raw *a, size_t at, size_t k, bool front, const cow_type *type) {
+    size_t gap = k * type->size, head = at * type->size, tail = (a->n - at) * type->size;
+    if (front) {
+        memmove(a->p + gap, a->p, head);
+        COW__SHUT(a->p, gap);
+        a->p = a->h->begin = a->p + gap;
+    } else {
+        memmove(a->p + head, a->p + head + gap, tail);
+        COW__SHUT(a->p + head + tail, gap);
+    }
+}
+
+static bool cow__array_insert_unique(cow__raw *a, cow__splice *s, const cow_type *type) {
+    cow__buffer_settle(a);
+    size_t front = (size_t)(a->p - cow__base(a->h)) / type->size, room = (size_t)(a->h->end - a->p) / type->size;
+    size_t behind = room - a->n, needed = a->n + s->k;
+    bool move_head = s->at < a->n - s->at && front >= s->k;
+    if (!move_head && behind < s->k) {
+        s->capacity = cow__grown_capacity(room, needed, type);
+        if (s->at == 0) {
+            /* Whoever inserts at the front once does it again: the new room is all there. */
+            s->capacity = cow__grown_capacity(a->n, needed, type) + (behind < a->n ? behind : a->n);
+            s->front = cow__grown_capacity(a->n, needed, type) - needed;
+        }
+        return cow__array_relocate(a, s, type);
+    }
+    cow__array_open_gap(a, s->at, s->k, move_head, type);
+    if (!cow__elements_construct(type, a->p + s->at * type->size, s->src, s->k, s->source)) {
+        cow__array_close_gap(a, s->at, s->k, move_head, type);
+        return false;
+    }
+    a->n += s->k;
+    return true;
+}
+
+COW__API bool cow__array_insert(cow__raw *a, size_t at, const void *src, size_t k, cow__source source,
+                                const cow_type *type) {
+    size_t needed;
+    cow__splice s = {at, 0, src, k, source, 0, 0};
+    if (at > a->n) return cow__fail(COW_RANGE);
+    if (at == a->n || !k) return cow__array_append(a, src, k, source, type);
+    if (!cow__array_length(a->n, k, type, &needed)) return false;
+    bool alias = source != COW__MOVED && cow__array_holds(a, src), unique = cow__buffer_unique(a->h);
+    if (unique && !alias) return cow__array_insert_unique(a, &s, type);
+    s.capacity = cow__grown_capacity(a->n, needed, type);
+    if (at == 0) s.front = s.capacity - needed;
+    return cow__array_rebuild(a, &s, unique ? COW_REASON_ALIAS : cow__write_reason(a), type);
+}
+
+COW__API bool cow__array_truncate(cow__raw *a, size_t n, const cow_type *type) {
+    if (n < a->n && cow__buffer_unique(a->h)) {
+        char *old_end = cow__array_end(a, type);
+        cow__buffer_settle_tail(a);
+        a->n = n;
+        char *end = cow__array_end(a, type);
+        cow__elements_drop(type, end, old_end);
+        COW__SHUT(end, (size_t)(old_end - end));
+    }
+    a->n = n;
+    return true;
+}
+
+/* Drops the first `k` elements of a value. What others share stays where it is. */
+static void cow__array_advance(cow__raw *a, size_t k, const cow_type *type) {
+    char *p = cow__array_at(a, k, type);
+    if (cow__buffer_unique(a->h)) {
+        char *old = a->p;
+        cow__buffer_settle(a);
+        a->h->begin = p;
+        cow__elements_drop(type, old, p);
+        COW__SHUT(old, (size_t)(p - old));
+    }
+    a->p = p;
+    a->n -= k;
+}
+
+COW__API bool cow__array_erase(cow__raw *a, size_t begin, size_t end, const cow_type *type) {
+    if (begin > end || end > a->n) return cow__fail(COW_RANGE);
+    size_t k = end - begin;
+    if (!k) return true;
+    if (end == a->n) return cow__array_truncate(a, begin, type);
+    if (begin == 0) {
+        cow__array_advance(a, k, type);
+        return true;
+    }
+    if (!cow__buffer_unique(a->h)) {
+        cow__splice s = {begin, k, NULL, 0, COW__MOVED, 0, a->n - k};
+        return cow__array_rebuild(a, &s, cow__write_reason(a), type);
+    }
+    cow__buffer_settle(a);
+    cow__elements_drop(type, cow__array_at(a, begin, type), cow__array_at(a, end, type));
+    a->n -= k;
+    cow__array_close_gap(a, begin, k, begin < a->n - begin, type);
+    return true;
+}
+
+COW__API bool cow__array_take(cow__raw *a, size_t at, void *out, const cow_type *type) {
+    if (at >= a->n) return cow__fail(a->n ? COW_RANGE : COW_ABSENT);
+    if (!out) return cow__array_erase(a, at, at + 1, type);
+    if (cow__buffer_unique(a->h)) {
+        memcpy(out, cow__array_at(a, at, type), type->size);
+        cow__buffer_settle(a);
+        a->n--;
+        cow__array_close_gap(a, at, 1, at < a->n - at, type);
+        return true;
+    }
+    if (!cow__element_copy(type, out, cow__array_at(a, at, type))) return false;
+    if (cow__array_erase(a, at, at + 1, type)) return true;
+    if (type->drop) type->drop(out);
+    return false;
+}
+
+/* Moves the last element of a unique value to `at`; what was there goes to the caller or is dropped. */
+static void cow__array_swap_remove_unique(cow__raw *a, size_t at, void *out, const cow_type *type) {
+    char *hole = cow__array_at(a, at, type), *last;
+    cow__buffer_settle_tail(a);
+    a->n--;
+    last = cow__array_end(a, type);
+    if (out)
+        memcpy(out, hole, type->size);
+    else if (type->drop)
+        type->drop(hole);
+    memcpy(hole, last, type->size);
+    COW__SHUT(last, type->size);
+}
+
+COW__API bool cow__array_swap_remove(cow__raw *a, size_t at, void *out, const cow_type *type) {
+    if (at >= a->n) return cow__fail(a->n ? COW_RANGE : COW_ABSENT);
+    size_t last = a->n - 1;
+    if (at == last) return cow__array_take(a, at, out, type);
+    if (cow__buffer_unique(a->h)) {
+        cow__array_swap_remove_unique(a, at, out, type);
+        return true;
+    }
+    if (out && !cow__element_copy(type, out, cow__array_at(a, at, type))) return false;
+    /* The value without its last element; a copy of that one replaces the element at `at`. */
+    cow__raw shorter = {a->p, last, a->h};
+    cow__splice s = {at, 1, cow__array_at(a, last, type), 1, COW__COPIED, 0, last};
+    if (!cow__array_rebuild(&shorter, &s, cow__write_reason(a), type)) {
+        if (out && type->drop) type->drop(out);
+        return false;
+    }
+    *a = shorter;
+    return true;
+}
+
+COW__API bool cow__array_fill(cow__raw *a, const void *value, const cow_type *type) {
+    cow__splice s = {0, a->n, value, a->n, COW__FILLED, 0, a->n};
+    if (!a->n) return true;
+    bool unique = cow__buffer_unique(a->h);
+    /* Elements that own something are made before the old ones go: a hook may fail, and `value` may be one of them. */
+    if (!unique || type->copy || type->drop) return cow__array_rebuild(a, &s, cow__write_reason(a), type);
+    COW__WATCH_FORGET(a->h);
+    return cow__elements_fill(type, a->p, value, a->n);
+}
+
+/* Swaps two elements through a small buffer. */
+static void cow__elements_swap(char *x, char *y, size_t size) {
+    char piece[64];
+    for (size_t left = size; left;) {
+        size_t k = left < sizeof piece ? left : sizeof piece;
+        memcpy(piece, x, k);
+        memcpy(x, y, k);
+        memcpy(y, piece, k);
+        x += k;
+        y += k;
+        left -= k;
+    }
+}
+
+/* Keeps the order of what stays; the others gather at the end and are dropped last. */
+static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
+    size_t kept = 0;
+    for (size_t i = 0; i < a->n; i++) {
+        char *element = a->p + i * type->size, *to = a->p + kept * type->size;
+        if (!keep(ctx, element, kept ? to - type->size : NULL)) continue;
+        if (to != element) cow__elements_swap(to, element, type->size);
+        kept++;
+    }
+    (void)cow__array_truncate(a, kept, type);
+}
+
+/* Copies what stays to a fresh buffer; when everything stays, nothing is copied at all. */
+static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
+    size_t kept = 0;
+    while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL)) kept++;
+    if (kept == a->n) return true;
+    cow__raw out = {NULL, 0, NULL};
+    cow__raw head = {a->p, kept, NULL};
+    if (!cow__array_new(&out, a->n, type, cow__array_alloc(a, type))) return false;
+    bool made = cow__array_append(&out, head.p, head.n, COW__COPIED, type);
+    for (size_t i = kept + 1; made && i < a->n; i++) {
+        char *element = cow__array_at(a, i, type);
+        if (!keep(ctx, element, out.n ? cow__array_at(&out, out.n - 1, type) : NULL)) continue;
+        made = cow__array_append(&out, element, 1, COW__COPIED, type);
+    }
+    if (!made) {
+        cow__array_let_go(&out, type);
+        return false;
+    }
+    COW__TRACE_COPY(type->name, out.n, out.n * type->size, cow__write_reason(a));
+    COW__COUNT(COPIES, 1);
+    COW__COUNT(BYTES_COPIED, out.n * type->size);
+    cow__array_let_go(a, type);
+    *a = out;
+    return true;
+}
+
+COW__API bool cow__array_filter(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
+    if (!cow__buffer_unique(a->h)) return cow__array_filter_shared(a, keep, ctx, type);
+    cow__buffer_settle(a);
+    cow__array_filter_unique(a, keep, ctx, type);
+    return true;
+}
+
+COW__API void *cow__scratch(const cow_type *type, const cow_alloc *alloc, size_t n, void **block, size_t *size) {
+    size_t bytes, pad = type->align > COW__PLAIN_ALIGN ? type->align : 0;
+    if (!cow__mul_size(n, type->size, &bytes) || !cow__add_size(bytes, pad, size)) {
+        (void)cow__fail(COW_RANGE);
+        return NULL;
+    }
+    *block = cow__allocate(alloc, *size);
+    if (!*block) {
+        (void)cow__fail(COW_NOMEM);
+        return NULL;
+    }
+    return (char *)*block + (pad ? (size_t)(-(uintptr_t)*block & (pad - 1)) : 0);
+}
+
+COW__END_C
+#endif
+
+/* array: `#define COW_ARRAY x, T` and include: typed arrays with value semantics. Floor 4, built on array_core.
+
+   A value {p, n, h} is array and slice at once. Below, "shared" means that another value uses the same buffer. Unless a
+   function says otherwise: it is O(1); a change of a shared or borrowed value first copies the elements it keeps, which is
+   O(n); false or NULL means that nothing happened, and cow_error() says why (COW_NOMEM, COW_HOOK from a copy hook,
+   COW_RANGE); an argument passed by value belongs to the array on success and stays the caller's on failure; pointers to
+   elements given to a function may point into the array itself; one variable may be read by many threads at once, and
+   changed by one thread alone. */
+#ifdef COW_ARRAY
+
+
+#define COW__N COW__CALL(COW__FIRST, COW_ARRAY)
+#define COW__T COW__CALL(COW__SECOND, COW_ARRAY)
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+
+#if defined(COW_FORWARD) || !defined(COW_FORWARDED)
+/* The handle. All-zero is an empty array; h is NULL for empty, borrowed and frozen ones. Read p and n freely. */
+typedef struct COW__N {
+    COW__T *p;
+    size_t n;
+    struct cow__header *h;
+} COW__N;
+#endif
+
+#ifdef COW_FORWARD
+
+/* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. */
+COW__INLINE COW__N COW__F(copy)(const COW__N *a);
+COW__INLINE void COW__F(drop)(COW__N *a);
+
+#else
+
+#ifdef __cplusplus
+static_assert(__is_trivially_copyable(COW__T), "cow: elements are moved bitwise, so T must be trivially copyable");
+#endif
+#if defined(COW_DROP) && !defined(COW_COPY)
+#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
+#endif
+
+/* The element hooks: the user's, else those found by type. */
+#ifdef COW_COPY
+static inline bool COW__F(_copy_hook)(void *to, const void *from) {
+    return COW_COPY((COW__T *)to, (const COW__T *)from);
+}
+#define COW__COPY_HOOK COW__F(_copy_hook)
+#else
+#define COW__COPY_HOOK COW__COPY_OF(COW__T)
+#endif
+#ifdef COW_DROP
+static inline void COW__F(_drop_hook)(void *element) { COW_DROP((COW__T *)element); }
+#define COW__DROP_HOOK COW__F(_drop_hook)
+#else
+#define COW__DROP_HOOK COW__DROP_OF(COW__T)
+#endif
+#ifndef COW_ALIGN
+#define COW_ALIGN 1
+#endif
+#ifndef COW_ALLOC
+#define COW_ALLOC NULL
+#endif
+#ifdef COW_NONATOMIC
+#define COW__LOCAL true
+#else
+#define COW__LOCAL false
+#endif
+
+COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_ALIGN <= 4096,
+                   "cow: COW_ALIGN must be a power of two up to 4096");
+
+static const cow_type COW__F(_type) = {
+    COW__TEXT(COW__N),
+    sizeof(COW__T),
+    COW__ALIGNOF(COW__T) > COW_ALIGN ? COW__ALIGNOF(COW__T) : COW_ALIGN,
+    COW__COPY_HOOK,
+    COW__DROP_HOOK,
+    COW__FREEZE_OF(COW__T),
+    COW_ALLOC,
+    &COW__ABI,
+    COW__LOCAL,
+};
+
+/* A change in shared code works on the value's fields, held in `r` between these two. */
+#define COW__BEGIN_CHANGE(a)                    \
+    cow__raw r;                                 \
+    COW__MARK_SITE();                           \
+    COW__WRITER_ENTER(a, COW__F(_type).name);   \
+    r.p = (char *)(a)->p;                       \
+    r.n = (a)->n;                               \
+    r.h = (a)->h
+#define COW__END_CHANGE(a)                      \
+    ((a)->p = (COW__T *)(void *)r.p, (a)->n = r.n, (a)->h = r.h, COW__WRITER_LEAVE(a))
+
+/* ---- Making, sharing and giving up values ---- */
+
+/* Another value with the same elements: they are shared until one of the two changes. Cost: one increment; never fails. */
+COW__INLINE COW__N COW__F(copy)(const COW__N *a) {
+    if (a->h) cow__buffer_retain(a->h, a->p, a->p + a->n, COW__LOCAL);
+    return *a;
+}
+
+/* Gives up the value and leaves it empty; may be repeated. The last value to share a buffer drops its elements and frees
+   it, however deeply values are nested, with a bounded stack. */
+COW__INLINE void COW__F(drop)(COW__N *a) {
+    cow__header *h = a->h;
+    COW__T *end = h ? a->p + a->n : NULL;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
+    a->p = NULL;
+    a->n = 0;
+    a->h = NULL;
+    if (h) cow__buffer_release(h, end, COW__LOCAL);
+    COW__WRITER_LEAVE(a);
+}
+
+/* Takes the value out of the variable and leaves that empty. No count changes. */
+COW__INLINE COW__N COW__F(move)(COW__N *a) {
+    COW__N out = *a;
+    a->p = NULL;
+    a->n = 0;
+    a->h = NULL;
+    return out;
+}
+
+/* Exchanges two values. */
+COW__INLINE void COW__F(swap)(COW__N *a, COW__N *b) {
+    COW__N t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Makes *to another value of *from and gives up what it was. The two may be the same variable. */
+COW__INLINE void COW__F(assign)(COW__N *to, const COW__N *from) {
+    COW__N shared = COW__F(copy)(from);
+    COW__F(drop)(to);
+    *to = shared;
+}
+
+/* Makes *out an array of copies of the `n` elements at `src`. O(n). *out is not read and need not be empty. */
+COW__INLINE bool COW__F(from)(COW__N *out, const COW__T *src, size_t n) {
+    cow__raw r;
+    if (!cow__array_from(&r, src, n, &COW__F(_type))) return false;
+    out->p = (COW__T *)(void *)r.p;
+    out->n = r.n;
+    out->h = r.h;
+    return true;
+}
+
+/* A value over the `n` elements at `src`, which belong to somebody else, never change and outlive every copy: a constant
+   table, a mapped file. Nothing is counted; a change copies. */
+COW__INLINE COW__N COW__F(borrow)(const COW__T *src, size_t n) {
+    COW__N a;
+    a.p = (COW__T *)(uintptr_t)src;
+    a.n = n;
+    a.h = NULL;
+    return a;
+}
+
+/* Makes *out an empty array with room for `capacity` elements from `alloc` (NULL: the type's own). The buffer and those
+   that detach from it stay with that allocator, which must outlive them. */
+COW__INLINE bool COW__F(new_in)(COW__N *out, size_t capacity, const cow_alloc *alloc) {
+    cow__raw r;
+    if (!cow__array_new(&r, capacity, &COW__F(_type), alloc ? alloc : COW__F(_type).alloc)) return false;
+    out->p = (COW__T *)(void *)r.p;
+    out->n = r.n;
+    out->h = r.h;
+    return true;
+}
+
+/* Makes *out an empty array with room for `capacity` elements. */
+COW__INLINE bool COW__F(with_capacity)(COW__N *out, size_t capacity) { return COW__F(new_in)(out, capacity, NULL); }
+
+/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared.
+   A change of a frozen value copies it. Containers that are elements of an unshared value are frozen with it: O(n) then.
+   The memory is never freed. */
+COW__INLINE void COW__F(freeze)(COW__N *a) {
+    if (!a->h) return;
+    COW__BEGIN_CHANGE(a);
+    cow__buffer_freeze(&r);
+    COW__END_CHANGE(a);
+}
+
+/* ---- Reading: nothing is written, not even a count ---- */
+
+COW__INLINE size_t COW__F(len)(const COW__N *a) { return a->n; }
+
+COW__INLINE bool COW__F(is_empty)(const COW__N *a) { return a->n == 0; }
+
+/* Dies in COW_DEBUG builds when the value was dropped before. */
+COW__INLINE void COW__F(_check)(const COW__N *a) {
+    (void)a;
+#if COW__DEBUG
+    if (a->h) COW__ALIVE(a->h, "use after drop");
+#endif
+}
+
+/* Borrows element `i` until the next change or drop of this variable; NULL with COW_RANGE when there is none. */
+COW__INLINE const COW__T *COW__F(get)(const COW__N *a, size_t i) {
+    COW__F(_check)(a);
+    if (COW__LIKELY(i < a->n)) return a->p + i;
+    (void)cow__fail(COW_RANGE);
+    return NULL;
+}
+
+/* Element `i` itself, which must exist: COW_DEBUG builds die when it does not. An element that owns something is still the
+   array's: use its copy to keep it. */
+COW__INLINE COW__T COW__F(at)(const COW__N *a, size_t i) {
+    COW__F(_check)(a);
+#if COW__DEBUG
+    if (i >= a->n) cow__die_of("index out of range", COW__F(_type).name, "at() needs an index below the length");
+#endif
+    return a->p[i];
+}
+
+/* Borrow the first and the last element; NULL with COW_ABSENT when the array is empty. */
+COW__INLINE const COW__T *COW__F(front)(const COW__N *a) {
+    COW__F(_check)(a);
+    if (COW__LIKELY(a->n)) return a->p;
+    (void)cow__fail(COW_ABSENT);
+    return NULL;
+}
+
+COW__INLINE const COW__T *COW__F(back)(const COW__N *a) {
+    COW__F(_check)(a);
+    if (COW__LIKELY(a->n)) return a->p + a->n - 1;
+    (void)cow__fail(COW_ABSENT);
+    return NULL;
+}
+
+/* Borrows all elements; may be NULL when the array is empty. */
+COW__INLINE const COW__T *COW__F(data)(const COW__N *a) {
+    COW__F(_check)(a);
+    return a->p;
+}
+
+/* Elements that fit behind the first one before the storage ends; 0 for a value without storage of its own. Whether they
+   can be used without a copy depends on who shares the buffer. */
+COW__INLINE size_t COW__F(capacity)(const COW__N *a) {
+    COW__F(_check)(a);
+    return a->h ? (size_t)(a->h->end - (char *)a->p) / sizeof(COW__T) : 0;
+}
+
+/* Whether a change would copy because another value uses the buffer, or because it is borrowed or frozen. */
+COW__INLINE bool COW__F(is_shared)(const COW__N *a) { return a->n && !cow__buffer_unique(a->h); }
+
+/* Whether two values are the same elements in the same place. */
+COW__INLINE bool COW__F(same)(const COW__N *a, const COW__N *b) { return a->p == b->p && a->n == b->n; }
+
+/* The elements [begin, end) as a value that shares the buffer, and keeps all of it alive. An end beyond the length, or before
+   begin, gives an empty value and COW_RANGE. */
+COW__INLINE COW__N COW__F(slice)(const COW__N *a, size_t begin, size_t end) {
+    COW__N out = {NULL, 0, NULL};
+    if (begin > end || end > a->n) {
+        (void)cow__fail(COW_RANGE);
+        return out;
+    }
+    if (begin == end) return out;
+    out = COW__F(copy)(a);
+    out.p += begin;
+    out.n = end - begin;
+    return out;
+}
+
+/* ---- Writing elements in place ---- */
+
+/* Makes the value the only owner of its elements. */
+COW__INLINE bool COW__F(_own)(COW__N *a) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__buffer_unique(a->h))) return true;
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_own(&r, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Borrows element `i` for writing, until the next change, copy or drop of this variable. NULL with COW_RANGE. */
+COW__INLINE COW__T *COW__F(mut)(COW__N *a, size_t i) {
+    if (!COW__LIKELY(i < a->n)) {
+        (void)cow__fail(COW_RANGE);
+        return NULL;
+    }
+    return COW__F(_own)(a) ? a->p + i : NULL;
+}
+
+/* Borrows all elements for writing, for tight loops: one test for the whole loop. NULL with COW_ABSENT when empty. */
+COW__INLINE COW__T *COW__F(edit)(COW__N *a) {
+    if (!a->n) {
+        (void)cow__fail(COW_ABSENT);
+        return NULL;
+    }
+    return COW__F(_own)(a) ? a->p : NULL;
+}
+
+/* Replaces element `i` by `v` and drops the old one. */
+COW__INLINE bool COW__F(set)(COW__N *a, size_t i, COW__T v) {
+    if (!COW__LIKELY(i < a->n)) return cow__fail(COW_RANGE);
+    if (!COW__F(_own)(a)) return false;
+    COW__T old = a->p[i];
+    a->p[i] = v;
+    if (COW__F(_type).drop) COW__F(_type).drop(&old);
+    return true;
+}
+
+/* ---- Adding and removing at the ends ---- */
+
+/* Appends `v`. Amortised O(1), also while snapshots share the buffer: the free tail is claimed, nothing is copied. Of two
+   values that append to the same tail, the second copies. */
+COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
+    cow__header *h = a->h;
+    if (COW__FAST_PATHS && COW__LIKELY(h && cow__rc_unique(&h->rc))) {
+        COW__T *end = a->p + a->n;
+        if (COW__LIKELY((char *)end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
+            COW__OPEN(end, sizeof *end);
+            *end = v;
+            a->n++;
+            return true;
+        }
+    }
+    COW__T moved = v;
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_append(&r, &moved, 1, COW__MOVED, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Appends copies of the `n` elements at `src`: all of them or none. Amortised O(n). */
+COW__INLINE bool COW__F(push_n)(COW__N *a, const COW__T *src, size_t n) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_append(&r, src, n, COW__COPIED, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Removes the last element and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. COW_ABSENT
+   when the array is empty. Never copies other elements. */
+COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
+    cow__header *h = a->h;
+    if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__rc_unique(&h->rc) && COW__LOAD(&h->limit, COW__RELAXED))) {
+        COW__T *last = a->p + --a->n, old = *last;
+        COW__SHUT(last, sizeof *last);
+        if (out)
+            *out = old;
+        else if (COW__F(_type).drop)
+            COW__F(_type).drop(&old);
+        return true;
+    }
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_take(&r, r.n - 1, out, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Inserts `v` before the first element. Amortised O(1) while unshared. */
+COW__INLINE bool COW__F(push_front)(COW__N *a, COW__T v) {
+    cow__header *h = a->h;
+    if (COW__FAST_PATHS && h && (char *)a->p > cow__base(h) && cow__rc_unique(&h->rc) && (char *)a->p == h->begin) {
+        COW__OPEN(a->p - 1, sizeof *a->p);
+        *--a->p = v;
+        a->n++;
+        h->begin = (char *)a->p;
+        return true;
+    }
+    COW__T moved = v;
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_insert(&r, 0, &moved, 1, COW__MOVED, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Removes the first element; as pop. The room it leaves is used again by push_front, or by push when the storage is full. */
+COW__INLINE bool COW__F(pop_front)(COW__N *a, COW__T *out) {
+    cow__header *h = a->h;
+    if (COW__FAST_PATHS && h && a->n && cow__rc_unique(&h->rc) && (char *)a->p == h->begin) {
+        COW__T *first = a->p++, old = *first;
+        a->n--;
+        h->begin = (char *)a->p;
+        COW__SHUT(first, sizeof *first);
+        if (out)
+            *out = old;
+        else if (COW__F(_type).drop)
+            COW__F(_type).drop(&old);
+        return true;
+    }
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_take(&r, 0, out, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* ---- Inserting and removing anywhere: O(n), moving the shorter side while unshared, in one pass otherwise ---- */
+
+/* Inserts `v` before element `i`; i may be the length. */
+COW__INLINE bool COW__F(insert)(COW__N *a, size_t i, COW__T v) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_insert(&r, i, &v, 1, COW__MOVED, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Inserts copies of the `n` elements at `src` before element `i`: all of them or none. */
+COW__INLINE bool COW__F(insert_n)(COW__N *a, size_t i, const COW__T *src, size_t n) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_insert(&r, i, src, n, COW__COPIED, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Removes and drops the elements [begin, end). Removing at either end of a shared value copies nothing. */
+COW__INLINE bool COW__F(erase_range)(COW__N *a, size_t begin, size_t end) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_erase(&r, begin, end, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Removes and drops element `i`. */
+COW__INLINE bool COW__F(erase)(COW__N *a, size_t i) {
+    return i < a->n ? COW__F(erase_range)(a, i, i + 1) : cow__fail(COW_RANGE);
+}
+
+/* Removes element `i` and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. */
+COW__INLINE bool COW__F(take)(COW__N *a, size_t i, COW__T *out) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_take(&r, i, out, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* As take, but the last element fills the place: O(1) while unshared, and the order changes. */
+COW__INLINE bool COW__F(swap_remove)(COW__N *a, size_t i, COW__T *out) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_swap_remove(&r, i, out, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Appends the elements of *b, which may be *a. Shares them when *a has no storage yet, or when *b is the slice that follows
+   *a in the same buffer. */
+COW__INLINE bool COW__F(concat)(COW__N *a, const COW__N *b) {
+    if (!a->n && !a->h) {
+        COW__F(assign)(a, b);
+        return true;
+    }
+    if (a->h && a->h == b->h && a->p + a->n == b->p) {
+        a->n += b->n;
+        return true;
+    }
+    return COW__F(push_n)(a, b->p, b->n);
+}
+
+/* ---- Length and storage ---- */
+
+/* Shortens to `n` elements and drops the rest; COW_RANGE when there are fewer. Never copies. */
+COW__INLINE bool COW__F(truncate)(COW__N *a, size_t n) {
+    if (n > a->n) return cow__fail(COW_RANGE);
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_truncate(&r, n, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Removes all elements; keeps the storage unless it is shared. */
+COW__INLINE void COW__F(clear)(COW__N *a) {
+    if (a->n && !cow__buffer_unique(a->h))
+        COW__F(drop)(a);
+    else
+        (void)COW__F(truncate)(a, 0);
+}
+
+/* Makes the length `n`: drops the rest, or appends copies of *fill (zero bytes when `fill` is NULL). */
+COW__INLINE bool COW__F(resize)(COW__N *a, size_t n, const COW__T *fill) {
+    if (n <= a->n) return COW__F(truncate)(a, n);
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_append(&r, fill, n - r.n, COW__FILLED, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Makes the value unshared, with room for `capacity` elements in all. */
+COW__INLINE bool COW__F(reserve)(COW__N *a, size_t capacity) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_reserve(&r, capacity, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Gives spare room back to the allocator. Shared storage is left as it is. O(n). */
+COW__INLINE bool COW__F(shrink)(COW__N *a) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_shrink(&r, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* ---- Iterating; see COW_EACH for the macro ---- */
+
+/* Calls `fn` with runs of elements, in order, until it returns false; returns whether it never did. An array is one run. */
+COW__INLINE bool COW__F(each)(const COW__N *a, bool (*fn)(const COW__T *run, size_t n, void *ctx), void *ctx) {
+    COW__F(_check)(a);
+    return !a->n || fn(a->p, a->n, ctx);
+}
+
+/* An iterator holds its own copy: it sees the value as it was when it began, whatever happens to the variable. */
+typedef struct COW__F(iter) {
+    COW__N held;
+    size_t i;
+} COW__F(iter);
+
+COW__INLINE COW__F(iter) COW__F(iter_of)(const COW__N *a) {
+    COW__F(iter) it;
+    it.held = COW__F(copy)(a);
+    it.i = 0;
+    return it;
+}
+
+/* Gives up an iterator before its end; may be repeated. */
+COW__INLINE void COW__F(iter_drop)(COW__F(iter) *it) { COW__F(drop)(&it->held); }
+
+/* Points *out at the next element, until the next call; false at the end, and then the iterator is dropped. */
+COW__INLINE bool COW__F(iter_next)(COW__F(iter) *it, const COW__T **out) {
+    if (it->i < it->held.n) {
+        *out = it->held.p + it->i++;
+        return true;
+    }
+    COW__F(iter_drop)(it);
+    return false;
+}
+
+#endif
+#endif
+
+/* array_search: comparing, searching and filtering typed arrays. Floor 4, built on array. Continues the instantiation.
+
+   Functions that need equality, order or a hash of elements find it by type, or in COW_EQUAL, COW_COMPARE, COW_HASH. */
+#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+
+
+#if defined(COW_EQUAL)
+#define COW__ELEMENT_EQUAL(x, y) (COW_EQUAL((x), (y)))
+#define COW__ELEMENT_HAS_EQUAL 1
+#elif defined(COW_COMPARE)
+#define COW__ELEMENT_EQUAL(x, y) (COW_COMPARE((x), (y)) == 0)
+#define COW__ELEMENT_HAS_EQUAL 1
+#else
+#define COW__ELEMENT_EQUAL(x, y) (COW__EQUAL_OF(COW__T)((x), (y)))
+#define COW__ELEMENT_HAS_EQUAL COW__HAS_EQUAL(COW__T)
+#endif
+#if defined(COW_COMPARE)
+#define COW__ELEMENT_COMPARE(x, y) (COW_COMPARE((x), (y)))
+#define COW__ELEMENT_HAS_COMPARE 1
+#else
+#define COW__ELEMENT_COMPARE(x, y) (COW__COMPARE_OF(COW__T)((x), (y)))
+#define COW__ELEMENT_HAS_COMPARE COW__HAS_COMPARE(COW__T)
+#endif
+#if defined(COW_HASH)
+#define COW__ELEMENT_HASH(x, seed) (COW_HASH((x), (seed)))
+#define COW__ELEMENT_HAS_HASH 1
+#else
+#define COW__ELEMENT_HASH(x, seed) (COW__HASH_OF(COW__T)((x), (seed)))
+#define COW__ELEMENT_HAS_HASH COW__HAS_HASH(COW__T)
+#endif
+
+/* Never defined. Their names say which type lacks what; compilers and linkers print them. */
+extern void COW__F(needs_COW_EQUAL)(void)
+    COW__COMPILE_ERROR("cow: equality of elements is needed here: #define COW_EQUAL before including cow.h");
+extern void COW__F(needs_COW_COMPARE)(void)
+    COW__COMPILE_ERROR("cow: order of elements is needed here: #define COW_COMPARE before including cow.h");
+extern void COW__F(needs_COW_HASH)(void)
+    COW__COMPILE_ERROR("cow: a hash of elements is needed here: #define COW_HASH before including cow.h");
+#define COW__NEED(has, what)              \
+    do {                                  \
+        if (!(has)) COW__F(what)();       \
+    } while (0)
+
+/* Whether two arrays hold equal elements in the same order. Values that are the same place are equal. O(n). */
+COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
+    COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
+    if (a->n != b->n) return false;
+    if (a->p == b->p) return true;
+    for (size_t i = 0; i < a->n; i++)
+        if (!COW__ELEMENT_EQUAL(a->p + i, b->p + i)) return false;
+    return true;
+}
+
+/* Lexicographic order: negative, 0 or positive. O(n). */
+COW__INLINE int COW__F(compare)(const COW__N *a, const COW__N *b) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    size_t n = a->n < b->n ? a->n : b->n;
+    for (size_t i = 0; i < n && a->p != b->p; i++) {
+        int order = COW__ELEMENT_COMPARE(a->p + i, b->p + i);
+        if (order) return order;
+    }
+    return (a->n > b->n) - (a->n < b->n);
+}
+
+/* Hash of all elements in their order. Equal arrays have equal hashes. O(n). */
+COW__INLINE uint64_t COW__F(hash)(const COW__N *a, uint64_t seed) {
+    COW__NEED(COW__ELEMENT_HAS_HASH, needs_COW_HASH);
+    uint64_t h = cow_hash_u64((uint64_t)a->n, seed);
+    for (size_t i = 0; i < a->n; i++) h = COW__ELEMENT_HASH(a->p + i, h);
+    return h;
+}
+
+/* Index of the first element equal to *v; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(index_of)(const COW__N *a, const COW__T *v) {
+    COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
+    for (size_t i = 0; i < a->n; i++)
+        if (COW__ELEMENT_EQUAL(a->p + i, v)) return i;
+    return COW_NPOS;
+}
+
+/* Borrows the first element equal to *v; NULL with COW_ABSENT when there is none. O(n). */
+COW__INLINE const COW__T *COW__F(find)(const COW__N *a, const COW__T *v) {
+    size_t i = COW__F(index_of)(a, v);
+    if (i != COW_NPOS) return a->p + i;
+    (void)cow__fail(COW_ABSENT);
+    return NULL;
+}
+
+/* Whether an element equals *v. O(n). */
+COW__INLINE bool COW__F(contains)(const COW__N *a, const COW__T *v) { return COW__F(index_of)(a, v) != COW_NPOS; }
+
+/* How many elements equal *v. O(n). */
+COW__INLINE size_t COW__F(count)(const COW__N *a, const COW__T *v) {
+    COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
+    size_t found = 0;
+    for (size_t i = 0; i < a->n; i++)
+        if (COW__ELEMENT_EQUAL(a->p + i, v)) found++;
+    return found;
+}
+
+/* Makes every element a copy of *v (zero bytes when `v` is NULL). O(n). */
+COW__INLINE bool COW__F(fill)(COW__N *a, const COW__T *v) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_fill(&r, v, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+struct COW__F(_keep) {
+    bool (*keep)(const COW__T *element, void *ctx);
+    void *ctx;
+};
+
+static inline bool COW__F(_keep_if)(void *ctx, const void *element, const void *last_kept) {
+    struct COW__F(_keep) *k = (struct COW__F(_keep) *)ctx;
+    (void)last_kept;
+    return k->keep((const COW__T *)element, k->ctx);
+}
+
+/* Keeps the elements for which `keep` returns true, in their order, and drops the others last. `keep` sees each element
+   once. O(n). When all stay, a shared value is not copied. */
+COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *element, void *ctx), void *ctx) {
+    struct COW__F(_keep) k;
+    k.keep = keep;
+    k.ctx = ctx;
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_filter(&r, COW__F(_keep_if), &k, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+static inline bool COW__F(_differs)(void *ctx, const void *element, const void *last_kept) {
+    (void)ctx;
+    return !last_kept || !COW__ELEMENT_EQUAL((const COW__T *)element, (const COW__T *)last_kept);
+}
+
+/* Of each run of equal neighbours keeps the first. O(n). */
+COW__INLINE bool COW__F(dedup)(COW__N *a) {
+    COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__array_filter(&r, COW__F(_differs), NULL, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+#endif
+
+/* array_order: sorting typed arrays and searching sorted ones. Floor 4, built on array_search. Ends the instantiation.
+
+   The comparator is COW_COMPARE, or the built-in order of scalars; the `_by` functions take one with a context. Either way the
+   algorithms are forced inline into one function per use, so that the compiler sees the comparator and inlines it. A
+   comparator that contradicts itself gives some order of the same elements; nothing is lost and nothing is overrun. */
+#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+
+
+/* A comparator with a context. */
+typedef int (*COW__F(compare_fn))(const COW__T *a, const COW__T *b, void *ctx);
+
+/* The order of the element type, as such a comparator. */
+static inline int COW__F(_compare_elements)(const COW__T *a, const COW__T *b, void *ctx) {
+    (void)ctx;
+    return COW__ELEMENT_COMPARE(a, b);
+}
+
+COW__ALWAYS_INLINE void COW__F(_exchange)(COW__T *x, COW__T *y) {
+    COW__T t = *x;
+    *x = *y;
+    *y = t;
+}
+
+COW__ALWAYS_INLINE void COW__F(_reverse)(COW__T *p, size_t n) {
+    for (size_t i = 0, j = n; i + 1 < j; i++) COW__F(_exchange)(p + i, p + --j);
+}
+
+/* For short runs. */
+COW__ALWAYS_INLINE void COW__F(_sort_insertion)(COW__T *p, size_t n, COW__F(compare_fn) cmp, void *ctx) {
+    for (size_t i = 1; i < n; i++) {
+        COW__T x = p[i];
+        size_t j = i;
+        for (; j > 0 && cmp(&x, p + j - 1, ctx) < 0; j--) p[j] = p[j - 1];
+        p[j] = x;
+    }
+}
+
+/* For runs that quicksort splits badly: O(n log n) whatever the input. */
+COW__ALWAYS_INLINE void COW__F(_sort_heap)(COW__T *p, size_t n, COW__F(compare_fn) cmp, void *ctx) {
+    for (size_t left = n / 2, right = n; right > 1;) {
+        if (left > 0)
+            left--;
+        else
+            COW__F(_exchange)(p, p + --right);
+        for (size_t i = left, child; (child = 2 * i + 1) < right; i = child) {
+            if (child + 1 < right && cmp(p + child, p + child + 1, ctx) < 0) child++;
+            if (cmp(p + i, p + child, ctx) >= 0) break;
+            COW__F(_exchange)(p + i, p + child);
+        }
+    }
+}
+
+/* Splits [0, n), n >= 3, around the median of three (Hoare): returns m with 0 < m < n for an honest comparator, such that
+   nothing in [0, m) follows anything in [m, n). The bounds hold for any comparator. */
+COW__ALWAYS_INLINE size_t COW__F(_sort_split)(COW__T *p, size_t n, COW__F(compare_fn) cmp, void *ctx) {
+    size_t middle = (n - 1) / 2, i = 0, j = n - 1;
+    if (cmp(p + middle, p, ctx) < 0) COW__F(_exchange)(p + middle, p);
+    if (cmp(p + j, p + middle, ctx) < 0) COW__F(_exchange)(p + j, p + middle);
+    if (cmp(p + middle, p, ctx) < 0) COW__F(_exchange)(p + middle, p);
+    COW__T pivot = p[middle];
+    for (;;) {
+        while (i < n - 1 && cmp(p + i, &pivot, ctx) < 0) i++;
+        while (j > 0 && cmp(&pivot, p + j, ctx) < 0) j--;
+        if (i >= j) return j + 1;
+        COW__F(_exchange)(p + i++, p + j--);
+    }
+}
+
+/* Introsort (Musser 1997): quicksort that gives up on bad splits, with a stack of its own: the larger part waits, so that
+   64 entries are enough for any length. */
+COW__ALWAYS_INLINE void COW__F(_sort_intro)(COW__T *p, size_t n, COW__F(compare_fn) cmp, void *ctx) {
+    struct {
+        COW__T *p;
+        size_t n;
+    } waiting[64];
+    size_t depth = 0, splits = 0, allowed = 4;
+    for (size_t k = n; k > 1; k /= 2) allowed += 2;
+    size_t limit = allowed;
+    for (;;) {
+        while (n > 24 && splits < limit) {
+            size_t m = COW__F(_sort_split)(p, n, cmp, ctx);
+            splits++;
+            bool left_larger = m > n - m;
+            waiting[depth].p = left_larger ? p : p + m;
+            waiting[depth++].n = left_larger ? m : n - m;
+            p = left_larger ? p + m : p;
+            n = left_larger ? n - m : m;
+        }
+        if (n > 24)
+            COW__F(_sort_heap)(p, n, cmp, ctx);
+        else
+            COW__F(_sort_insertion)(p, n, cmp, ctx);
+        if (!depth) return;
+        p = waiting[--depth].p;
+        n = waiting[depth].n;
+        splits = 0;
+        limit = allowed;
+    }
+}
+
+/* Merges the sorted runs [0, m) and [m, n); `spare` has room for the shorter one. */
+COW__ALWAYS_INLINE void COW__F(_merge)(COW__T *p, size_t m, size_t n, COW__T *spare, COW__F(compare_fn) cmp,
+                                       void *ctx) {
+    size_t to, i, j;
+    if (m <= n - m) {
+        memcpy(spare, p, m * sizeof *p);
+        for (to = 0, i = 0, j = m; i < m; to++)
+            p[to] = j < n && cmp(p + j, spare + i, ctx) < 0 ? p[j++] : spare[i++];
+    } else {
+        memcpy(spare, p + m, (n - m) * sizeof *p);
+        for (to = n, i = m, j = n - m; j > 0; to--)
+            p[to - 1] = i > 0 && cmp(spare + j - 1, p + i - 1, ctx) < 0 ? p[--i] : spare[--j];
+    }
+}
+
+/* Merge sort from runs of 16 upwards; `spare` has room for n / 2 elements. */
+COW__ALWAYS_INLINE void COW__F(_sort_merge)(COW__T *p, size_t n, COW__T *spare, COW__F(compare_fn) cmp, void *ctx) {
+    const size_t run = 16;
+    for (size_t i = 0; i < n; i += run) COW__F(_sort_insertion)(p + i, n - i < run ? n - i : run, cmp, ctx);
+    for (size_t width = run; width < n; width *= 2) {
+        for (size_t i = 0; i + width < n; i += 2 * width) {
+            size_t both = n - i < 2 * width ? n - i : 2 * width;
+            if (cmp(p + i + width, p + i + width - 1, ctx) < 0) COW__F(_merge)(p + i, width, both, spare, cmp, ctx);
+        }
+    }
+}
+
+/* Whether no element precedes the one before it. O(n). */
+COW__ALWAYS_INLINE bool COW__F(is_sorted_by)(const COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
+    for (size_t i = 1; i < a->n; i++)
+        if (cmp(a->p + i, a->p + i - 1, ctx) < 0) return false;
+    return true;
+}
+
+COW__INLINE bool COW__F(is_sorted)(const COW__N *a) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    return COW__F(is_sorted_by)(a, COW__F(_compare_elements), NULL);
+}
+
+/* Sorts; equal elements may change their order. O(n log n), no memory; a sorted array is not touched. */
+COW__ALWAYS_INLINE bool COW__F(sort_by)(COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
+    if (COW__F(is_sorted_by)(a, cmp, ctx)) return true;
+    if (!COW__F(_own)(a)) return false;
+    COW__F(_sort_intro)(a->p, a->n, cmp, ctx);
+    return true;
+}
+
+COW__INLINE bool COW__F(sort)(COW__N *a) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    return COW__F(sort_by)(a, COW__F(_compare_elements), NULL);
+}
+
+/* Sorts; equal elements keep their order. O(n log n), with room for half the elements while it runs. */
+COW__ALWAYS_INLINE bool COW__F(sort_stable_by)(COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
+    void *block;
+    size_t size;
+    if (COW__F(is_sorted_by)(a, cmp, ctx)) return true;
+    const cow_alloc *alloc = a->h ? a->h->alloc : COW__F(_type).alloc;
+    COW__T *spare = (COW__T *)cow__scratch(&COW__F(_type), alloc, a->n / 2 + 1, &block, &size);
+    if (!spare) return false;
+    bool owned = COW__F(_own)(a);
+    if (owned) COW__F(_sort_merge)(a->p, a->n, spare, cmp, ctx);
+    cow__release(alloc, block, size);
+    return owned;
+}
+
+COW__INLINE bool COW__F(sort_stable)(COW__N *a) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    return COW__F(sort_stable_by)(a, COW__F(_compare_elements), NULL);
+}
+
+/* In a sorted array: the index of the first element that does not precede *key. O(log n). */
+COW__ALWAYS_INLINE size_t COW__F(lower_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+    size_t first = 0;
+    for (size_t n = a->n; n > 0;) {
+        size_t half = n / 2;
+        if (cmp(a->p + first + half, key, ctx) < 0) {
+            first += half + 1;
+            n -= half + 1;
+        } else {
+            n = half;
+        }
+    }
+    return first;
+}
+
+COW__INLINE size_t COW__F(lower_bound)(const COW__N *a, const COW__T *key) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    return COW__F(lower_bound_by)(a, key, COW__F(_compare_elements), NULL);
+}
+
+/* In a sorted array: the index of the first element that follows *key. O(log n). */
+COW__ALWAYS_INLINE size_t COW__F(upper_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+    size_t first = 0;
+    for (size_t n = a->n; n > 0;) {
+        size_t half = n / 2;
+        if (cmp(key, a->p + first + half, ctx) < 0) {
+            n = half;
+        } else {
+            first += half + 1;
+            n -= half + 1;
+        }
+    }
+    return first;
+}
+
+COW__INLINE size_t COW__F(upper_bound)(const COW__N *a, const COW__T *key) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    return COW__F(upper_bound_by)(a, key, COW__F(_compare_elements), NULL);
+}
+
+/* In a sorted array: the index of the first element that compares equal to *key; COW_NPOS when there is none. O(log n). */
+COW__ALWAYS_INLINE size_t COW__F(search_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+    size_t i = COW__F(lower_bound_by)(a, key, cmp, ctx);
+    return i < a->n && cmp(a->p + i, key, ctx) == 0 ? i : COW_NPOS;
+}
+
+COW__INLINE size_t COW__F(search)(const COW__N *a, const COW__T *key) {
+    COW__NEED(COW__ELEMENT_HAS_COMPARE, needs_COW_COMPARE);
+    return COW__F(search_by)(a, key, COW__F(_compare_elements), NULL);
+}
+
+/* Reverses the elements. O(n). */
+COW__INLINE bool COW__F(reverse)(COW__N *a) {
+    if (a->n < 2) return true;
+    if (!COW__F(_own)(a)) return false;
+    COW__F(_reverse)(a->p, a->n);
+    return true;
+}
+
+/* Moves the first `by` elements behind the others; COW_RANGE when there are fewer. O(n). */
+COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
+    if (by > a->n) return cow__fail(COW_RANGE);
+    if (by == 0 || by == a->n) return true;
+    if (!COW__F(_own)(a)) return false;
+    COW__F(_reverse)(a->p, by);
+    COW__F(_reverse)(a->p + by, a->n - by);
+    COW__F(_reverse)(a->p, a->n);
+    return true;
+}
+
+#endif
+
+/* array_hooks: makes the array type itself an element that brings its hooks. Floor 4, built on array_order.
+
+   Takes this instantiation's slot, so that arrays of arrays (and later maps of arrays) find copy, drop, equal, compare and hash
+   without being told. */
+#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+
+
+#define COW__S(hook) COW__CAT3(cow__t, COW__SLOT, _##hook)
+
+typedef COW__N COW__CAT(cow__t, COW__SLOT);
+
+static inline bool COW__S(copy)(void *to, const void *from) {
+    *(COW__N *)to = COW__F(copy)((const COW__N *)from);
+    return true;
+}
+static inline void COW__S(drop)(void *element) { COW__F(drop)((COW__N *)element); }
+static inline void COW__S(freeze)(void *element) { COW__F(freeze)((COW__N *)element); }
+static inline bool COW__S(equal)(const void *a, const void *b) {
+    return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
+}
+static inline int COW__S(compare)(const void *a, const void *b) {
+    return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
+}
+static inline uint64_t COW__S(hash)(const void *element, uint64_t seed) {
+    return COW__F(hash)((const COW__N *)element, seed);
+}
+
+#ifndef __cplusplus
+enum {
+    COW__S(has_equal) = COW__ELEMENT_HAS_EQUAL,
+    COW__S(has_compare) = COW__ELEMENT_HAS_COMPARE,
+    COW__S(has_hash) = COW__ELEMENT_HAS_HASH
+};
+#else
+constexpr cow_copy_fn cow__copy_of(const COW__N *) { return COW__S(copy); }
+constexpr cow_drop_fn cow__drop_of(const COW__N *) { return COW__S(drop); }
+constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__S(freeze); }
+constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__S(equal); }
+constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__S(compare); }
+constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__S(hash); }
+constexpr bool cow__has_equal(const COW__N *) { return COW__ELEMENT_HAS_EQUAL; }
+constexpr bool cow__has_compare(const COW__N *) { return COW__ELEMENT_HAS_COMPARE; }
+constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
+#endif
+
+#endif
+
+/* undef: takes back the options and private macros of one instantiation. Floor 7. */
+#undef COW_ARRAY
+#undef COW_FORWARD
+#undef COW_FORWARDED
+#undef COW_COPY
+#undef COW_DROP
+#undef COW_EQUAL
+#undef COW_COMPARE
+#undef COW_HASH
+#undef COW_ALIGN
+#undef COW_ALLOC
+#undef COW_NONATOMIC
+#undef COW__N
+#undef COW__T
+#undef COW__F
+#undef COW__S
+#undef COW__LOCAL
+#undef COW__COPY_HOOK
+#undef COW__DROP_HOOK
+#undef COW__BEGIN_CHANGE
+#undef COW__END_CHANGE
+#undef COW__ELEMENT_EQUAL
+#undef COW__ELEMENT_COMPARE
+#undef COW__ELEMENT_HASH
+#undef COW__ELEMENT_HAS_EQUAL
+#undef COW__ELEMENT_HAS_COMPARE
+#undef COW__ELEMENT_HAS_HASH
+#undef COW__NEED
+

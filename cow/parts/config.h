@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* config: the compiler, the options of a build, and how functions are linked. Floor 0, built on nothing. */
+#ifndef COW__CONFIG_H
+#define COW__CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define COW_VERSION_MAJOR 0
+#define COW_VERSION_MINOR 1
+#define COW_VERSION_PATCH 0
+#define COW_VERSION "0.1.0"
+
+/* Index that no element has: what a search returns when it finds nothing. */
+#define COW_NPOS ((size_t)-1)
+
+/* Token pasting that expands its arguments first, and the two halves of `#define COW_ARRAY name, T`. */
+#define COW__CAT_(a, b) a##b
+#define COW__CAT(a, b) COW__CAT_(a, b)
+#define COW__CAT3_(a, b, c) a##b##c
+#define COW__CAT3(a, b, c) COW__CAT3_(a, b, c)
+#define COW__TEXT_(a) #a
+#define COW__TEXT(a) COW__TEXT_(a)
+#define COW__CALL(macro, arguments) macro(arguments)
+#define COW__FIRST(a, b) a
+#define COW__SECOND(a, b) b
+
+/* The options of a whole program as 0 or 1, so that they can be pasted into the name that guards the link. */
+#ifdef COW_DEBUG
+#define COW__DEBUG 1
+#else
+#define COW__DEBUG 0
+#endif
+#ifdef COW_TRACE
+#define COW__TRACE 1
+#else
+#define COW__TRACE 0
+#endif
+#ifdef COW_STATS
+#define COW__STATS 1
+#else
+#define COW__STATS 0
+#endif
+/* Both builds that look for mistakes keep a list of the buffers that are alive. */
+#define COW__LIVE (COW__DEBUG || COW__TRACE)
+
+#if defined(__GNUC__)
+#define COW__LIKELY(x) __builtin_expect(!!(x), 1)
+#define COW__UNUSED __attribute__((unused))
+#define COW__COLD __attribute__((cold, noinline))
+#define COW__HIDDEN __attribute__((visibility("hidden")))
+#define COW__ALWAYS_INLINE static inline __attribute__((always_inline))
+#else
+#define COW__LIKELY(x) (x)
+#define COW__UNUSED
+#define COW__COLD
+#define COW__HIDDEN
+#define COW__ALWAYS_INLINE static inline
+#endif
+
+/* Typed functions are plain inline functions. COW_TRACE forces them into their caller, so that the address of a
+   real copy lies in the user's own function and not in the header. */
+#if COW__TRACE
+#define COW__INLINE COW__ALWAYS_INLINE
+#else
+#define COW__INLINE static inline
+#endif
+
+#ifdef __cplusplus
+#define COW__BEGIN_C extern "C" {
+#define COW__END_C }
+#define COW__THREAD_LOCAL thread_local
+#define COW__ALIGNOF(T) alignof(T)
+#define COW__STATIC_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define COW__BEGIN_C
+#define COW__END_C
+#define COW__THREAD_LOCAL _Thread_local
+#define COW__ALIGNOF(T) _Alignof(T)
+#define COW__STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+/* COW__API marks every function that stands once per program. Hidden, so that two shared libraries that each embed
+   cow keep their own. COW__IMPLEMENT asks the parts for their bodies. */
+#ifdef COW_STATIC
+#define COW__API static COW__UNUSED
+#else
+#define COW__API extern COW__HIDDEN
+#endif
+
+COW__BEGIN_C
+/* The name says version and layout. Every descriptor refers to it, so objects built with different options do not link. */
+#define COW__ABI_NAME_(debug, trace, stats) cow__abi_0_1_debug##debug##_trace##trace##_stats##stats
+#define COW__ABI_NAME(debug, trace, stats) COW__ABI_NAME_(debug, trace, stats)
+#define COW__ABI COW__ABI_NAME(COW__DEBUG, COW__TRACE, COW__STATS)
+#ifdef COW_STATIC
+static const char COW__ABI COW__UNUSED = 1;
+#else
+extern COW__HIDDEN const char COW__ABI;
+#endif
+COW__END_C
+
+#endif
+
+/* Set anew at every include. COW__TAKE_SLOT: this one instantiates a container. COW__IMPLEMENT: the parts give their
+   bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
+#undef COW__IMPLEMENT
+#undef COW__TAKE_SLOT
+#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+#define COW__TAKE_SLOT
+#endif
+#if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
+#define COW__IMPLEMENT
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__CONFIG_BODY)
+#define COW__CONFIG_BODY
+#ifndef COW_STATIC
+COW__BEGIN_C
+const char COW__ABI = 1;
+COW__END_C
+#endif
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* undef: takes back the options and private macros of one instantiation. Floor 7. */
+#undef COW_ARRAY
+#undef COW_FORWARD
+#undef COW_FORWARDED
+#undef COW_COPY
+#undef COW_DROP
+#undef COW_EQUAL
+#undef COW_COMPARE
+#undef COW_HASH
+#undef COW_ALIGN
+#undef COW_ALLOC
+#undef COW_NONATOMIC
+#undef COW__N
+#undef COW__T
+#undef COW__F
+#undef COW__S
+#undef COW__LOCAL
+#undef COW__COPY_HOOK
+#undef COW__DROP_HOOK
+#undef COW__BEGIN_CHANGE
+#undef COW__END_CHANGE
+#undef COW__ELEMENT_EQUAL
+#undef COW__ELEMENT_COMPARE
+#undef COW__ELEMENT_HASH
+#undef COW__ELEMENT_HAS_EQUAL
+#undef COW__ELEMENT_HAS_COMPARE
+#undef COW__ELEMENT_HAS_HASH
+#undef COW__NEED
