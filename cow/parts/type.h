@@ -115,12 +115,16 @@ template <class T> constexpr bool cow__has_hash(const T *) { return false; }
 template <class T> constexpr cow_copy_fn cow__copy_of(const T *) { return nullptr; }
 template <class T> constexpr cow_drop_fn cow__drop_of(const T *) { return nullptr; }
 template <class T> constexpr cow_drop_fn cow__freeze_of(const T *) { return nullptr; }
+/* Compilers fold a call in a template argument even without optimisation, so that COW__NEED's dead branch goes away. */
+template <bool Has> struct cow__constant {
+    static const bool value = Has;
+};
 #define COW__EQUAL_OF(T) cow__equal_of((const T *)nullptr)
 #define COW__COMPARE_OF(T) cow__compare_of((const T *)nullptr)
 #define COW__HASH_OF(T) cow__hash_of((const T *)nullptr)
-#define COW__HAS_EQUAL(T) cow__has_equal((const T *)nullptr)
-#define COW__HAS_COMPARE(T) cow__has_compare((const T *)nullptr)
-#define COW__HAS_HASH(T) cow__has_hash((const T *)nullptr)
+#define COW__HAS_EQUAL(T) cow__constant<cow__has_equal((const T *)nullptr)>::value
+#define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
+#define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)
