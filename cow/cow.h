@@ -49,12 +49,14 @@
 
 #if defined(__GNUC__)
 #define COW__LIKELY(x) __builtin_expect(!!(x), 1)
+#define COW__ASSUME(x) ((x) ? (void)0 : __builtin_unreachable())
 #define COW__UNUSED __attribute__((unused))
 #define COW__COLD __attribute__((cold, noinline))
 #define COW__HIDDEN __attribute__((visibility("hidden")))
 #define COW__ALWAYS_INLINE static inline __attribute__((always_inline))
 #else
 #define COW__LIKELY(x) (x)
+#define COW__ASSUME(x) ((void)0)
 #define COW__UNUSED
 #define COW__COLD
 #define COW__HIDDEN
@@ -422,7 +424,7 @@ COW__END_C
 
 #define COW__HASH_K0 0x8bb84b93962eacc9u
 #define COW__HASH_K1 0x4b33a62ed433d4a3u
-#define COW__HASH_K2 0xaaaaaaaaaaaaaaabu
+#define COW__HASH_K2 0x9f3ad2c4b8671e5du
 
 /* The two halves of a * b, folded by xor. */
 static inline uint64_t cow__fold(uint64_t a, uint64_t b) {
@@ -494,7 +496,7 @@ COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
     } else if (left > 0) {
         a = cow__read_tail(s, left);
     }
-    return cow__fold(cow__fold(a ^ COW__HASH_K1, b ^ h), COW__HASH_K2 ^ (uint64_t)n);
+    return cow__fold(cow__fold(a ^ COW__HASH_K1, b ^ h) ^ (uint64_t)n, COW__HASH_K2);
 }
 
 /* The seed in two words, each settled by its own compare-and-swap from 0: whoever comes first wins a word, all agree on
@@ -1369,10 +1371,10 @@ static inline void cow__rc_saturate(cow__atomic_u32 *rc) { COW__STORE(rc, COW__R
 
 
 typedef bool (*cow_copy_fn)(void *to, const void *from);          /* makes *to from *from; false: nothing was made */
-typedef void (*cow_drop_fn)(void *element);                       /* gives up what *element owns */
+typedef void (*cow_drop_fn)(void *e);                       /* gives up what *element owns */
 typedef bool (*cow_equal_fn)(const void *a, const void *b);
 typedef int (*cow_compare_fn)(const void *a, const void *b);      /* negative, 0 or positive */
-typedef uint64_t (*cow_hash_fn)(const void *element, uint64_t seed);
+typedef uint64_t (*cow_hash_fn)(const void *e, uint64_t seed);
 
 /* The descriptor of an instantiation: its name, and its elements' size, alignment and hooks. */
 typedef struct cow_type {
@@ -1384,6 +1386,7 @@ typedef struct cow_type {
     const cow_alloc *alloc; /* NULL: COW_MALLOC */
     const char *abi;        /* makes objects with other options fail to link */
     bool local;             /* COW_NONATOMIC: values never cross threads */
+    bool recursive;         /* COW_FORWARDED: elements may hold values of this very type */
 } cow_type;
 
 /* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their
@@ -1405,8 +1408,8 @@ typedef struct cow_type {
     static inline bool cow__equal_##name(const void *a, const void *b) {                    \
         return *(const T *)a == *(const T *)b;                                              \
     }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *element, uint64_t seed) {           \
-        return cow_hash_u64((uint64_t) * (const T *)element, seed);                         \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
+        return cow_hash_u64((uint64_t) * (const T *)e, seed);                         \
     }
 #define COW__DEFINE_FLOAT(name, T)                                                          \
     static inline int cow__compare_##name(const void *a, const void *b) {                   \
@@ -1417,8 +1420,8 @@ typedef struct cow_type {
     static inline bool cow__equal_##name(const void *a, const void *b) {                    \
         return cow__compare_##name(a, b) == 0;                                              \
     }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *element, uint64_t seed) {           \
-        double x = (double)*(const T *)element;                                             \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
+        double x = (double)*(const T *)e;                                             \
         uint64_t bits = 0x7ff8000000000000u;                                                \
         if (x <= x) {                                                                       \
             x += 0.0; /* -0 becomes 0 */                                                    \
@@ -1432,7 +1435,7 @@ COW__FLOATS(COW__DEFINE_FLOAT)
 /* Stand-ins for a type without the hook; never called, because COW__NEED fails to compile before. */
 static inline bool cow__equal_none(const void *a, const void *b) { return a == b; }
 static inline int cow__compare_none(const void *a, const void *b) { return (a > b) - (a < b); }
-static inline uint64_t cow__hash_none(const void *element, uint64_t seed) { return element ? seed : 0; }
+static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ? seed : 0; }
 
 #ifndef __cplusplus
 
@@ -1568,20 +1571,22 @@ COW__END_C
    their own n. So appending to a shared array copies nothing.
 
    Keeping `used` exact on every push would cost a store each, so it is raised late: by the copy that makes a value
-   shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). While the
-   buffer is unique, `limit` says whether anything is remembered: it is `end` when `used` is `base` (nothing handed
-   out is remembered, so no leftovers), and NULL as soon as `used` was raised. A unique push then needs one bound
-   test, p + n < limit, and a dropped branch's leftovers behind p + n send it to the slow path, which settles.
+   shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). That copy also
+   clears `limit`, which is otherwise the end of the storage. So `limit` is armed (not NULL) only while nothing was
+   shared since the sole owner last settled: then there are no leftovers of dropped branches, `used` is `base`, and
+   p + n < limit alone tells a push that it may write. Once cleared, the slow path must find the count at 1 to settle
+   and arm it again.
 
-   Rules. `used` falls only while unique, or when a claimer undoes its own failed claim. Claim before constructing.
-   `begin` and `end` change only while unique. Death destroys [begin, max(used, p + n)). */
+   Rules. `used` falls only while unique, or when a claimer undoes its own failed claim. While shared, `used` is at or
+   beyond every value's end. Claim before constructing. `begin` and `end` change only while unique. Death destroys
+   [begin, max(used, p + n)). */
 #ifndef COW__BUFFER_H
 #define COW__BUFFER_H
 
 
 typedef struct cow__header {
     cow__atomic_u32 rc;
-    cow__atomic_ptr limit; /* `end`, or NULL once `used` was raised */
+    cow__atomic_ptr limit; /* `end` while armed, NULL once shared */
     cow__atomic_ptr used;  /* end of the storage known to be handed out */
     char *begin;           /* first constructed element */
     char *end;             /* end of the storage */
@@ -1622,9 +1627,9 @@ COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
 COW__API void cow__buffer_free(cow__header *h);
 /* Resizes the storage of a unique, settled buffer. The value's pointer moves along. */
 COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity);
-/* Raises `used` to `value_end` and notes that it was raised. */
-COW__API void cow__buffer_raise(cow__header *h, void *value_end);
-/* Unique owners only: destroys the leftovers behind the value, or on both sides, and forgets what was handed out. */
+/* Readies an armed buffer for sharing: raises `used` to `value_end` and clears `limit`. Several threads may do so at once. */
+COW__API void cow__buffer_expose(cow__header *h, void *value_end);
+/* Unique owners only: destroys the leftovers behind the value, or on both sides, and arms the limit. */
 COW__API void cow__buffer_settle_tail(cow__raw *a);
 COW__API void cow__buffer_settle(cow__raw *a);
 /* Takes `bytes` of free tail behind `value_end` of a shared buffer. False: another branch has it, or there is none. */
@@ -1647,12 +1652,16 @@ COW__END_C
 #define COW__WATCH_FORGET(h) ((void)0)
 #endif
 
-/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Raising comes before
-   counting: an owner that finds the count at 1 again must also find what was handed out. */
+/* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
+   Relaxed, because a copy of the owner's variable happens before the owner's next change by the rules of use. */
+static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD(&h->limit, COW__RELAXED) != NULL; }
+
+/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
+   limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
 static inline void cow__buffer_retain(cow__header *h, void *p, void *value_end, bool local) {
     COW__ALIVE(h, "use after drop");
     (void)p;
-    if (cow__used(h) < (char *)value_end) cow__buffer_raise(h, value_end);
+    if (COW__LOAD(&h->limit, COW__ACQUIRE)) cow__buffer_expose(h, value_end);
     cow__rc_retain(&h->rc, local);
     COW__WATCH_SHARE(h, (const char *)p, (const char *)value_end);
     COW__COUNT(RETAINS, 1);
@@ -1774,8 +1783,8 @@ COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
     cow__destroying = false;
 }
 
-/* A unique owner remembers nothing: `used` at its lowest, `limit` at the end. */
-static void cow__buffer_forget(cow__header *h) {
+/* For a unique owner without leftovers. */
+static void cow__buffer_arm(cow__header *h) {
     COW__STORE(&h->used, cow__base(h), COW__RELAXED);
     COW__STORE(&h->limit, h->end, COW__RELAXED);
 }
@@ -1795,7 +1804,7 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
         h->block = block;
         h->begin = a->p = cow__base(h) + offset;
         h->end = cow__base(h) + capacity * type->size;
-        cow__buffer_forget(h);
+        cow__buffer_arm(h);
         a->h = h;
         COW__COUNT(GROWN_IN_PLACE, 1);
         COW__COUNT(BYTES_ALLOCATED, size > old_size ? size - old_size : 0);
@@ -1808,19 +1817,19 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
     return block ? true : cow__fail(COW_NOMEM);
 }
 
-COW__API void cow__buffer_raise(cow__header *h, void *value_end) {
+COW__API void cow__buffer_expose(cow__header *h, void *value_end) {
     void *u = COW__LOAD(&h->used, COW__RELAXED);
     while ((char *)u < (char *)value_end) {
         if (COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED)) break;
     }
-    COW__STORE(&h->limit, NULL, COW__RELAXED);
+    COW__STORE(&h->limit, NULL, COW__RELEASE);
 }
 
 COW__API void cow__buffer_settle_tail(cow__raw *a) {
     cow__header *h = a->h;
     char *end = a->p + a->n * h->type->size, *used = cow__used(h);
     COW__WATCH_FORGET(h);
-    cow__buffer_forget(h);
+    cow__buffer_arm(h);
     if (used <= end) return;
     cow__elements_drop(h->type, end, used);
     COW__SHUT(end, (size_t)(used - end));
@@ -1841,7 +1850,6 @@ COW__API bool cow__buffer_claim(cow__header *h, char *value_end, size_t bytes) {
     void *expected = value_end;
     if ((size_t)(h->end - value_end) < bytes) return false;
     if (!COW__CAS(&h->used, &expected, value_end + bytes, COW__ACQUIRE, COW__RELAXED)) return false;
-    COW__STORE(&h->limit, NULL, COW__RELAXED);
     COW__OPEN(value_end, bytes);
     COW__COUNT(TAIL_CLAIMS, 1);
     return true;
@@ -1861,7 +1869,7 @@ COW__API void cow__buffer_freeze(cow__raw *a) {
         if (h->type->freeze)
             for (size_t i = 0; i < a->n; i++) h->type->freeze(a->p + i * size);
     }
-    cow__buffer_raise(h, a->p + a->n * size);
+    cow__buffer_expose(h, a->p + a->n * size);
     cow__rc_saturate(&h->rc);
 #if COW__LIVE
     cow__live_freeze(&h->live);
@@ -2123,12 +2131,10 @@ COW__API bool cow__array_shrink(cow__raw *a, const cow_type *type) {
     if (!cow__buffer_unique(a->h)) return true;
     cow__buffer_settle(a);
     if (a->p == cow__base(a->h) && cow__array_end(a, type) == a->h->end) return true;
-    if (!cow__array_can_resize(a, type)) {
-        cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, a->n};
-        return cow__array_relocate(a, &s, type);
-    }
-    if (a->p != cow__base(a->h)) cow__array_slide(a, type);
-    return cow__buffer_resize(a, a->n);
+    /* Sliding to the base and then failing to resize would have changed the value: so a fresh buffer instead. */
+    if (a->p == cow__base(a->h) && cow__array_can_resize(a, type)) return cow__buffer_resize(a, a->n);
+    cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, a->n};
+    return cow__array_relocate(a, &s, type);
 }
 
 /* Whether `src` lies in the storage of this value's buffer, so that moving the storage would move the source. */
@@ -2157,7 +2163,7 @@ static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type
         s->capacity = cow__grown_capacity((size_t)(a->h->end - a->p) / type->size, a->n + s->k, type);
         return cow__array_append_growing(a, s, type);
     }
-    if (!COW__LOAD(&a->h->limit, COW__RELAXED)) cow__buffer_settle_tail(a);
+    if (!cow__buffer_armed(a->h)) cow__buffer_settle_tail(a);
     COW__OPEN(end, bytes);
     if (!cow__elements_construct(type, end, s->src, s->k, s->source)) {
         COW__SHUT(end, bytes);
@@ -2167,13 +2173,14 @@ static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type
     return true;
 }
 
-/* Appends to a buffer that others share: by claiming the tail, else in a fresh buffer. */
+/* Appends to a buffer that others share: by claiming the tail, else in a fresh buffer. Types that can contain themselves
+   do not claim: an element that shares this very buffer would keep it alive for ever. */
 static bool cow__array_append_shared(cow__raw *a, cow__splice *s, const cow_type *type) {
     char *end = cow__array_end(a, type);
     size_t bytes = s->k * type->size;
     cow_reason reason = COW_REASON_BORROWED;
     if (a->h) {
-        if (cow__buffer_claim(a->h, end, bytes)) {
+        if (!type->recursive && cow__buffer_claim(a->h, end, bytes)) {
             if (cow__elements_construct(type, end, s->src, s->k, s->source)) {
                 a->n += s->k;
                 return true;
@@ -2456,8 +2463,11 @@ COW__END_C
 
 
 #define COW__N COW__CALL(COW__FIRST, COW_ARRAY)
-#define COW__T COW__CALL(COW__SECOND, COW_ARRAY)
 #define COW__F(function) COW__CAT3(COW__N, _, function)
+
+/* The element type under a name that no parameter below can hide. */
+typedef COW__CALL(COW__SECOND, COW_ARRAY) COW__F(_element);
+#define COW__T COW__F(_element)
 
 #if defined(COW_FORWARD) || !defined(COW_FORWARDED)
 /* The handle. All-zero is an empty array; h is NULL for empty, borrowed and frozen ones. Read p and n freely. */
@@ -2470,7 +2480,8 @@ typedef struct COW__N {
 
 #ifdef COW_FORWARD
 
-/* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. */
+/* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. A value of
+   such a type never appends to a shared buffer in place: it could end up inside itself, and never be freed. */
 COW__INLINE COW__N COW__F(copy)(const COW__N *a);
 COW__INLINE void COW__F(drop)(COW__N *a);
 
@@ -2493,7 +2504,7 @@ static inline bool COW__F(_copy_hook)(void *to, const void *from) {
 #define COW__COPY_HOOK COW__COPY_OF(COW__T)
 #endif
 #ifdef COW_DROP
-static inline void COW__F(_drop_hook)(void *element) { COW_DROP((COW__T *)element); }
+static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
 #define COW__DROP_HOOK COW__F(_drop_hook)
 #else
 #define COW__DROP_HOOK COW__DROP_OF(COW__T)
@@ -2509,6 +2520,11 @@ static inline void COW__F(_drop_hook)(void *element) { COW_DROP((COW__T *)elemen
 #else
 #define COW__LOCAL false
 #endif
+#ifdef COW_FORWARDED
+#define COW__RECURSIVE true
+#else
+#define COW__RECURSIVE false
+#endif
 
 COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_ALIGN <= 4096,
                    "cow: COW_ALIGN must be a power of two up to 4096");
@@ -2523,6 +2539,7 @@ static const cow_type COW__F(_type) = {
     COW_ALLOC,
     &COW__ABI,
     COW__LOCAL,
+    COW__RECURSIVE,
 };
 
 /* A change in shared code works on the value's fields, held in `r` between these two. */
@@ -2750,18 +2767,16 @@ COW__INLINE bool COW__F(set)(COW__N *a, size_t i, COW__T v) {
    values that append to the same tail, the second copies. */
 COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && COW__LIKELY(h && cow__rc_unique(&h->rc))) {
-        COW__T *end = a->p + a->n;
-        if (COW__LIKELY((char *)end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
-            COW__OPEN(end, sizeof *end);
-            *end = v;
-            a->n++;
-            return true;
-        }
+    if (COW__FAST_PATHS && COW__LIKELY(h && (char *)(a->p + a->n) < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
+        COW__OPEN(a->p + a->n, sizeof *a->p);
+        a->p[a->n++] = v;
+        return true;
     }
     COW__T moved = v;
     COW__BEGIN_CHANGE(a);
     bool ok = cow__array_append(&r, &moved, 1, COW__MOVED, &COW__F(_type));
+    /* Told that h is set from now on, the compiler tests it once for a loop of pushes. */
+    if (ok) COW__ASSUME(r.h);
     COW__END_CHANGE(a);
     return ok;
 }
@@ -2778,7 +2793,7 @@ COW__INLINE bool COW__F(push_n)(COW__N *a, const COW__T *src, size_t n) {
    when the array is empty. Never copies other elements. */
 COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__rc_unique(&h->rc) && COW__LOAD(&h->limit, COW__RELAXED))) {
+    if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__buffer_armed(h))) {
         COW__T *last = a->p + --a->n, old = *last;
         COW__SHUT(last, sizeof *last);
         if (out)
@@ -2796,7 +2811,7 @@ COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
 /* Inserts `v` before the first element. Amortised O(1) while unshared. */
 COW__INLINE bool COW__F(push_front)(COW__N *a, COW__T v) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && h && (char *)a->p > cow__base(h) && cow__rc_unique(&h->rc) && (char *)a->p == h->begin) {
+    if (COW__FAST_PATHS && h && (char *)a->p > cow__base(h) && cow__buffer_armed(h) && (char *)a->p == h->begin) {
         COW__OPEN(a->p - 1, sizeof *a->p);
         *--a->p = v;
         a->n++;
@@ -2813,7 +2828,7 @@ COW__INLINE bool COW__F(push_front)(COW__N *a, COW__T v) {
 /* Removes the first element; as pop. The room it leaves is used again by push_front, or by push when the storage is full. */
 COW__INLINE bool COW__F(pop_front)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && h && a->n && cow__rc_unique(&h->rc) && (char *)a->p == h->begin) {
+    if (COW__FAST_PATHS && h && a->n && cow__buffer_armed(h) && (char *)a->p == h->begin) {
         COW__T *first = a->p++, old = *first;
         a->n--;
         h->begin = (char *)a->p;
@@ -3081,19 +3096,19 @@ COW__INLINE bool COW__F(fill)(COW__N *a, const COW__T *v) {
 }
 
 struct COW__F(_keep) {
-    bool (*keep)(const COW__T *element, void *ctx);
+    bool (*keep)(const COW__T *e, void *ctx);
     void *ctx;
 };
 
-static inline bool COW__F(_keep_if)(void *ctx, const void *element, const void *last_kept) {
+static inline bool COW__F(_keep_if)(void *ctx, const void *e, const void *last_kept) {
     struct COW__F(_keep) *k = (struct COW__F(_keep) *)ctx;
     (void)last_kept;
-    return k->keep((const COW__T *)element, k->ctx);
+    return k->keep((const COW__T *)e, k->ctx);
 }
 
 /* Keeps the elements for which `keep` returns true, in their order, and drops the others last. `keep` sees each element
    once. O(n). When all stay, a shared value is not copied. */
-COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *element, void *ctx), void *ctx) {
+COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *e, void *ctx), void *ctx) {
     struct COW__F(_keep) k;
     k.keep = keep;
     k.ctx = ctx;
@@ -3103,9 +3118,9 @@ COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *element
     return ok;
 }
 
-static inline bool COW__F(_differs)(void *ctx, const void *element, const void *last_kept) {
+static inline bool COW__F(_differs)(void *ctx, const void *e, const void *last_kept) {
     (void)ctx;
-    return !last_kept || !COW__ELEMENT_EQUAL((const COW__T *)element, (const COW__T *)last_kept);
+    return !last_kept || !COW__ELEMENT_EQUAL((const COW__T *)e, (const COW__T *)last_kept);
 }
 
 /* Of each run of equal neighbours keeps the first. O(n). */
@@ -3377,16 +3392,16 @@ static inline bool COW__S(copy)(void *to, const void *from) {
     *(COW__N *)to = COW__F(copy)((const COW__N *)from);
     return true;
 }
-static inline void COW__S(drop)(void *element) { COW__F(drop)((COW__N *)element); }
-static inline void COW__S(freeze)(void *element) { COW__F(freeze)((COW__N *)element); }
+static inline void COW__S(drop)(void *e) { COW__F(drop)((COW__N *)e); }
+static inline void COW__S(freeze)(void *e) { COW__F(freeze)((COW__N *)e); }
 static inline bool COW__S(equal)(const void *a, const void *b) {
     return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
 }
 static inline int COW__S(compare)(const void *a, const void *b) {
     return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
 }
-static inline uint64_t COW__S(hash)(const void *element, uint64_t seed) {
-    return COW__F(hash)((const COW__N *)element, seed);
+static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) {
+    return COW__F(hash)((const COW__N *)e, seed);
 }
 
 #ifndef __cplusplus
@@ -3426,6 +3441,7 @@ constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
 #undef COW__F
 #undef COW__S
 #undef COW__LOCAL
+#undef COW__RECURSIVE
 #undef COW__COPY_HOOK
 #undef COW__DROP_HOOK
 #undef COW__BEGIN_CHANGE

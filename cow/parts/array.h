@@ -12,8 +12,11 @@
 #include "array_core.h"
 
 #define COW__N COW__CALL(COW__FIRST, COW_ARRAY)
-#define COW__T COW__CALL(COW__SECOND, COW_ARRAY)
 #define COW__F(function) COW__CAT3(COW__N, _, function)
+
+/* The element type under a name that no parameter below can hide. */
+typedef COW__CALL(COW__SECOND, COW_ARRAY) COW__F(_element);
+#define COW__T COW__F(_element)
 
 #if defined(COW_FORWARD) || !defined(COW_FORWARDED)
 /* The handle. All-zero is an empty array; h is NULL for empty, borrowed and frozen ones. Read p and n freely. */
@@ -26,7 +29,8 @@ typedef struct COW__N {
 
 #ifdef COW_FORWARD
 
-/* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. */
+/* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. A value of
+   such a type never appends to a shared buffer in place: it could end up inside itself, and never be freed. */
 COW__INLINE COW__N COW__F(copy)(const COW__N *a);
 COW__INLINE void COW__F(drop)(COW__N *a);
 
@@ -49,7 +53,7 @@ static inline bool COW__F(_copy_hook)(void *to, const void *from) {
 #define COW__COPY_HOOK COW__COPY_OF(COW__T)
 #endif
 #ifdef COW_DROP
-static inline void COW__F(_drop_hook)(void *element) { COW_DROP((COW__T *)element); }
+static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
 #define COW__DROP_HOOK COW__F(_drop_hook)
 #else
 #define COW__DROP_HOOK COW__DROP_OF(COW__T)
@@ -65,6 +69,11 @@ static inline void COW__F(_drop_hook)(void *element) { COW_DROP((COW__T *)elemen
 #else
 #define COW__LOCAL false
 #endif
+#ifdef COW_FORWARDED
+#define COW__RECURSIVE true
+#else
+#define COW__RECURSIVE false
+#endif
 
 COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_ALIGN <= 4096,
                    "cow: COW_ALIGN must be a power of two up to 4096");
@@ -79,6 +88,7 @@ static const cow_type COW__F(_type) = {
     COW_ALLOC,
     &COW__ABI,
     COW__LOCAL,
+    COW__RECURSIVE,
 };
 
 /* A change in shared code works on the value's fields, held in `r` between these two. */
@@ -306,18 +316,16 @@ COW__INLINE bool COW__F(set)(COW__N *a, size_t i, COW__T v) {
    values that append to the same tail, the second copies. */
 COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && COW__LIKELY(h && cow__rc_unique(&h->rc))) {
-        COW__T *end = a->p + a->n;
-        if (COW__LIKELY((char *)end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
-            COW__OPEN(end, sizeof *end);
-            *end = v;
-            a->n++;
-            return true;
-        }
+    if (COW__FAST_PATHS && COW__LIKELY(h && (char *)(a->p + a->n) < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
+        COW__OPEN(a->p + a->n, sizeof *a->p);
+        a->p[a->n++] = v;
+        return true;
     }
     COW__T moved = v;
     COW__BEGIN_CHANGE(a);
     bool ok = cow__array_append(&r, &moved, 1, COW__MOVED, &COW__F(_type));
+    /* Told that h is set from now on, the compiler tests it once for a loop of pushes. */
+    if (ok) COW__ASSUME(r.h);
     COW__END_CHANGE(a);
     return ok;
 }
@@ -334,7 +342,7 @@ COW__INLINE bool COW__F(push_n)(COW__N *a, const COW__T *src, size_t n) {
    when the array is empty. Never copies other elements. */
 COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__rc_unique(&h->rc) && COW__LOAD(&h->limit, COW__RELAXED))) {
+    if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__buffer_armed(h))) {
         COW__T *last = a->p + --a->n, old = *last;
         COW__SHUT(last, sizeof *last);
         if (out)
@@ -352,7 +360,7 @@ COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
 /* Inserts `v` before the first element. Amortised O(1) while unshared. */
 COW__INLINE bool COW__F(push_front)(COW__N *a, COW__T v) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && h && (char *)a->p > cow__base(h) && cow__rc_unique(&h->rc) && (char *)a->p == h->begin) {
+    if (COW__FAST_PATHS && h && (char *)a->p > cow__base(h) && cow__buffer_armed(h) && (char *)a->p == h->begin) {
         COW__OPEN(a->p - 1, sizeof *a->p);
         *--a->p = v;
         a->n++;
@@ -369,7 +377,7 @@ COW__INLINE bool COW__F(push_front)(COW__N *a, COW__T v) {
 /* Removes the first element; as pop. The room it leaves is used again by push_front, or by push when the storage is full. */
 COW__INLINE bool COW__F(pop_front)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && h && a->n && cow__rc_unique(&h->rc) && (char *)a->p == h->begin) {
+    if (COW__FAST_PATHS && h && a->n && cow__buffer_armed(h) && (char *)a->p == h->begin) {
         COW__T *first = a->p++, old = *first;
         a->n--;
         h->begin = (char *)a->p;

@@ -239,12 +239,10 @@ COW__API bool cow__array_shrink(cow__raw *a, const cow_type *type) {
     if (!cow__buffer_unique(a->h)) return true;
     cow__buffer_settle(a);
     if (a->p == cow__base(a->h) && cow__array_end(a, type) == a->h->end) return true;
-    if (!cow__array_can_resize(a, type)) {
-        cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, a->n};
-        return cow__array_relocate(a, &s, type);
-    }
-    if (a->p != cow__base(a->h)) cow__array_slide(a, type);
-    return cow__buffer_resize(a, a->n);
+    /* Sliding to the base and then failing to resize would have changed the value: so a fresh buffer instead. */
+    if (a->p == cow__base(a->h) && cow__array_can_resize(a, type)) return cow__buffer_resize(a, a->n);
+    cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, a->n};
+    return cow__array_relocate(a, &s, type);
 }
 
 /* Whether `src` lies in the storage of this value's buffer, so that moving the storage would move the source. */
@@ -273,7 +271,7 @@ static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type
         s->capacity = cow__grown_capacity((size_t)(a->h->end - a->p) / type->size, a->n + s->k, type);
         return cow__array_append_growing(a, s, type);
     }
-    if (!COW__LOAD(&a->h->limit, COW__RELAXED)) cow__buffer_settle_tail(a);
+    if (!cow__buffer_armed(a->h)) cow__buffer_settle_tail(a);
     COW__OPEN(end, bytes);
     if (!cow__elements_construct(type, end, s->src, s->k, s->source)) {
         COW__SHUT(end, bytes);
@@ -283,13 +281,14 @@ static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type
     return true;
 }
 
-/* Appends to a buffer that others share: by claiming the tail, else in a fresh buffer. */
+/* Appends to a buffer that others share: by claiming the tail, else in a fresh buffer. Types that can contain themselves
+   do not claim: an element that shares this very buffer would keep it alive for ever. */
 static bool cow__array_append_shared(cow__raw *a, cow__splice *s, const cow_type *type) {
     char *end = cow__array_end(a, type);
     size_t bytes = s->k * type->size;
     cow_reason reason = COW_REASON_BORROWED;
     if (a->h) {
-        if (cow__buffer_claim(a->h, end, bytes)) {
+        if (!type->recursive && cow__buffer_claim(a->h, end, bytes)) {
             if (cow__elements_construct(type, end, s->src, s->k, s->source)) {
                 a->n += s->k;
                 return true;

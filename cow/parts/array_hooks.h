@@ -15,16 +15,16 @@ static inline bool COW__S(copy)(void *to, const void *from) {
     *(COW__N *)to = COW__F(copy)((const COW__N *)from);
     return true;
 }
-static inline void COW__S(drop)(void *element) { COW__F(drop)((COW__N *)element); }
-static inline void COW__S(freeze)(void *element) { COW__F(freeze)((COW__N *)element); }
+static inline void COW__S(drop)(void *e) { COW__F(drop)((COW__N *)e); }
+static inline void COW__S(freeze)(void *e) { COW__F(freeze)((COW__N *)e); }
 static inline bool COW__S(equal)(const void *a, const void *b) {
     return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
 }
 static inline int COW__S(compare)(const void *a, const void *b) {
     return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
 }
-static inline uint64_t COW__S(hash)(const void *element, uint64_t seed) {
-    return COW__F(hash)((const COW__N *)element, seed);
+static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) {
+    return COW__F(hash)((const COW__N *)e, seed);
 }
 
 #ifndef __cplusplus

@@ -109,19 +109,19 @@ COW__INLINE bool COW__F(fill)(COW__N *a, const COW__T *v) {
 }
 
 struct COW__F(_keep) {
-    bool (*keep)(const COW__T *element, void *ctx);
+    bool (*keep)(const COW__T *e, void *ctx);
     void *ctx;
 };
 
-static inline bool COW__F(_keep_if)(void *ctx, const void *element, const void *last_kept) {
+static inline bool COW__F(_keep_if)(void *ctx, const void *e, const void *last_kept) {
     struct COW__F(_keep) *k = (struct COW__F(_keep) *)ctx;
     (void)last_kept;
-    return k->keep((const COW__T *)element, k->ctx);
+    return k->keep((const COW__T *)e, k->ctx);
 }
 
 /* Keeps the elements for which `keep` returns true, in their order, and drops the others last. `keep` sees each element
    once. O(n). When all stay, a shared value is not copied. */
-COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *element, void *ctx), void *ctx) {
+COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *e, void *ctx), void *ctx) {
     struct COW__F(_keep) k;
     k.keep = keep;
     k.ctx = ctx;
@@ -131,9 +131,9 @@ COW__INLINE bool COW__F(retain_if)(COW__N *a, bool (*keep)(const COW__T *element
     return ok;
 }
 
-static inline bool COW__F(_differs)(void *ctx, const void *element, const void *last_kept) {
+static inline bool COW__F(_differs)(void *ctx, const void *e, const void *last_kept) {
     (void)ctx;
-    return !last_kept || !COW__ELEMENT_EQUAL((const COW__T *)element, (const COW__T *)last_kept);
+    return !last_kept || !COW__ELEMENT_EQUAL((const COW__T *)e, (const COW__T *)last_kept);
 }
 
 /* Of each run of equal neighbours keeps the first. O(n). */

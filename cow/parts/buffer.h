@@ -12,13 +12,15 @@
    their own n. So appending to a shared array copies nothing.
 
    Keeping `used` exact on every push would cost a store each, so it is raised late: by the copy that makes a value
-   shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). While the
-   buffer is unique, `limit` says whether anything is remembered: it is `end` when `used` is `base` (nothing handed
-   out is remembered, so no leftovers), and NULL as soon as `used` was raised. A unique push then needs one bound
-   test, p + n < limit, and a dropped branch's leftovers behind p + n send it to the slow path, which settles.
+   shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). That copy also
+   clears `limit`, which is otherwise the end of the storage. So `limit` is armed (not NULL) only while nothing was
+   shared since the sole owner last settled: then there are no leftovers of dropped branches, `used` is `base`, and
+   p + n < limit alone tells a push that it may write. Once cleared, the slow path must find the count at 1 to settle
+   and arm it again.
 
-   Rules. `used` falls only while unique, or when a claimer undoes its own failed claim. Claim before constructing.
-   `begin` and `end` change only while unique. Death destroys [begin, max(used, p + n)). */
+   Rules. `used` falls only while unique, or when a claimer undoes its own failed claim. While shared, `used` is at or
+   beyond every value's end. Claim before constructing. `begin` and `end` change only while unique. Death destroys
+   [begin, max(used, p + n)). */
 #ifndef COW__BUFFER_H
 #define COW__BUFFER_H
 
@@ -32,7 +34,7 @@
 
 typedef struct cow__header {
     cow__atomic_u32 rc;
-    cow__atomic_ptr limit; /* `end`, or NULL once `used` was raised */
+    cow__atomic_ptr limit; /* `end` while armed, NULL once shared */
     cow__atomic_ptr used;  /* end of the storage known to be handed out */
     char *begin;           /* first constructed element */
     char *end;             /* end of the storage */
@@ -73,9 +75,9 @@ COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
 COW__API void cow__buffer_free(cow__header *h);
 /* Resizes the storage of a unique, settled buffer. The value's pointer moves along. */
 COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity);
-/* Raises `used` to `value_end` and notes that it was raised. */
-COW__API void cow__buffer_raise(cow__header *h, void *value_end);
-/* Unique owners only: destroys the leftovers behind the value, or on both sides, and forgets what was handed out. */
+/* Readies an armed buffer for sharing: raises `used` to `value_end` and clears `limit`. Several threads may do so at once. */
+COW__API void cow__buffer_expose(cow__header *h, void *value_end);
+/* Unique owners only: destroys the leftovers behind the value, or on both sides, and arms the limit. */
 COW__API void cow__buffer_settle_tail(cow__raw *a);
 COW__API void cow__buffer_settle(cow__raw *a);
 /* Takes `bytes` of free tail behind `value_end` of a shared buffer. False: another branch has it, or there is none. */
@@ -98,12 +100,16 @@ COW__END_C
 #define COW__WATCH_FORGET(h) ((void)0)
 #endif
 
-/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Raising comes before
-   counting: an owner that finds the count at 1 again must also find what was handed out. */
+/* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
+   Relaxed, because a copy of the owner's variable happens before the owner's next change by the rules of use. */
+static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD(&h->limit, COW__RELAXED) != NULL; }
+
+/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
+   limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
 static inline void cow__buffer_retain(cow__header *h, void *p, void *value_end, bool local) {
     COW__ALIVE(h, "use after drop");
     (void)p;
-    if (cow__used(h) < (char *)value_end) cow__buffer_raise(h, value_end);
+    if (COW__LOAD(&h->limit, COW__ACQUIRE)) cow__buffer_expose(h, value_end);
     cow__rc_retain(&h->rc, local);
     COW__WATCH_SHARE(h, (const char *)p, (const char *)value_end);
     COW__COUNT(RETAINS, 1);
@@ -225,8 +231,8 @@ COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
     cow__destroying = false;
 }
 
-/* A unique owner remembers nothing: `used` at its lowest, `limit` at the end. */
-static void cow__buffer_forget(cow__header *h) {
+/* For a unique owner without leftovers. */
+static void cow__buffer_arm(cow__header *h) {
     COW__STORE(&h->used, cow__base(h), COW__RELAXED);
     COW__STORE(&h->limit, h->end, COW__RELAXED);
 }
@@ -246,7 +252,7 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
         h->block = block;
         h->begin = a->p = cow__base(h) + offset;
         h->end = cow__base(h) + capacity * type->size;
-        cow__buffer_forget(h);
+        cow__buffer_arm(h);
         a->h = h;
         COW__COUNT(GROWN_IN_PLACE, 1);
         COW__COUNT(BYTES_ALLOCATED, size > old_size ? size - old_size : 0);
@@ -259,19 +265,19 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
     return block ? true : cow__fail(COW_NOMEM);
 }
 
-COW__API void cow__buffer_raise(cow__header *h, void *value_end) {
+COW__API void cow__buffer_expose(cow__header *h, void *value_end) {
     void *u = COW__LOAD(&h->used, COW__RELAXED);
     while ((char *)u < (char *)value_end) {
         if (COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED)) break;
     }
-    COW__STORE(&h->limit, NULL, COW__RELAXED);
+    COW__STORE(&h->limit, NULL, COW__RELEASE);
 }
 
 COW__API void cow__buffer_settle_tail(cow__raw *a) {
     cow__header *h = a->h;
     char *end = a->p + a->n * h->type->size, *used = cow__used(h);
     COW__WATCH_FORGET(h);
-    cow__buffer_forget(h);
+    cow__buffer_arm(h);
     if (used <= end) return;
     cow__elements_drop(h->type, end, used);
     COW__SHUT(end, (size_t)(used - end));
@@ -292,7 +298,6 @@ COW__API bool cow__buffer_claim(cow__header *h, char *value_end, size_t bytes) {
     void *expected = value_end;
     if ((size_t)(h->end - value_end) < bytes) return false;
     if (!COW__CAS(&h->used, &expected, value_end + bytes, COW__ACQUIRE, COW__RELAXED)) return false;
-    COW__STORE(&h->limit, NULL, COW__RELAXED);
     COW__OPEN(value_end, bytes);
     COW__COUNT(TAIL_CLAIMS, 1);
     return true;
@@ -312,7 +317,7 @@ COW__API void cow__buffer_freeze(cow__raw *a) {
         if (h->type->freeze)
             for (size_t i = 0; i < a->n; i++) h->type->freeze(a->p + i * size);
     }
-    cow__buffer_raise(h, a->p + a->n * size);
+    cow__buffer_expose(h, a->p + a->n * size);
     cow__rc_saturate(&h->rc);
 #if COW__LIVE
     cow__live_freeze(&h->live);

@@ -47,12 +47,14 @@
 
 #if defined(__GNUC__)
 #define COW__LIKELY(x) __builtin_expect(!!(x), 1)
+#define COW__ASSUME(x) ((x) ? (void)0 : __builtin_unreachable())
 #define COW__UNUSED __attribute__((unused))
 #define COW__COLD __attribute__((cold, noinline))
 #define COW__HIDDEN __attribute__((visibility("hidden")))
 #define COW__ALWAYS_INLINE static inline __attribute__((always_inline))
 #else
 #define COW__LIKELY(x) (x)
+#define COW__ASSUME(x) ((void)0)
 #define COW__UNUSED
 #define COW__COLD
 #define COW__HIDDEN

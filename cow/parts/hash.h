@@ -23,7 +23,7 @@ COW__END_C
 
 #define COW__HASH_K0 0x8bb84b93962eacc9u
 #define COW__HASH_K1 0x4b33a62ed433d4a3u
-#define COW__HASH_K2 0xaaaaaaaaaaaaaaabu
+#define COW__HASH_K2 0x9f3ad2c4b8671e5du
 
 /* The two halves of a * b, folded by xor. */
 static inline uint64_t cow__fold(uint64_t a, uint64_t b) {
@@ -95,7 +95,7 @@ COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
     } else if (left > 0) {
         a = cow__read_tail(s, left);
     }
-    return cow__fold(cow__fold(a ^ COW__HASH_K1, b ^ h), COW__HASH_K2 ^ (uint64_t)n);
+    return cow__fold(cow__fold(a ^ COW__HASH_K1, b ^ h) ^ (uint64_t)n, COW__HASH_K2);
 }
 
 /* The seed in two words, each settled by its own compare-and-swap from 0: whoever comes first wins a word, all agree on

@@ -13,10 +13,10 @@
 #include "slots.h"
 
 typedef bool (*cow_copy_fn)(void *to, const void *from);          /* makes *to from *from; false: nothing was made */
-typedef void (*cow_drop_fn)(void *element);                       /* gives up what *element owns */
+typedef void (*cow_drop_fn)(void *e);                       /* gives up what *element owns */
 typedef bool (*cow_equal_fn)(const void *a, const void *b);
 typedef int (*cow_compare_fn)(const void *a, const void *b);      /* negative, 0 or positive */
-typedef uint64_t (*cow_hash_fn)(const void *element, uint64_t seed);
+typedef uint64_t (*cow_hash_fn)(const void *e, uint64_t seed);
 
 /* The descriptor of an instantiation: its name, and its elements' size, alignment and hooks. */
 typedef struct cow_type {
@@ -28,6 +28,7 @@ typedef struct cow_type {
     const cow_alloc *alloc; /* NULL: COW_MALLOC */
     const char *abi;        /* makes objects with other options fail to link */
     bool local;             /* COW_NONATOMIC: values never cross threads */
+    bool recursive;         /* COW_FORWARDED: elements may hold values of this very type */
 } cow_type;
 
 /* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their
@@ -49,8 +50,8 @@ typedef struct cow_type {
     static inline bool cow__equal_##name(const void *a, const void *b) {                    \
         return *(const T *)a == *(const T *)b;                                              \
     }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *element, uint64_t seed) {           \
-        return cow_hash_u64((uint64_t) * (const T *)element, seed);                         \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
+        return cow_hash_u64((uint64_t) * (const T *)e, seed);                         \
     }
 #define COW__DEFINE_FLOAT(name, T)                                                          \
     static inline int cow__compare_##name(const void *a, const void *b) {                   \
@@ -61,8 +62,8 @@ typedef struct cow_type {
     static inline bool cow__equal_##name(const void *a, const void *b) {                    \
         return cow__compare_##name(a, b) == 0;                                              \
     }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *element, uint64_t seed) {           \
-        double x = (double)*(const T *)element;                                             \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
+        double x = (double)*(const T *)e;                                             \
         uint64_t bits = 0x7ff8000000000000u;                                                \
         if (x <= x) {                                                                       \
             x += 0.0; /* -0 becomes 0 */                                                    \
@@ -76,7 +77,7 @@ COW__FLOATS(COW__DEFINE_FLOAT)
 /* Stand-ins for a type without the hook; never called, because COW__NEED fails to compile before. */
 static inline bool cow__equal_none(const void *a, const void *b) { return a == b; }
 static inline int cow__compare_none(const void *a, const void *b) { return (a > b) - (a < b); }
-static inline uint64_t cow__hash_none(const void *element, uint64_t seed) { return element ? seed : 0; }
+static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ? seed : 0; }
 
 #ifndef __cplusplus
 

@@ -16,6 +16,7 @@
 #undef COW__F
 #undef COW__S
 #undef COW__LOCAL
+#undef COW__RECURSIVE
 #undef COW__COPY_HOOK
 #undef COW__DROP_HOOK
 #undef COW__BEGIN_CHANGE
