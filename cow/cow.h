@@ -129,7 +129,8 @@ COW__END_C
 
 /* atomic: one interface to the atomics of C11, C++ and the explorer of the model tests. Floor 0.
 
-   Three types (a 32-bit number, a pointer, a size), five orders, six operations. The orders that callers name are
+   Three types (a 32-bit number, a pointer, a size), five orders, six operations, and COW__LOAD_OWNED for a load that no other
+   thread's store can race with: where the backend permits it is a plain load, which compilers keep in a register. The orders that callers name are
    load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER replaces the whole part. */
 #ifndef COW__ATOMIC_H
 #define COW__ATOMIC_H
@@ -151,6 +152,7 @@ typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
 #define COW__ACQ_REL __ATOMIC_ACQ_REL
 #define COW__SEQ_CST __ATOMIC_SEQ_CST
 #define COW__LOAD(a, order) __atomic_load_n(&(a)->v, (order))
+#define COW__LOAD_OWNED(a) ((a)->v)
 #define COW__STORE(a, x, order) __atomic_store_n(&(a)->v, (x), (order))
 #define COW__ADD(a, x, order) __atomic_fetch_add(&(a)->v, (x), (order))
 #define COW__SUB(a, x, order) __atomic_fetch_sub(&(a)->v, (x), (order))
@@ -194,6 +196,10 @@ typedef struct cow__atomic_size { _Atomic(size_t) v; } cow__atomic_size;
 #define COW__CAS(a, expected, x, ok, fail) \
     atomic_compare_exchange_strong_explicit(&(a)->v, (expected), (x), (ok), (fail))
 
+#endif
+
+#ifndef COW__LOAD_OWNED
+#define COW__LOAD_OWNED(a) COW__LOAD((a), COW__RELAXED)
 #endif
 
 /* glibc knows whether this process has ever had a second thread. Until then counts need no locked instruction. */
@@ -1653,8 +1659,9 @@ COW__END_C
 #endif
 
 /* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
-   Relaxed, because a copy of the owner's variable happens before the owner's next change by the rules of use. */
-static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD(&h->limit, COW__RELAXED) != NULL; }
+   No store races with this load: `limit` is only cleared by copiers of a sole owner's variable, and those are done before the
+   owner changes it, by the rules of use. */
+static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD_OWNED(&h->limit) != NULL; }
 
 /* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
    limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
@@ -2767,7 +2774,7 @@ COW__INLINE bool COW__F(set)(COW__N *a, size_t i, COW__T v) {
    values that append to the same tail, the second copies. */
 COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && COW__LIKELY(h && (char *)(a->p + a->n) < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
+    if (COW__FAST_PATHS && COW__LIKELY(h && (char *)(a->p + a->n) < (char *)COW__LOAD_OWNED(&h->limit))) {
         COW__OPEN(a->p + a->n, sizeof *a->p);
         a->p[a->n++] = v;
         return true;

@@ -316,7 +316,7 @@ COW__INLINE bool COW__F(set)(COW__N *a, size_t i, COW__T v) {
    values that append to the same tail, the second copies. */
 COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     cow__header *h = a->h;
-    if (COW__FAST_PATHS && COW__LIKELY(h && (char *)(a->p + a->n) < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
+    if (COW__FAST_PATHS && COW__LIKELY(h && (char *)(a->p + a->n) < (char *)COW__LOAD_OWNED(&h->limit))) {
         COW__OPEN(a->p + a->n, sizeof *a->p);
         a->p[a->n++] = v;
         return true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* atomic: one interface to the atomics of C11, C++ and the explorer of the model tests. Floor 0.
 
-   Three types (a 32-bit number, a pointer, a size), five orders, six operations. The orders that callers name are
+   Three types (a 32-bit number, a pointer, a size), five orders, six operations, and COW__LOAD_OWNED for a load that no other
+   thread's store can race with: where the backend permits it is a plain load, which compilers keep in a register. The orders that callers name are
    load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER replaces the whole part. */
 #ifndef COW__ATOMIC_H
 #define COW__ATOMIC_H
@@ -24,6 +25,7 @@ typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
 #define COW__ACQ_REL __ATOMIC_ACQ_REL
 #define COW__SEQ_CST __ATOMIC_SEQ_CST
 #define COW__LOAD(a, order) __atomic_load_n(&(a)->v, (order))
+#define COW__LOAD_OWNED(a) ((a)->v)
 #define COW__STORE(a, x, order) __atomic_store_n(&(a)->v, (x), (order))
 #define COW__ADD(a, x, order) __atomic_fetch_add(&(a)->v, (x), (order))
 #define COW__SUB(a, x, order) __atomic_fetch_sub(&(a)->v, (x), (order))
@@ -67,6 +69,10 @@ typedef struct cow__atomic_size { _Atomic(size_t) v; } cow__atomic_size;
 #define COW__CAS(a, expected, x, ok, fail) \
     atomic_compare_exchange_strong_explicit(&(a)->v, (expected), (x), (ok), (fail))
 
+#endif
+
+#ifndef COW__LOAD_OWNED
+#define COW__LOAD_OWNED(a) COW__LOAD((a), COW__RELAXED)
 #endif
 
 /* glibc knows whether this process has ever had a second thread. Until then counts need no locked instruction. */

@@ -101,8 +101,9 @@ COW__END_C
 #endif
 
 /* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
-   Relaxed, because a copy of the owner's variable happens before the owner's next change by the rules of use. */
-static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD(&h->limit, COW__RELAXED) != NULL; }
+   No store races with this load: `limit` is only cleared by copiers of a sole owner's variable, and those are done before the
+   owner changes it, by the rules of use. */
+static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD_OWNED(&h->limit) != NULL; }
 
 /* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
    limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
