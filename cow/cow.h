@@ -1,5 +1,122 @@
 /* cow.h: generated from cow/parts by cow/pack.sh. Edit the parts, not this file. */
-/* (manual to come) */
+/*
+cow 0.1.0: values with copy-on-write for C11, in one header                        (SPDX-License-Identifier: MIT)
+==================================================================================================================
+
+IDEA
+
+A value is a small handle; its storage is reference-counted. Copying a value is one increment. A mutation first asks "am I the
+only owner?": if so it writes in place, else it copies what must differ and writes there. Everyone else keeps seeing the old
+value. So a snapshot is just a copy, and a function may keep what it was given without copying it.
+
+Appending is better still: several values that share one array may all keep growing, because the free storage behind it is
+claimed, not copied. A log that is snapshotted after every append costs O(1) for each append.
+
+EXAMPLE
+
+    #include <stdio.h>
+    #define COW_IMPLEMENTATION                // In exactly one file of the program, before the first include.
+    #include "cow.h"
+
+    #define COW_ARRAY ints, int               // The name of the type, and of its elements.
+    #include "cow.h"                          // Include again for each type.
+
+    int main(void) {
+        ints log = {0};                       // All-zero is an empty value. In C++: ints log = {};
+        for (int i = 0; i < 5; i++)
+            if (!ints_push(&log, i)) return 1;
+        ints before = ints_copy(&log);        // A snapshot: one increment.
+        ints_push(&log, 5);                   // Claims the free tail: copies nothing.
+        ints_set(&log, 0, 42);                // Shared: copies first, then writes.
+        long sum = 0;
+        COW_EACH (int, it, &before) sum += *it;
+        printf("%ld %zu %d\n", sum, log.n, *ints_get(&log, 0));     // 10 6 42
+        ints_drop(&before);
+        ints_drop(&log);
+        return 0;
+    }
+
+HOW TO USE IT
+
+Every file includes "cow.h"; exactly one defines COW_IMPLEMENTATION before it. COW_STATIC instead makes everything static, for
+programs of one file. Needs a C11 or C++11 compiler and libc. Two shared libraries that each embed cow may live in one
+process and hand each other values, if both were built with the same version and options; never unload code whose hooks
+live values still use.
+
+Options of an instantiation; the header undefines them again:
+    COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
+    COW_DROP fn       void fn(T *e): gives up what *e owns.
+    COW_EQUAL fn      bool fn(const T *a, const T *b). Scalars and cow values bring theirs, as they do the next two.
+    COW_COMPARE fn    int fn(const T *a, const T *b): negative, 0 or positive; also stands in for COW_EQUAL.
+    COW_HASH fn       uint64_t fn(const T *e, uint64_t seed).
+    COW_ALIGN n       alignment of the first element, a power of two up to 4096.
+    COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
+    COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
+    COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
+
+Options of a program, for all its files:
+    COW_MALLOC(size), COW_REALLOC(p, old_size, new_size), COW_FREE(p, size)    the allocator; blocks aligned to 16 bytes
+    COW_SEED n, COW_GETRANDOM(buffer, size)    fixes the hash seed; brings another random source
+    COW_DEBUG    dies naming the mistake: double drop, use after drop, write through a stale pointer, two concurrent
+                 writers, index out of range. Copies cost O(n) there, because shared buffers carry a checksum.
+    COW_TRACE    reports every real copy with its type, size, reason and call site; lists what is alive at exit.
+    COW_STATS    counts what the library does.
+    COW_PANIC(message)    how COW_DEBUG dies.
+
+RULES
+
+ 1. All-zero is a valid empty value of every container. No init call, no failure.
+ 2. `false` or NULL means nothing happened: the container is unchanged and you still own what you passed. cow_error() says why.
+    On success, arguments passed by value are owned by the container; pass x_copy(&v) to keep yours. Elements given by pointer
+    (from, push_n, insert_n, resize, fill) are copied by the hook.
+ 3. Reading takes `const x *` and never detaches. get, at, len, each and COW_EACH write nothing at all, not even a count. Copies
+    and iterator objects count.
+ 4. x_mut(&c, i) gives one writable element; x_edit(&c) makes the value unique once and gives the raw pointer for tight loops.
+ 5. Distinct variables may be used from distinct threads even when they share storage. One variable may be read by many
+    threads, copying included, but a writer needs exclusive access.
+ 6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements.
+ 7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
+    early calls x_iter_drop. COW_EACH borrows.
+ 8. Pointers from get and data die at the next change or drop of that variable; pointers from mut and edit also die at its next
+    copy: writing through them afterwards would change the copy. COW_DEBUG catches it.
+ 9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
+10. Hooks run on consistent containers, drop hooks last. They may use other containers, not this one; no longjmp or throw.
+
+What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
+a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
+that append to the same tail, the second copies. A slice keeps the whole buffer alive; x_shrink after x_reserve, or a copy
+of the elements, lets go of it. A count that reaches 2^31 sticks, and its buffer is never freed.
+
+CONTENTS
+
+    errors     cow_error cow_error_text                             hash      cow_seed cow_seed_set cow_hash_bytes cow_hash_u64
+    insight    cow_stats_get cow_trace_set cow_live_report          iterate   COW_EACH
+
+    Arrays: #define COW_ARRAY x, T. The handle is {T *p; size_t n; h}: read p and n freely.
+    make       x_from x_borrow x_with_capacity x_new_in             share     x_copy x_drop x_move x_swap x_assign x_freeze
+    read       x_len x_is_empty x_get x_at x_front x_back x_data x_capacity x_is_shared x_same x_slice
+    write      x_mut x_edit x_set x_fill                            ends      x_push x_push_n x_pop x_push_front x_pop_front
+    splice     x_insert x_insert_n x_erase x_erase_range x_take x_swap_remove x_concat x_retain_if x_dedup
+    size       x_truncate x_clear x_resize x_reserve x_shrink       iterate   x_each x_iter_of x_iter_next x_iter_drop
+    order      x_sort x_sort_stable x_is_sorted x_search x_lower_bound x_upper_bound, each also _by; x_reverse x_rotate
+    compare    x_equal x_compare x_hash x_find x_index_of x_contains x_count
+
+LICENSE
+
+Copyright (c) 2026 The cow authors
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files
+(the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify,
+merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
+MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE
+FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN
+CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+*/
 
 /* config: the compiler, the options of a build, and how functions are linked. Floor 0, built on nothing. */
 #ifndef COW__CONFIG_H
