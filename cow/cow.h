@@ -514,7 +514,8 @@ COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
     if (!from && size >= COW__HUGE_BLOCK) {
         size_t rounded = (size + COW__HUGE_PAGE - 1) & ~(COW__HUGE_PAGE - 1);
         void *p = aligned_alloc(COW__HUGE_PAGE, rounded);
-        if (p) (void)cow__madvise(p, rounded, COW__MADV_HUGEPAGE);
+        /* Whole huge pages only: the last piece would waste most of one. */
+        if (p) (void)cow__madvise(p, size & ~(COW__HUGE_PAGE - 1), COW__MADV_HUGEPAGE);
         return p;
     }
 #endif
@@ -1696,7 +1697,7 @@ COW__END_C
    Keeping `used` exact on every push would cost a store each, so it is raised late: by the copy that makes a value
    shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). That copy also
    clears `limit`, which is otherwise the end of the storage. So `limit` is armed (not NULL) only while nothing was
-   shared since the sole owner last settled: then there are no leftovers of dropped branches, `used` is `base`, and
+   shared since the sole owner last settled: then no leftovers of dropped branches lie behind it, `used` is `base`, and
    p + n < limit alone tells a push that it may write. Once cleared, the slow path must find the count at 1 to settle
    and arm it again.
 

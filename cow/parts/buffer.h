@@ -14,7 +14,7 @@
    Keeping `used` exact on every push would cost a store each, so it is raised late: by the copy that makes a value
    shared (from the end of its *source*: a slice's own end may lie below elements its source still owns). That copy also
    clears `limit`, which is otherwise the end of the storage. So `limit` is armed (not NULL) only while nothing was
-   shared since the sole owner last settled: then there are no leftovers of dropped branches, `used` is `base`, and
+   shared since the sole owner last settled: then no leftovers of dropped branches lie behind it, `used` is `base`, and
    p + n < limit alone tells a push that it may write. Once cleared, the slow path must find the count at 1 to settle
    and arm it again.
 

@@ -119,7 +119,8 @@ COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
     if (!from && size >= COW__HUGE_BLOCK) {
         size_t rounded = (size + COW__HUGE_PAGE - 1) & ~(COW__HUGE_PAGE - 1);
         void *p = aligned_alloc(COW__HUGE_PAGE, rounded);
-        if (p) (void)cow__madvise(p, rounded, COW__MADV_HUGEPAGE);
+        /* Whole huge pages only: the last piece would waste most of one. */
+        if (p) (void)cow__madvise(p, size & ~(COW__HUGE_PAGE - 1), COW__MADV_HUGEPAGE);
         return p;
     }
 #endif

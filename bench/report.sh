@@ -1,0 +1,311 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes the report a person reads:  bench/report.sh results.tsv report.html [words]
+# One HTML file with everything inside: tables by awk, plots by gnuplot as inline SVG, no script, nothing fetched from elsewhere.
+set -eu
+results=$1
+report=$2
+words=${3:-}
+here=$(dirname "$0")
+plots=$(dirname "$report")/plots
+mkdir -p "$plots"
+
+# The last row of a key counts. Kept in the order in which the keys first came.
+latest=$plots/latest.tsv
+awk -F '\t' 'NR > 1 {
+    key = $1 FS $2 FS $3 FS $4 FS $5 FS $6
+    if (!(key in row)) order[++count] = key
+    row[key] = $0
+} END { for (i = 1; i <= count; i++) print row[order[i]] }' "$results" >"$latest"
+
+# The words of the newest run: rows of other inputs do not belong into the same table.
+n_words=$(awk -F '\t' '$1 == "snapshot" { n = $4 } END { print n + 0 }' "$results")
+
+html() {
+    sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'
+}
+
+# ---- data for gnuplot: one line a group, one column a peer ----
+
+array_peers='cow raw std qt stb'
+snapshot_peers='cow rwlock qt fork java'
+
+# pivot peers divisor < rows "label<TAB>peer<TAB>value"
+pivot() {
+    awk -F '\t' -v peers="$1" -v divisor="$2" '
+    BEGIN { count = split(peers, peer, " "); line = "label"; for (i = 1; i <= count; i++) line = line "\t" peer[i]; print line }
+    { if (!($1 in seen)) { seen[$1] = 1; order[++rows] = $1 } value[$1, $2] = $3 / divisor }
+    END { for (r = 1; r <= rows; r++) { line = "\"" order[r] "\""
+            for (i = 1; i <= count; i++) line = line "\t" (((order[r], peer[i]) in value) ? value[order[r], peer[i]] : "NaN")
+            print line } }'
+}
+
+array_rows() { # awk condition on the case
+    awk -F '\t' '$1 == "array" && $6 == "time" && ('"$1"') {
+        label = $2; if ($2 == "push") label = "push " ($4 >= 1e6 ? "1e6" : "1e3")
+        if ($2 == "set" || $2 == "set_hoisted" || $2 == "sum") label = $2 " " ($4 >= 1e5 ? "1e5" : "1e3")
+        if ($5 > 1) label = label ", 2 threads"
+        gsub(/_/, " ", label)
+        print label "\t" $3 "\t" $8 }' "$latest"
+}
+
+snapshot_rows() { # metric, awk condition
+    awk -F '\t' -v metric="$1" -v n="$n_words" '$1 == "snapshot" && $6 == metric && $4 == n && ('"$2"') {
+        label = toupper($2); sub(/_/, " ", label); print label "\t" $3 "\t" $8 }' "$latest"
+}
+
+array_rows '$2 !~ /append|push_front|detach_1m|detach_64m|set_snapshot/' | pivot "$array_peers" 1 >"$plots/operations.dat"
+array_rows '$2 ~ /push_front|detach_1m|detach_64m|set_snapshot/' | pivot "$array_peers" 1000 >"$plots/copies.dat"
+awk -F '\t' '$1 == "array" && $2 == "append_snapshot" && $5 == 1 && $6 == "time" { print $4 "\t" $3 "\t" $8 }' "$latest" |
+    pivot "$array_peers" 1 | tr -d '"' >"$plots/append.dat"
+snapshot_rows time '1' | pivot "$snapshot_peers" 1 >"$plots/scan.dat"
+snapshot_rows take_drop '1' | pivot "$snapshot_peers" 1 >"$plots/take.dat"
+snapshot_rows throughput '1' | pivot "$snapshot_peers" 1 >"$plots/throughput.dat"
+snapshot_rows copied '1' | pivot "$snapshot_peers" 1 >"$plots/copied.dat"
+snapshot_rows peak_pss '1' | pivot "$snapshot_peers" 1024 >"$plots/pss.dat"
+for readers in 0 1 2; do
+    for metric in latency_p50 latency_p99 latency_p999 latency_max; do
+        snapshot_rows $metric '$2 == "r'$readers'_k1"' | sed "s/^[^\t]*/$metric/; s/^latency_//; s/^p999/p99.9/"
+    done | pivot "$snapshot_peers" 1000 >"$plots/latency_r$readers.dat"
+done
+
+# ---- plots ----
+
+# A peer has the same colour in every plot.
+style='
+set terminal svg size 960,390 font "Helvetica,13" background "#ffffff"
+set datafile separator "\t"
+colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "rwlock" ? 0x9a9a9a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" ? 0x8e5bb5 : peer eq "fork" ? 0xc94f4f : 0xb08d57
+shape(peer) = peer eq "cow" ? 7 : peer eq "qt" ? 11 : peer eq "raw" || peer eq "rwlock" ? 5 : peer eq "std" || peer eq "java" ? 9 : 13
+set border 3 lc rgb "#888888"
+set grid ytics lc rgb "#dddddd"
+set tics nomirror
+set key outside top center horizontal'
+
+has_data() {
+    [ "$(wc -l <"$plots/$1.dat")" -gt 1 ]
+}
+
+# bars name "y label" [linear]: clustered bars
+bars() {
+    has_data "$1" || return 0
+    scale='set logscale y; set format y "10^{%L}"'
+    [ "${3:-}" != linear ] || scale='set yrange [0:*]'
+    peers=$(head -n 1 "$plots/$1.dat" | cut -f 2- | tr '\t' ' ')
+    gnuplot <<GNUPLOT
+$style
+$scale
+set output "$plots/$1.svg"
+set style data histograms
+set style histogram clustered gap 1.5
+set style fill solid 0.9 noborder
+set boxwidth 0.92
+set ylabel "$2"
+set xtics rotate by 20 right scale 0
+plot for [i=2:6] "$plots/$1.dat" using (column(i)):xtic(1) title columnheader(i) lc rgb colour(word("$peers", i-1))
+GNUPLOT
+}
+
+lines_append() {
+    has_data append || return 0
+    gnuplot <<GNUPLOT
+$style
+set output "$plots/append.svg"
+set logscale xy
+set format xy "10^{%L}"
+set xlabel "appends, n"
+set ylabel "ns per append"
+plot for [i=2:6] "$plots/append.dat" using 1:i with linespoints title columnheader(i) \
+    lw 2 ps 0.7 pt shape(word("$array_peers", i-1)) lc rgb colour(word("$array_peers", i-1))
+GNUPLOT
+}
+
+# Three panels, one for each number of readers; the legend stands above them all.
+lines_latency() {
+    has_data latency_r0 || return 0
+    curve='using 0:i:xtic(1) with linespoints title columnheader(i) lw 2 ps 0.7 pt shape(word("'$snapshot_peers'", i-1)) lc rgb colour(word("'$snapshot_peers'", i-1))'
+    gnuplot <<GNUPLOT
+$style
+set output "$plots/latency.svg"
+set multiplot layout 1,3 margins 0.08,0.99,0.10,0.80 spacing 0.03
+set logscale y
+set yrange [0.02:5e6]
+set xrange [-0.3:3.3]
+set format y "10^{%L}"
+set ylabel "microseconds"
+set title "no reader"
+set key at screen 0.5,0.98 center top vertical maxrows 1 samplen 2 width 2
+plot for [i=2:6] "$plots/latency_r0.dat" $curve
+unset ylabel
+set format y ""
+unset key
+set title "1 reader"
+plot for [i=2:6] "$plots/latency_r1.dat" $curve
+set title "2 readers"
+plot for [i=2:6] "$plots/latency_r2.dat" $curve
+unset multiplot
+GNUPLOT
+}
+
+rm -f "$plots"/*.svg
+bars operations "ns per operation"
+bars copies "microseconds per operation"
+bars scan "ns per element" linear
+bars take "ns per snapshot"
+bars throughput "appends per second"
+bars copied "bytes per append"
+bars pss "MiB" linear
+lines_append
+lines_latency
+
+# ---- the page ----
+
+figure() { # name, sentence
+    [ -s "$plots/$1.svg" ] || return 0
+    printf '<figure>\n'
+    # Each plot is a document of its own; inside a page it needs neither prolog nor the same ids as its neighbours.
+    sed -e '/^<?xml/d; /^<!DOCTYPE/,/>$/d' -e "s/gnuplot_plot_/$1_plot_/g; s/gp\(Dot\|Pt[0-9]*\)/$1_\1/g" "$plots/$1.svg"
+    printf '<figcaption>%s</figcaption>\n</figure>\n' "$2"
+}
+
+array_table() {
+    awk -F '\t' -v peers="$array_peers" '
+    function text(v) {
+        return v >= 999500 ? sprintf("%.3gM", v / 1e6) : v >= 99950 ? sprintf("%.3gk", v / 1e3) : v < 0.9995 ? sprintf("%.3f", v) : v < 99.95 ? sprintf("%.2f", v) : sprintf("%.0f", v)
+    }
+    $1 == "array" && $6 == "time" {
+        row = $2 FS $4 FS $5
+        if (!(row in seen)) { seen[row] = 1; order[++rows] = row }
+        median[row, $3] = $8; low[row, $3] = $9; high[row, $3] = $10
+    }
+    END {
+        count = split(peers, peer, " ")
+        printf "<table><tr><th>case<th>n<th>threads"
+        for (i = 1; i <= count; i++) printf "<th>%s", peer[i]
+        for (i = 2; i <= count; i++) printf "<th>cow / %s", peer[i]
+        print "</tr>"
+        for (r = 1; r <= rows; r++) {
+            split(order[r], field, FS)
+            printf "<tr><td>%s<td>%s<td>%s", field[1], field[2], field[3]
+            for (i = 1; i <= count; i++) {
+                if ((order[r], peer[i]) in median)
+                    printf "<td>%s<small>%s&ndash;%s</small>", text(median[order[r], peer[i]]), text(low[order[r], peer[i]]), text(high[order[r], peer[i]])
+                else printf "<td>skipped"
+            }
+            for (i = 2; i <= count; i++) {
+                if (((order[r], peer[i]) in median) && ((order[r], "cow") in median)) {
+                    ratio = median[order[r], "cow"] / median[order[r], peer[i]]
+                    printf "<td>%s", ratio < 0.01 ? sprintf("%.5f", ratio) : sprintf("%.2f", ratio)
+                } else printf "<td>"
+            }
+            print "</tr>"
+        }
+        print "</table>"
+    }' "$latest"
+}
+
+snapshot_table() { # metric, title, divisor, unit
+    awk -F '\t' -v metric="$1" -v title="$2" -v divisor="$3" -v unit="$4" -v peers="$snapshot_peers" -v n="$n_words" '
+    function text(v) {
+        v /= divisor
+        return v >= 999500 ? sprintf("%.3gM", v / 1e6) : v >= 99950 ? sprintf("%.3gk", v / 1e3) : v < 0.9995 ? sprintf("%.3f", v) : v < 99.95 ? sprintf("%.2f", v) : sprintf("%.0f", v)
+    }
+    $1 == "snapshot" && $6 == metric && $4 == n {
+        if (!($2 in seen)) { seen[$2] = 1; order[++rows] = $2 }
+        median[$2, $3] = $8; low[$2, $3] = $9; high[$2, $3] = $10
+    }
+    END {
+        if (!rows) exit
+        count = split(peers, peer, " ")
+        printf "<h3>%s <small>(%s)</small></h3><table><tr><th>readers<th>held", title, unit
+        for (i = 1; i <= count; i++) printf "<th>%s", peer[i]
+        print "</tr>"
+        for (r = 1; r <= rows; r++) {
+            split(order[r], part, "_")
+            printf "<tr><td>%s<td>%s", substr(part[1], 2), substr(part[2], 2)
+            for (i = 1; i <= count; i++) {
+                if ((order[r], peer[i]) in median)
+                    printf "<td>%s<small>%s&ndash;%s</small>", text(median[order[r], peer[i]]), text(low[order[r], peer[i]]), text(high[order[r], peer[i]])
+                else printf "<td>&ndash;"
+            }
+            print "</tr>"
+        }
+        print "</table>"
+    }' "$latest"
+}
+
+machine=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+cpus=$(nproc 2>/dev/null || echo '?')
+compiler=$(${CC:-gcc} --version | head -n 1)
+java_version=$(java -version 2>&1 | head -n 1 || true)
+qt_version=$(pkg-config --modversion Qt5Core 2>/dev/null || echo none)
+
+page() {
+    cat <<HTML
+<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>cow: benchmark report</title>
+<style>
+body { font: 15px/1.5 system-ui, Helvetica, Arial, sans-serif; color: #222; max-width: 1020px; margin: 2em auto; padding: 0 1em; }
+h1 { margin-bottom: 0; } h2 { margin-top: 2em; border-bottom: 1px solid #ccc; } h3 { margin-bottom: 0.3em; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; }
+th, td { text-align: right; padding: 2px 9px; border-bottom: 1px solid #e4e4e4; vertical-align: top; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; } tr:hover { background: #f4f8fb; }
+td small { display: block; color: #888; font-size: 11px; } h3 small { color: #888; font-weight: normal; }
+figure { margin: 1.5em 0; } figure svg { width: 100%; height: auto; } figcaption { color: #444; max-width: 60em; }
+pre { font-size: 12px; overflow-x: auto; background: #f6f6f6; padding: 0.8em; }
+.wide { overflow-x: auto; }
+</style></head><body>
+<h1>cow: benchmark report</h1>
+<p>$(date '+%Y-%m-%d %H:%M') &middot; $(printf '%s' "$machine" | html), $cpus CPUs &middot; $(uname -sr | html) &middot;
+$(printf '%s' "$compiler" | html), -O2 &middot; Qt $qt_version &middot; $(printf '%s' "$java_version" | html)</p>
+<p>All peers ran in turn in the same rounds; a figure is the median over the rounds, the small line below it the least and the
+largest. How each peer is driven, and what is not measured, is in <code>docs/design/bench.md</code>.</p>
+HTML
+    if [ "$n_words" -gt 0 ]; then
+        cat <<HTML
+<h2>Main job: snapshots of a growing word list</h2>
+<p>$n_words words $([ -z "$words" ] || printf 'of <code>%s</code> ' "$(printf '%s' "$words" | html)")as 32-byte records, growing by append.
+One writer; R readers that take a snapshot and sum it whole, again and again; K snapshots held, the oldest renewed after every
+1,000 appends. Every scan's checksum was verified. With R = 2 there are more threads than a machine with 2 CPUs can run at once.
+<b>cow</b>: typed array; <b>rwlock</b>: deep copy under a pthread rwlock; <b>qt</b>: QVector; <b>fork</b>: a forked child scans;
+<b>java</b>: CopyOnWriteArrayList.</p>
+HTML
+        figure scan 'What a reader pays per element while it sums a snapshot: lower is better; all peers read the same records, so what differs is where they lie and who else uses the memory meanwhile.'
+        figure take 'What a reader pays to get a snapshot and to give it back, waiting for the lock included: lower is better; the peers that copy everything stand five decades above those that count a reference.'
+        figure throughput 'How many words per second the writer appends when it does nothing else: higher is better; a peer that must copy after each snapshot falls as soon as there is a reader (R) or a held snapshot (K).'
+        figure latency 'How late an append ends after the moment it was due, at 10,000 appends per second with one held snapshot: lower is better; a line near the top is a peer that cannot keep the pace, so that its queue grows until the time is over.'
+        figure copied 'Bytes moved in memory per append of 32 bytes at full speed: lower is better; moves made by realloc count too, for fork the page faults of the writer count a page each.'
+        figure pss 'The most memory in use at once, shared pages divided among those who share them, forked children included: lower is better; about 16 MiB in each C peer are the word table of the benchmark itself, and Java reserves its heap generously.'
+        snapshot_table time 'Reader, per element scanned' 1 'ns'
+        snapshot_table scans 'Whole scans, all readers together' 1 '1/s'
+        snapshot_table take_drop 'Take and drop a snapshot, median; without readers: the held ones' 1 'ns'
+        snapshot_table throughput 'Writer at full speed' 1 'appends/s'
+        snapshot_table copied 'Copied per append at full speed' 1 'bytes'
+        snapshot_table peak_pss 'Peak Pss' 1024 'MiB'
+        snapshot_table latency_p50 'Append latency from the intended start, p50' 1000 'microseconds'
+        snapshot_table latency_p99 'p99' 1000 'microseconds'
+        snapshot_table latency_p999 'p99.9' 1000 'microseconds'
+        snapshot_table latency_max 'Maximum' 1000 'microseconds'
+        snapshot_table late 'Appends not done when the time was over' 1 'per thousand'
+    fi
+    if grep -q '^array' "$latest"; then
+        cat <<HTML
+<h2>Array operations</h2>
+<p>Arrays of <code>uint64_t</code>, gcc -O2. A peer that shares nothing takes a snapshot by copying everything.
+<b>set_snapshot</b> is the other side of sharing a whole buffer: one edit under a snapshot copies the whole array, here 800 kB.</p>
+HTML
+        figure operations 'Nanoseconds per operation: lower is better; one grid line is a factor of ten, so bars of the same height are within a few percent.'
+        figure copies 'The cases that move a lot of memory, in microseconds per operation: lower is better.'
+        figure append 'Appending with a snapshot kept after every append: a flat line copies nothing, a line that rises with n copies the whole array for each append.'
+        printf '<div class="wide">\n'
+        array_table
+        printf '</div>\n<p>append_snapshot: from n = 10,000 the peers that copy time a sample of the appends, spread evenly over the growth.</p>\n'
+    fi
+    printf '<h2>Promises</h2>\n<pre>\n'
+    sh "$here/targets.sh" "$here/targets.tsv" "$results" | html
+    printf '</pre>\n</body></html>\n'
+}
+
+page >"$report.new"
+mv "$report.new" "$report"
+echo "report: $report"

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Death tests of COW_DEBUG builds. Each mistake runs in a child process, which must die by SIGABRT with its name on stderr;
+ * beside it stands a control, the same steps done right, which must end well and say nothing.
+ */
+#ifndef COW_DEBUG
+#define COW_DEBUG
+#endif
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define COW_IMPLEMENTATION
+#include "cow/cow.h"
+#define COW_ARRAY ints, int
+#include "cow/cow.h"
+#define COW_ARRAY rows, ints
+#include "cow/cow.h"
+
+static ints three(void)
+{
+    static const int values[] = {1, 2, 3};
+    ints a = {0};
+    if (!ints_from(&a, values, 3)) exit(3);
+    return a;
+}
+
+static void must(bool said) { if (!said) exit(4); }
+
+/* ---- double drop ---- */
+
+static void drop_a_bitwise_copy(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+static void drop_a_bitwise_copy_of_a_shared_value(bool wrong)
+{
+    ints a = three(), other = ints_copy(&a), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    ints_drop(&other);
+    ints_drop(&b);
+}
+
+static void drop_an_inner_value_twice(bool wrong)
+{
+    ints a = three();
+    rows r = {0};
+    must(rows_push(&r, wrong ? a : ints_copy(&a))); /* pushed, so it is the array's; then dropped here too */
+    ints_drop(&a);
+    rows_drop(&r);
+}
+
+static void drop_a_popped_value_and_its_source(bool wrong)
+{
+    rows r = {0};
+    must(rows_push(&r, three()));
+    ints borrowed = rows_at(&r, 0); /* at lends; it does not give */
+    ints mine = wrong ? borrowed : ints_copy(&borrowed);
+    rows_drop(&r);
+    ints_drop(&mine);
+}
+
+/* ---- use after drop ---- */
+
+static void read_a_stale_copy(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    const int *p = ints_get(&b, 0);
+    must(p != NULL);
+    if (!wrong) ints_drop(&b);
+}
+
+static void copy_a_stale_copy(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    ints c = ints_copy(&b);
+    ints_drop(&c);
+    if (!wrong) ints_drop(&b);
+}
+
+static void push_to_a_stale_copy(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    must(ints_push(&b, 4));
+    if (!wrong) ints_drop(&b);
+}
+
+static void write_to_a_stale_copy(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    must(ints_set(&b, 0, 4));
+    if (!wrong) ints_drop(&b);
+}
+
+static void slice_a_stale_copy(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    ints_drop(&a);
+    ints c = ints_slice(&b, 1, 2);
+    ints_drop(&c);
+    if (!wrong) ints_drop(&b);
+}
+
+static void use_a_copy_whose_original_grew(bool wrong)
+{
+    ints a = three(), b = wrong ? a : ints_copy(&a);
+    for (int i = 0; i < 1000; i++) must(ints_push(&a, i)); /* the storage moves */
+    must(ints_at(&b, 1) == 2);
+    ints_drop(&a);
+    if (!wrong) ints_drop(&b);
+}
+
+/* ---- writes through a pointer that a copy made shared ---- */
+
+static void write_after_a_copy(bool wrong)
+{
+    ints a = three();
+    int *p = ints_mut(&a, 1);
+    ints b = ints_copy(&a);
+    if (!wrong) p = ints_mut(&a, 1); /* asked for again: this detaches */
+    *p = 9;
+    ints_drop(&b);
+    ints_drop(&a);
+}
+
+static void write_after_a_slice(bool wrong)
+{
+    ints a = three();
+    int *p = ints_edit(&a);
+    ints b = ints_slice(&a, 1, 3);
+    if (!wrong) p = ints_edit(&a);
+    p[2] = 9;
+    must(ints_set(&b, 0, 5));
+    ints_drop(&b);
+    ints_drop(&a);
+}
+
+static void write_after_a_copy_then_write_properly(bool wrong)
+{
+    ints a = three();
+    int *p = ints_mut(&a, 0);
+    ints b = ints_copy(&a);
+    ints_drop(&b);
+    if (!wrong) p = ints_mut(&a, 0);
+    *p = 9;
+    must(wrong || ints_at(&a, 0) == 9);
+    b = ints_copy(&a);
+    ints_drop(&b);
+    ints_drop(&a);
+}
+
+static void write_through_data(bool wrong)
+{
+    ints a = three(), b = ints_copy(&a);
+    int *p = wrong ? (int *)(uintptr_t)ints_data(&a) : ints_edit(&a); /* a cast takes the const away */
+    p[0] = 7;
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+/* ---- two writers of one variable ---- */
+
+static ints variable, second_variable;
+static pthread_barrier_t barrier;
+
+static void *write_to(void *which)
+{
+    pthread_barrier_wait(&barrier);
+    (void)ints_push(which, 1);
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+/* Holds its own write open until the other thread has written. */
+static bool meet(const int *e, void *context)
+{
+    (void)context;
+    if (*e == 2) {
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+    }
+    return true;
+}
+
+static void write_from_two_threads(bool wrong)
+{
+    pthread_t thread;
+    variable = three();
+    second_variable = ints_copy(&variable); /* another variable over the same storage is allowed */
+    if (pthread_barrier_init(&barrier, NULL, 2)) exit(5);
+    if (pthread_create(&thread, NULL, write_to, wrong ? &variable : &second_variable)) exit(5);
+    must(ints_retain_if(&variable, meet, NULL));
+    pthread_join(thread, NULL);
+    ints_drop(&variable);
+    ints_drop(&second_variable);
+}
+
+static void *push_often(void *which)
+{
+    for (int i = 0; i < 2000000; i++) {
+        (void)ints_push(which, i);
+        (void)ints_pop(which, NULL);
+    }
+    return NULL;
+}
+
+/* Without a rendezvous: two threads that just do it. */
+static void hammer_from_two_threads(bool wrong)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, push_often, &variable)) exit(5);
+    push_often(wrong ? &variable : &second_variable);
+    pthread_join(thread, NULL);
+    ints_drop(&variable);
+    ints_drop(&second_variable);
+}
+
+typedef struct selfish { int x; } selfish;
+static bool selfish_copy(selfish *to, const selfish *from);
+static void selfish_drop(selfish *s) { s->x = -1; }
+#define COW_ARRAY selfishes, selfish
+#define COW_COPY selfish_copy
+#define COW_DROP selfish_drop
+#include "cow/cow.h"
+static selfishes own, not_own;
+static bool hook_is_wrong;
+static bool selfish_copy(selfish *to, const selfish *from)
+{
+    *to = *from;
+    static bool once;
+    if (!once) {
+        once = true;
+        must(selfishes_push(hook_is_wrong ? &own : &not_own, *from));
+    }
+    return true;
+}
+
+static void use_the_own_container_in_a_hook(bool wrong)
+{
+    hook_is_wrong = wrong;
+    must(selfishes_push(&own, (selfish){1}));
+    selfishes copy = selfishes_copy(&own);
+    must(selfishes_insert(&own, 0, (selfish){2})); /* copies through the hook */
+    selfishes_drop(&copy);
+    selfishes_drop(&own);
+    selfishes_drop(&not_own);
+}
+
+/* ---- at beyond the end ---- */
+
+static void at_beyond_the_end(bool wrong)
+{
+    ints a = three();
+    must(ints_at(&a, wrong ? 3 : 2) == 3);
+    ints_drop(&a);
+}
+
+static void at_of_an_empty_value(bool wrong)
+{
+    ints a = {0};
+    if (!wrong) must(ints_push(&a, 0));
+    must(ints_at(&a, 0) == 0);
+    ints_drop(&a);
+}
+
+/* ---- the runner ---- */
+
+typedef struct death {
+    const char *name;
+    void (*run)(bool wrong);
+    const char *message;
+} death;
+
+#define DEATH(run, message) {#run, run, message}
+static const death deaths[] = {
+    DEATH(drop_a_bitwise_copy, "double drop"), DEATH(drop_a_bitwise_copy_of_a_shared_value, "double drop"),
+    DEATH(drop_an_inner_value_twice, "double drop"), DEATH(drop_a_popped_value_and_its_source, "double drop"),
+    DEATH(read_a_stale_copy, "use after drop"), DEATH(copy_a_stale_copy, "use after drop"),
+    DEATH(push_to_a_stale_copy, "use after drop"), DEATH(write_to_a_stale_copy, "use after drop"),
+    DEATH(slice_a_stale_copy, "use after drop"), DEATH(use_a_copy_whose_original_grew, "use after drop"),
+    DEATH(write_after_a_copy, "write through a stale pointer"), DEATH(write_after_a_slice, "write through a stale pointer"),
+    DEATH(write_after_a_copy_then_write_properly, "write through a stale pointer"),
+    DEATH(write_through_data, "write through a stale pointer"),
+    DEATH(write_from_two_threads, "two concurrent writers"), DEATH(hammer_from_two_threads, "two concurrent writers"),
+    DEATH(use_the_own_container_in_a_hook, "two concurrent writers"),
+    DEATH(at_beyond_the_end, "index out of range"), DEATH(at_of_an_empty_value, "index out of range"),
+};
+enum { DEATHS = sizeof deaths / sizeof *deaths };
+
+/* Runs one in a child; its wait status, and what it wrote to stderr. */
+static int run_in_child(const death *d, bool wrong, char *text, size_t room)
+{
+    int channel[2];
+    if (pipe(channel)) exit(6);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0) exit(6);
+    if (child == 0) {
+        struct rlimit no_core = {0, 0};
+        setrlimit(RLIMIT_CORE, &no_core);
+        alarm(60);
+        dup2(channel[1], 2);
+        close(channel[0]);
+        d->run(wrong);
+        _exit(0);
+    }
+    close(channel[1]);
+    size_t n = 0;
+    ssize_t got;
+    while (n + 1 < room && (got = read(channel[0], text + n, room - 1 - n)) > 0) n += (size_t)got;
+    text[n] = 0;
+    close(channel[0]);
+    int status = 0;
+    waitpid(child, &status, 0);
+    return status;
+}
+
+static int check(const death *d)
+{
+    static char text[4096];
+    int wrong = 0, status = run_in_child(d, true, text, sizeof text);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || strncmp(text, "cow: ", 5) != 0 || !strstr(text, d->message)) {
+        printf("%s: should die of \"%s\"; status %#x, stderr: %s\n", d->name, d->message, (unsigned)status, text);
+        wrong++;
+    }
+    status = run_in_child(d, false, text, sizeof text);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || text[0]) {
+        printf("%s: done right, it should end well; status %#x, stderr: %s\n", d->name, (unsigned)status, text);
+        wrong++;
+    }
+    return wrong;
+}
+
+int main(void)
+{
+    int failures = 0;
+    for (size_t i = 0; i < DEATHS; i++) failures += check(&deaths[i]);
+    if (failures) printf("death tests: %d failures\n", failures);
+    else printf("death tests: %d mistakes die naming themselves, %d controls live\n", (int)DEATHS, (int)DEATHS);
+    return failures ? 1 : 0;
+}

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every function the header declares is a row of the out-of-memory sweep:  names.sh <oom_test> <compiler>
+# The names come from the preprocessed header, so a function added tomorrow without a row fails here.
+set -eu
+program=$1
+compiler=${2:-gcc}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+printf '#include "cow/cow.h"\n#define COW_ARRAY zqx, int\n#include "cow/cow.h"\n' >"$work/ask.c"
+$compiler -std=c11 -I. -E -P "$work/ask.c" >"$work/text"
+
+# Typed functions are zqx_name( ; zqx__ is private, zqx_needs_ only carries an error message.
+grep -oE '\bzqx_[a-z0-9][a-z0-9_]* ?\(' "$work/text" | sed -e 's/ *($//' -e 's/^zqx_//' | grep -v '^needs_' | sort -u >"$work/typed"
+# Functions of the program are declared `... cow_name(`; the COW_TRACE and COW_DEBUG ones are not in this build.
+grep -oE '\bcow_[a-z0-9]+[a-z0-9_]* ?\(' "$work/text" | sed 's/ *($//' | grep -v '__' | sort -u >"$work/program"
+cat "$work/typed" "$work/program" | sort -u >"$work/header"
+"$program" --list | sort -u >"$work/table"
+
+[ "$(wc -l <"$work/typed")" -ge 70 ] || { echo "names: only $(wc -l <"$work/typed") typed functions found; the extraction is broken" >&2; exit 1; }
+missing=$(comm -23 "$work/header" "$work/table")
+if [ -n "$missing" ]; then
+    echo "names: declared by the header, but no row of the out-of-memory sweep:" >&2
+    echo "$missing" | sed 's/^/    /' >&2
+    exit 1
+fi
+echo "names: all $(wc -l <"$work/header" | tr -d ' ') public functions of the header have a row in the out-of-memory sweep"

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The element types the randomised model test runs with, one a build (-DMODEL_ELEMENT=...), behind six functions.
+ *
+ *   TRACKED    hooks that record every lifetime and can fail       NONATOMIC  the same, never shared between threads
+ *   PLAIN      an int: the bitwise paths                           ARENA      tracked elements in an allocator instance
+ *   ALIGNED    a 64-byte struct aligned to 256                     NESTED     arrays of arrays, hooks found by the header
+ */
+#ifndef MODEL_ELEMENT_H
+#define MODEL_ELEMENT_H
+
+#include "kit_tracked.h"
+
+#define COW_IMPLEMENTATION
+#include "cow/cow.h"
+
+#define TRACKED 1
+#define NONATOMIC 2
+#define PLAIN 3
+#define ALIGNED 4
+#define NESTED 5
+#define ARENA 6
+#ifndef MODEL_ELEMENT
+#define MODEL_ELEMENT TRACKED
+#endif
+
+#if MODEL_ELEMENT == PLAIN
+
+typedef int elem;
+static inline elem elem_make(int value) { return value; }
+static inline int elem_value(const elem *e) { return *e; }
+static inline bool elem_copy(elem *copy, const elem *e) { *copy = *e; return true; }
+static inline void elem_drop(elem *e) { (void)e; }
+#define COW_ARRAY elems, elem
+#include "cow/cow.h"
+
+#elif MODEL_ELEMENT == ALIGNED
+
+typedef struct elem {
+    char before[40];
+    int value;
+    char after[20];
+} elem;
+static inline elem elem_make(int value) { elem e = {{0}, value, {0}}; return e; }
+static inline int elem_value(const elem *e) { return e->value; }
+static inline bool elem_copy(elem *copy, const elem *e) { *copy = *e; return true; }
+static inline void elem_drop(elem *e) { (void)e; }
+static inline bool elem_equal(const elem *a, const elem *b) { return a->value == b->value; }
+static inline int elem_compare(const elem *a, const elem *b) { return (a->value > b->value) - (a->value < b->value); }
+static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash_u64((uint64_t)e->value, seed); }
+#define COW_ARRAY elems, elem
+#define COW_EQUAL elem_equal
+#define COW_COMPARE elem_compare
+#define COW_HASH elem_hash
+#define COW_ALIGN 256
+#include "cow/cow.h"
+
+#elif MODEL_ELEMENT == NESTED
+
+#define COW_ARRAY inner, int
+#include "cow/cow.h"
+typedef inner elem;
+static inline elem elem_make(int value)
+{
+    /* Made while a fault may be armed: the injected failure is meant for the operation, not for its argument. */
+    size_t at = kit.fail_at;
+    kit.fail_at = 0;
+    inner e = {0};
+    int three[3] = {value, value + 1, value + 2};
+    KIT_CHECK(inner_from(&e, three, 3));
+    kit.fail_at = at;
+    kit.calls = 0;
+    return e;
+}
+static inline int elem_value(const elem *e)
+{
+    if (inner_len(e) == 0) return 0;
+    KIT_CHECK(inner_len(e) == 3 && inner_at(e, 2) == inner_at(e, 0) + 2);
+    return inner_at(e, 0);
+}
+static inline bool elem_copy(elem *copy, const elem *e) { *copy = inner_copy(e); return true; }
+static inline void elem_drop(elem *e) { inner_drop(e); }
+#define COW_ARRAY elems, elem
+#include "cow/cow.h"
+
+#else
+
+typedef tracked elem;
+static inline elem elem_make(int value) { return tracked_make(value); }
+static inline int elem_value(const elem *e) { return tracked_value(e); }
+static inline bool elem_copy(elem *copy, const elem *e) { return tracked_copy(copy, e); }
+static inline void elem_drop(elem *e) { tracked_drop(e); }
+static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash_u64((uint64_t)elem_value(e), seed); }
+
+#if MODEL_ELEMENT == ARENA
+static inline void *arena_alloc(void *context, size_t size) { (*(size_t *)context)++; return kit_malloc(size); }
+static inline void *arena_resize(void *context, void *p, size_t old_size, size_t new_size)
+{
+    (*(size_t *)context)++;
+    return kit_realloc(p, old_size, new_size);
+}
+static inline void arena_release(void *context, void *p, size_t size) { (void)context; kit_free(p, size); }
+static size_t arena_calls;
+static const cow_alloc arena = {arena_alloc, arena_resize, arena_release, &arena_calls};
+#define COW_ALLOC &arena
+#endif
+#if MODEL_ELEMENT == NONATOMIC
+#define COW_NONATOMIC
+#endif
+#define COW_ARRAY elems, elem
+#define COW_COPY tracked_copy
+#define COW_DROP tracked_drop
+#define COW_EQUAL tracked_equal
+#define COW_COMPARE tracked_compare
+#define COW_HASH elem_hash
+#include "cow/cow.h"
+
+#endif
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trace: in a COW_TRACE build a hook sees every real copy, with its type, size and reason, and the site leads to the line of
+ * the user's code that caused it. This test asks addr2line -i for that line, so it is linked without PIE and with -g.
+ */
+#define _POSIX_C_SOURCE 200809L /* popen, getpid */
+#ifndef COW_TRACE
+#define COW_TRACE
+#endif
+#include "arrays.h"
+
+#include <unistd.h>
+
+static struct { cow_trace_event last; size_t events; } seen;
+
+static void remember(void *context, const cow_trace_event *event)
+{
+    assert_ptr_equal(context, &seen);
+    seen.last = *event;
+    seen.events++;
+}
+
+static int start_tracing(void **state)
+{
+    kit_setup(state);
+    memset(&seen, 0, sizeof seen);
+    cow_trace_set(remember, &seen);
+    return 0;
+}
+
+static int stop_tracing(void **state)
+{
+    cow_trace_set(NULL, NULL);
+    return kit_teardown(state);
+}
+
+/* One event happened, with this type, number of elements and reason. */
+static void check_event(const char *type, size_t elements, size_t size, cow_reason reason)
+{
+    assert_int_equal(seen.events, 1);
+    assert_string_equal(seen.last.type, type);
+    assert_int_equal(seen.last.elements, elements);
+    assert_int_equal(seen.last.bytes, elements * size);
+    if (seen.last.reason != reason) fail_msg("reason: %s", cow_reason_text(seen.last.reason));
+    seen.events = 0;
+}
+
+/* The chain of inlined calls at the site has this file's line in it. */
+static void check_site(int line)
+{
+    char command[512], text[1024], wanted[64];
+    bool there = false;
+    /* A return address lies behind its call: one byte back is inside it. */
+    snprintf(command, sizeof command, "addr2line -i -e /proc/%ld/exe %p", (long)getpid(), (const void *)((const char *)seen.last.site - 1));
+    snprintf(wanted, sizeof wanted, "trace_test.c:%d", line);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    while (fgets(text, sizeof text, pipe)) {
+        const char *at = strstr(text, wanted);
+        char after = at ? at[strlen(wanted)] : 'x';
+        there |= at && (after == '\n' || after == ' ');
+    }
+    assert_int_equal(pclose(pipe), 0);
+    if (!there) fail_msg("%s does not lead to %s", command, wanted);
+}
+
+static void a_write_to_a_shared_value(void **state)
+{
+    (void)state;
+    ints a = INTS(1, 2, 3), b = ints_copy(&a);
+    assert_int_equal(seen.events, 0);
+    assert_true(ints_set(&b, 0, 9));
+    check_event("ints", 3, sizeof(int), COW_REASON_SHARED);
+    assert_true(ints_set(&b, 0, 8));
+    assert_int_equal(seen.events, 0); /* alone: no copy */
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+static void an_append_without_room(void **state)
+{
+    (void)state;
+    ints a = INTS(1, 2, 3);
+    assert_true(ints_shrink(&a));
+    ints b = ints_copy(&a);
+    assert_true(ints_push(&b, 4));
+    check_event("ints", 3, sizeof(int), COW_REASON_TAIL_FULL);
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+static void an_append_that_lost_the_tail(void **state)
+{
+    (void)state;
+    ints a = INTS(1, 2, 3);
+    assert_true(ints_reserve(&a, 10));
+    ints b = ints_copy(&a);
+    assert_true(ints_push(&a, 4));
+    assert_int_equal(seen.events, 0);
+    assert_true(ints_push(&b, 5));
+    check_event("ints", 3, sizeof(int), COW_REASON_TAIL_TAKEN);
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+static void a_write_to_a_borrowed_value(void **state)
+{
+    (void)state;
+    static const int literal[] = {1, 2, 3, 4, 5};
+    ints a = ints_borrow(literal, 5);
+    assert_non_null(ints_mut(&a, 2));
+    check_event("ints", 5, sizeof(int), COW_REASON_BORROWED);
+    ints_drop(&a);
+}
+
+static void an_insertion_of_its_own_elements(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 3);
+    assert_true(tracks_insert_n(&a, 1, a.p, 3));
+    if (seen.events) check_event("tracks", seen.last.elements, sizeof(tracked), COW_REASON_ALIAS);
+    tracks_drop(&a);
+}
+
+static void what_copies_nothing_is_not_seen(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 50), b = tracks_copy(&a), c = tracks_slice(&a, 1, 3);
+    assert_true(tracks_pop(&a, NULL) && tracks_truncate(&b, 3) && tracks_pop_front(&c, NULL));
+    tracks_drop(&b);
+    tracks_drop(&c);
+    assert_true(tracks_erase(&a, 3) && tracks_insert(&a, 2, tracked_make(1)) && tracks_sort(&a) && tracks_reverse(&a));
+    tracks_drop(&a);
+    assert_int_equal(seen.events, 0);
+}
+
+static void the_site_is_the_line_of_the_call(void **state)
+{
+    (void)state;
+    ints a = INTS(3, 2, 1), b = ints_copy(&a);
+    bool said = ints_set(&b, 0, 9); int line = __LINE__;
+    assert_true(said);
+    check_site(line);
+    ints_assign(&b, &a);
+    said = ints_push(&b, 4); line = __LINE__;
+    assert_true(said);
+    check_site(line);
+    ints_assign(&b, &a);
+    said = ints_insert(&b, 1, 4); line = __LINE__;
+    assert_true(said);
+    check_site(line);
+    ints_assign(&b, &a);
+    said = ints_sort(&b); line = __LINE__;
+    assert_true(said);
+    check_site(line);
+    ints_assign(&b, &a);
+    int *p = ints_mut(&b, 1); line = __LINE__;
+    assert_non_null(p);
+    check_site(line);
+    ints_assign(&b, &a);
+    p = ints_edit(&b); line = __LINE__;
+    assert_non_null(p);
+    check_site(line);
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+/* A site inside a helper names the helper's line, and the inlined chain its caller when the helper was inlined. */
+static bool helper(ints *a)
+{
+    return ints_set(a, 0, 1); /* HELPER */
+}
+static const int helper_line = __LINE__ - 2;
+
+static void the_site_may_lie_in_a_helper(void **state)
+{
+    (void)state;
+    ints a = INTS(1, 2, 3), b = ints_copy(&a);
+    assert_true(helper(&b));
+    check_site(helper_line);
+    ints_drop(&a);
+    ints_drop(&b);
+}
+
+static void every_reason_has_a_text(void **state)
+{
+    (void)state;
+    for (int r = COW_REASON_SHARED; r <= COW_REASON_ALIAS; r++) {
+        assert_true(strlen(cow_reason_text((cow_reason)r)) > 3);
+        for (int q = COW_REASON_SHARED; q < r; q++) assert_string_not_equal(cow_reason_text((cow_reason)q), cow_reason_text((cow_reason)r));
+    }
+    assert_non_null(cow_reason_text((cow_reason)99));
+}
+
+#define TRACED(test) cmocka_unit_test_setup_teardown(test, start_tracing, stop_tracing)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TRACED(a_write_to_a_shared_value), TRACED(an_append_without_room), TRACED(an_append_that_lost_the_tail),
+        TRACED(a_write_to_a_borrowed_value), TRACED(an_insertion_of_its_own_elements), TRACED(what_copies_nothing_is_not_seen),
+        TRACED(the_site_is_the_line_of_the_call), TRACED(the_site_may_lie_in_a_helper), TRACED(every_reason_has_a_text),
+    };
+    return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
+}
