@@ -2221,8 +2221,9 @@ static void cow__array_slide(cow__raw *a, const cow_type *type) {
     a->p = a->h->begin = base;
 }
 
+/* COW_DEBUG never resizes: the old header must stay behind, marked dead, for stale copies of the variable to find. */
 static bool cow__array_can_resize(const cow__raw *a, const cow_type *type) {
-    return type->align <= COW__PLAIN_ALIGN && cow__can_resize(a->h->alloc);
+    return !COW__DEBUG && type->align <= COW__PLAIN_ALIGN && cow__can_resize(a->h->alloc);
 }
 
 /* Room for `capacity` elements from p on, for a unique, settled value. A front half that pops have emptied is reused: a
