@@ -37,9 +37,13 @@ check-single:
 # The steps of `make test`, cheap ones first. Each is a target of its own and can be run alone.
 TEST_STEPS ?= check-single unit fail oom stress asan tsan model-quick valgrind portable install-check examples-check docs-check
 
+# All the packages of the steps at once, so that the list is complete before anything is installed.
+TEST_PACKAGES := gcc g++ clang libclang-rt-14-dev libcmocka-dev valgrind pkg-config cmake
+
 ## test: everything a change must pass; stops at the first failing step
 .PHONY: test
 test:
+	@$(SETUP_SH) $(TEST_PACKAGES)
 	+@sh mk/test.sh "$(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))" $(TEST_STEPS)
 
 ## clean: remove the build folder

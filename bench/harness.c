@@ -16,35 +16,31 @@
 
 /* ---- figures ---- */
 
-void bench_series_add(bench_series *series, double value)
-{
+void bench_series_add(bench_series *series, double value) {
     if (series->count == BENCH_MAX_ROUNDS) {
         bench_die("more than %d rounds", BENCH_MAX_ROUNDS);
     }
     series->value[series->count++] = value;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
+static int compare_doubles(const void *a, const void *b) {
     double x = *(const double *)a;
     double y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-bench_summary bench_summarise(const bench_series *series)
-{
+bench_summary bench_summarise(const bench_series *series) {
     bench_series sorted = *series;
     size_t count = (size_t)sorted.count;
     if (count == 0) {
-        return (bench_summary){ 0, 0, 0, 0 };
+        return (bench_summary){0, 0, 0, 0};
     }
     qsort(sorted.value, count, sizeof sorted.value[0], compare_doubles);
     double median = (sorted.value[(count - 1) / 2] + sorted.value[count / 2]) / 2;
-    return (bench_summary){ median, sorted.value[0], sorted.value[count - 1], sorted.count };
+    return (bench_summary){median, sorted.value[0], sorted.value[count - 1], sorted.count};
 }
 
-const char *bench_figure(double value, char *text)
-{
+const char *bench_figure(double value, char *text) {
     if (value >= 999500) {
         snprintf(text, 16, "%.3gM", value / 1e6);
     } else if (value >= 99950) {
@@ -57,8 +53,7 @@ const char *bench_figure(double value, char *text)
 
 /* ---- the machine ---- */
 
-int bench_cpus(void)
-{
+int bench_cpus(void) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         return 1;
@@ -66,8 +61,7 @@ int bench_cpus(void)
     return CPU_COUNT(&allowed);
 }
 
-bool bench_pin(int which)
-{
+bool bench_pin(int which) {
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         return false;
@@ -84,8 +78,7 @@ bool bench_pin(int which)
     return false;
 }
 
-int bench_thread_count(void)
-{
+int bench_thread_count(void) {
     DIR *tasks = opendir("/proc/self/task");
     int count = 0;
     if (tasks == NULL) {
@@ -100,8 +93,7 @@ int bench_thread_count(void)
 
 /* ---- one sample, in a child ---- */
 
-static void *sleep_for_ever(void *unused)
-{
+static void *sleep_for_ever(void *unused) {
     for (;;) {
         pause();
     }
@@ -109,8 +101,7 @@ static void *sleep_for_ever(void *unused)
 }
 
 /* The single-threaded variant must really be that: libraries decide by it whether to use atomic instructions. */
-static void set_threads(int threads)
-{
+static void set_threads(int threads) {
     for (int i = 1; i < threads; i++) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, sleep_for_ever, NULL) != 0) {
@@ -122,8 +113,7 @@ static void set_threads(int threads)
     }
 }
 
-static void run_once(bench_loop loop, bench_run *run, size_t reps)
-{
+static void run_once(bench_loop loop, bench_run *run, size_t reps) {
     run->reps = reps;
     run->operations = 0;
     run->checksum = 0;
@@ -135,9 +125,9 @@ static void run_once(bench_loop loop, bench_run *run, size_t reps)
     }
 }
 
-/* The first two repetitions warm caches, page tables and the allocator; the rest is as many as fill the sample's time. */
-static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *plan, int round, bench_sample *out)
-{
+/* The first two repetitions warm caches, page tables and the allocator; the rest is as many as fill the sample's time.
+ */
+static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *plan, int round, bench_sample *out) {
     bench_pin(bench_cpus() - 1);
     set_threads(run.threads);
     /* Another start of the heap in every round, the same for all peers of the round: no peer owns a lucky address. */
@@ -158,8 +148,7 @@ static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *pl
     out->ok = true;
 }
 
-bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_plan *plan, int round, const char *name)
-{
+bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_plan *plan, int round, const char *name) {
     bench_sample *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         bench_die("no memory for a result: %s", strerror(errno));
@@ -186,8 +175,7 @@ bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_pl
 }
 
 /* Fisher-Yates with a small generator seeded by the round, so that a run can be repeated in the same order. */
-void bench_order(int *order, int count, int round)
-{
+void bench_order(int *order, int count, int round) {
     uint32_t state = (uint32_t)round * 2654435761U + 12345U;
     for (int i = 0; i < count; i++) {
         order[i] = i;
@@ -205,8 +193,7 @@ void bench_order(int *order, int count, int round)
 
 static int progress_width;
 
-void bench_progress(const char *format, ...)
-{
+void bench_progress(const char *format, ...) {
     va_list arguments;
     bool terminal = isatty(STDERR_FILENO) != 0;
     va_start(arguments, format);
@@ -224,16 +211,14 @@ void bench_progress(const char *format, ...)
     fflush(stderr);
 }
 
-void bench_progress_end(void)
-{
+void bench_progress_end(void) {
     if (progress_width > 0) {
         fputc('\n', stderr);
     }
     progress_width = 0;
 }
 
-void bench_die(const char *format, ...)
-{
+void bench_die(const char *format, ...) {
     va_list arguments;
     bench_progress_end();
     fputs("bench: ", stderr);
@@ -248,8 +233,7 @@ void bench_die(const char *format, ...)
 
 static FILE *results;
 
-void bench_results_open(const char *path)
-{
+void bench_results_open(const char *path) {
     results = fopen(path, "a");
     if (results == NULL) {
         bench_die("cannot write %s: %s", path, strerror(errno));
@@ -261,15 +245,13 @@ void bench_results_open(const char *path)
 }
 
 void bench_result(const char *suite, const char *case_name, const char *peer, size_t n, int threads, const char *metric,
-                  const char *unit, bench_summary s)
-{
-    fprintf(results, "%s\t%s\t%s\t%zu\t%d\t%s\t%s\t%.6g\t%.6g\t%.6g\t%d\n", suite, case_name, peer, n, threads, metric, unit,
-            s.median, s.min, s.max, s.rounds);
+                  const char *unit, bench_summary s) {
+    fprintf(results, "%s\t%s\t%s\t%zu\t%d\t%s\t%s\t%.6g\t%.6g\t%.6g\t%d\n", suite, case_name, peer, n, threads, metric,
+            unit, s.median, s.min, s.max, s.rounds);
     fflush(results);
 }
 
-void bench_results_close(void)
-{
+void bench_results_close(void) {
     if (fclose(results) != 0) {
         bench_die("cannot finish the results file: %s", strerror(errno));
     }

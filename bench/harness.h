@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The measuring half of the benchmark: what a suite and a peer need to time a loop fairly.
  *
- * A peer hands over whole loops. The loop is compiled inside the peer's own file, so nothing stands between the timer and the
- * container: no call through a pointer, no wrapper. A loop does `reps` repetitions of its case between bench_start() and
- * bench_stop(), says how many operations that was and leaves a checksum. The harness runs each loop in a child process of its
- * own, so one peer's heap, threads and page tables never reach the next one. C and C++ peers include this file. */
+ * A peer hands over whole loops. The loop is compiled inside the peer's own file, so nothing stands between the timer
+ * and the container: no call through a pointer, no wrapper. A loop does `reps` repetitions of its case between
+ * bench_start() and bench_stop(), says how many operations that was and leaves a checksum. The harness runs each loop
+ * in a child process of its own, so one peer's heap, threads and page tables never reach the next one. C and C++ peers
+ * include this file. */
 #ifndef BENCH_HARNESS_H
 #define BENCH_HARNESS_H
 
@@ -17,7 +18,8 @@
 extern "C" {
 #endif
 
-/* Forces the compiler to believe that everything behind `pointer` is read and written here: the work before it must be done. */
+/* Forces the compiler to believe that everything behind `pointer` is read and written here: the work before it must be
+ * done. */
 #define BENCH_USE(pointer) __asm__ volatile("" : : "r"(pointer) : "memory")
 
 typedef struct bench_run {
@@ -36,34 +38,27 @@ typedef struct bench_run {
 
 typedef void (*bench_loop)(bench_run *);
 
-static inline uint64_t bench_clock(clockid_t clock)
-{
+static inline uint64_t bench_clock(clockid_t clock) {
     struct timespec t;
     clock_gettime(clock, &t);
     return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
 }
 
-static inline uint64_t bench_now(void)
-{
-    return bench_clock(CLOCK_MONOTONIC);
-}
+static inline uint64_t bench_now(void) { return bench_clock(CLOCK_MONOTONIC); }
 
 /* The CPU clock is a system call, so it is read outside the wall clock's bracket. */
-static inline void bench_start(bench_run *run)
-{
+static inline void bench_start(bench_run *run) {
     run->cpu_from = bench_clock(CLOCK_THREAD_CPUTIME_ID);
     run->wall_from = bench_now();
 }
 
-static inline void bench_stop(bench_run *run)
-{
+static inline void bench_stop(bench_run *run) {
     run->wall_ns += bench_now() - run->wall_from;
     run->cpu_ns += bench_clock(CLOCK_THREAD_CPUTIME_ID) - run->cpu_from;
 }
 
 /* Length of the array just before block `block` of an append case begins: the blocks lie evenly in [0, n]. */
-static inline size_t bench_block_begin(const bench_run *run, size_t block)
-{
+static inline size_t bench_block_begin(const bench_run *run, size_t block) {
     if (run->blocks == 1) {
         return 0;
     }
@@ -99,7 +94,8 @@ typedef struct bench_summary {
 void bench_series_add(bench_series *series, double value);
 bench_summary bench_summarise(const bench_series *series);
 
-/* Runs `loop` in a fresh pinned child process that has `run->threads` threads. Stops the program when the child fails. */
+/* Runs `loop` in a fresh pinned child process that has `run->threads` threads. Stops the program when the child fails.
+ */
 bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_plan *plan, int round, const char *name);
 
 /* The order in which `count` peers take their turn in one round: shuffled, and different in every round. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|snapshot|bench|all] [--case name] [--quick|--full] [--rounds n] --results file [--input words] [--java folder]
- * Suite `bench` is what `make bench` runs: the snapshot suite in full and the array suite quick. */
+/* bench [--suite array|snapshot|bench|all] [--case name] [--quick|--full] [--rounds n] --results file [--input words]
+ * [--java folder] Suite `bench` is what `make bench` runs: the snapshot suite in full and the array suite quick. */
 #include "suites.h"
 
 #include <stdio.h>
@@ -13,17 +13,15 @@ typedef struct options {
     int rounds;
 } options;
 
-static const char *value_of(int argc, char **argv, int *i)
-{
+static const char *value_of(int argc, char **argv, int *i) {
     if (++*i >= argc) {
         bench_die("%s needs a value", argv[*i - 1]);
     }
     return argv[*i];
 }
 
-static options parse(int argc, char **argv)
-{
-    options o = { .suite = "bench", .input = "/usr/share/dict/american-english-insane" };
+static options parse(int argc, char **argv) {
+    options o = {.suite = "bench", .input = "/usr/share/dict/american-english-insane"};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--suite") == 0) {
             o.suite = value_of(argc, argv, &i);
@@ -49,10 +47,9 @@ static options parse(int argc, char **argv)
 }
 
 /* More rounds first, longer samples second: medians over rounds resist a noisy machine better than long samples do. */
-static bench_plan plan_of(const char *suite, bool quick, bool full, int rounds)
-{
+static bench_plan plan_of(const char *suite, bool quick, bool full, int rounds) {
     bool array = strcmp(suite, "array") == 0;
-    bench_plan plan = { .rounds = array ? 9 : 3, .sample_ns = 20000000, .quick = quick, .full = full };
+    bench_plan plan = {.rounds = array ? 9 : 3, .sample_ns = 20000000, .quick = quick, .full = full};
     if (quick) {
         plan.rounds = array ? 5 : 1;
         plan.sample_ns = 8000000;
@@ -67,8 +64,7 @@ static bench_plan plan_of(const char *suite, bool quick, bool full, int rounds)
     return plan;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     options o = parse(argc, argv);
     bool both = strcmp(o.suite, "bench") == 0 || strcmp(o.suite, "all") == 0;
     bool array = both || strcmp(o.suite, "array") == 0;

@@ -46,14 +46,10 @@ typedef struct writer {
     uint64_t copied_base, copied;
 } writer;
 
-static int phase_of(const job *j)
-{
-    return __atomic_load_n(&j->phase, __ATOMIC_RELAXED);
-}
+static int phase_of(const job *j) { return __atomic_load_n(&j->phase, __ATOMIC_RELAXED); }
 
-static times times_of(size_t room)
-{
-    times t = { malloc(room * sizeof *t.ns), room, 0 };
+static times times_of(size_t room) {
+    times t = {malloc(room * sizeof *t.ns), room, 0};
     if (t.ns == NULL) {
         bench_die("out of memory for the times");
     }
@@ -61,27 +57,21 @@ static times times_of(size_t room)
     return t;
 }
 
-static void times_add(times *t, uint64_t ns)
-{
-    t->ns[t->count++ % t->room] = ns;
-}
+static void times_add(times *t, uint64_t ns) { t->ns[t->count++ % t->room] = ns; }
 
-static int compare_times(const void *a, const void *b)
-{
+static int compare_times(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a;
     uint64_t y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
-static size_t times_sort(times *t)
-{
+static size_t times_sort(times *t) {
     size_t count = t->count < t->room ? t->count : t->room;
     qsort(t->ns, count, sizeof *t->ns, compare_times);
     return count;
 }
 
-static double times_quantile(const times *t, size_t count, double quantile)
-{
+static double times_quantile(const times *t, size_t count, double quantile) {
     if (count == 0) {
         return NAN;
     }
@@ -89,24 +79,22 @@ static double times_quantile(const times *t, size_t count, double quantile)
     return (double)t->ns[rank == 0 ? 0 : rank - 1];
 }
 
-static void sleep_ms(double ms)
-{
-    struct timespec t = { (time_t)(ms / 1000), (long)((ms - 1000 * floor(ms / 1000)) * 1e6) };
+static void sleep_ms(double ms) {
+    struct timespec t = {(time_t)(ms / 1000), (long)((ms - 1000 * floor(ms / 1000)) * 1e6)};
     nanosleep(&t, NULL);
 }
 
 /* ---- scanning ---- */
 
-static void check_scan(const job *j, snapshot_scan s)
-{
+static void check_scan(const job *j, snapshot_scan s) {
     if (s.count > j->words->n || s.checksum != j->words->prefix[s.count]) {
         bench_die("%s: a scan of %zu words has a wrong checksum", j->peer->name, s.count);
     }
 }
 
-/* The peers in this process are timed here, fork's child times itself; what is left of the round trip belongs to taking. */
-static void scan_once(reader *r, bool record)
-{
+/* The peers in this process are timed here, fork's child times itself; what is left of the round trip belongs to
+ * taking. */
+static void scan_once(reader *r, bool record) {
     const snapshot_peer *peer = r->job->peer;
     snapshot_handle snapshot;
     uint64_t begin = bench_now();
@@ -133,8 +121,7 @@ static void scan_once(reader *r, bool record)
     r->scans++;
 }
 
-static void *read_all_the_time(void *argument)
-{
+static void *read_all_the_time(void *argument) {
     reader *r = argument;
     if (r->job->pin) {
         bench_pin(1 + r->index);
@@ -147,16 +134,14 @@ static void *read_all_the_time(void *argument)
 
 /* ---- writing ---- */
 
-static void hold_first(writer *w)
-{
+static void hold_first(writer *w) {
     for (int i = 0; i < w->job->setting->held; i++) {
         w->job->peer->take(&w->held[i]);
     }
 }
 
 /* The oldest held snapshot gives way to a new one. */
-static void hold_next(writer *w, bool record)
-{
+static void hold_next(writer *w, bool record) {
     if (w->job->setting->held == 0) {
         return;
     }
@@ -170,22 +155,18 @@ static void hold_next(writer *w, bool record)
     w->oldest = (w->oldest + 1) % w->job->setting->held;
 }
 
-static void check_held(writer *w)
-{
+static void check_held(writer *w) {
     for (int i = 0; i < w->job->setting->held; i++) {
         check_scan(w->job, w->job->peer->scan(&w->held[i]));
         w->job->peer->drop(&w->held[i]);
     }
 }
 
-size_t snapshot_full_speed_start(size_t n)
-{
-    return n / 2;
-}
+size_t snapshot_full_speed_start(size_t n) { return n / 2; }
 
-/* The list passes a power of two in the middle of the measured time: doubling peers must grow while they are watched. */
-size_t snapshot_paced_start(size_t n, const snapshot_setting *setting)
-{
+/* The list passes a power of two in the middle of the measured time: doubling peers must grow while they are watched.
+ */
+size_t snapshot_paced_start(size_t n, const snapshot_setting *setting) {
     size_t before = (size_t)(setting->rate * (setting->warm_s + setting->paced_s / 2));
     size_t after = (size_t)(setting->rate * setting->paced_s / 2);
     for (size_t boundary = (size_t)1 << 40; boundary > before; boundary /= 2) {
@@ -197,8 +178,7 @@ size_t snapshot_paced_start(size_t n, const snapshot_setting *setting)
 }
 
 /* Appends the second half of the list over and over, in stretches of HOLD_EVERY; starting again is not timed. */
-static void write_at_full_speed(writer *w, int phase)
-{
+static void write_at_full_speed(writer *w, int phase) {
     job *j = w->job;
     size_t n = j->words->n;
     while (phase_of(j) == phase) {
@@ -220,20 +200,18 @@ static void write_at_full_speed(writer *w, int phase)
     }
 }
 
-static void wait_until(const job *j, uint64_t when)
-{
+static void wait_until(const job *j, uint64_t when) {
     if (!j->pin) { /* more threads than CPUs: spinning would steal a reader's time */
-        struct timespec t = { (time_t)(when / 1000000000U), (long)(when % 1000000000U) };
+        struct timespec t = {(time_t)(when / 1000000000U), (long)(when % 1000000000U)};
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
     }
     while (bench_now() < when) {
     }
 }
 
-/* What was due and is not done has waited until now at least: leaving it out would flatter the slow. The append that fell due in
- * the last period was not late, only cut off. */
-static void count_overdue(writer *w, uint64_t start, size_t first, size_t room)
-{
+/* What was due and is not done has waited until now at least: leaving it out would flatter the slow. The append that
+ * fell due in the last period was not late, only cut off. */
+static void count_overdue(writer *w, uint64_t start, size_t first, size_t room) {
     double period = 1e9 / w->job->setting->rate;
     uint64_t now = bench_now();
     for (size_t i = first; i < room; i++) {
@@ -247,8 +225,7 @@ static void count_overdue(writer *w, uint64_t start, size_t first, size_t room)
 }
 
 /* Append i is due at start + i * period whatever became of the others; its latency runs from there. */
-static void write_paced(writer *w, int phase)
-{
+static void write_paced(writer *w, int phase) {
     job *j = w->job;
     double period = 1e9 / j->setting->rate;
     uint64_t start = bench_now();
@@ -274,8 +251,7 @@ static void write_paced(writer *w, int phase)
     }
 }
 
-static void *write_all_the_time(void *argument)
-{
+static void *write_all_the_time(void *argument) {
     writer *w = argument;
     job *j = w->job;
     bool paced = w->latency.ns != NULL;
@@ -306,8 +282,7 @@ static void *write_all_the_time(void *argument)
 
 /* ---- memory ---- */
 
-static double pss_of(const char *pid)
-{
+static double pss_of(const char *pid) {
     char path[64], line[256];
     double kib = 0;
     snprintf(path, sizeof path, "/proc/%.20s/smaps_rollup", pid);
@@ -323,8 +298,7 @@ static double pss_of(const char *pid)
     return kib;
 }
 
-static double pss_of_children(const char *task)
-{
+static double pss_of_children(const char *task) {
     char path[64], pid[32];
     double kib = 0;
     snprintf(path, sizeof path, "/proc/self/task/%.20s/children", task);
@@ -338,8 +312,7 @@ static double pss_of_children(const char *task)
     return kib;
 }
 
-static double pss_now(void)
-{
+static double pss_now(void) {
     double kib = pss_of("self");
     DIR *tasks = opendir("/proc/self/task");
     for (struct dirent *e = tasks == NULL ? NULL : readdir(tasks); e != NULL; e = readdir(tasks)) {
@@ -353,9 +326,9 @@ static double pss_now(void)
 
 /* ---- one run ---- */
 
-/* The Pss is looked at in the run at full speed only: reading it walks the page tables and would disturb the latencies. */
-static double watch(job *j, double seconds, bool memory)
-{
+/* The Pss is looked at in the run at full speed only: reading it walks the page tables and would disturb the latencies.
+ */
+static double watch(job *j, double seconds, bool memory) {
     double peak = NAN;
     uint64_t end = bench_now() + (uint64_t)(seconds * 1e9);
     __atomic_store_n(&j->phase, MEASURE, __ATOMIC_RELEASE);
@@ -368,8 +341,7 @@ static double watch(job *j, double seconds, bool memory)
     return peak;
 }
 
-static void summarise_readers(reader *readers, int count, double seconds, times *take_drop, double *figures)
-{
+static void summarise_readers(reader *readers, int count, double seconds, times *take_drop, double *figures) {
     double wall = 0;
     double cpu = 0;
     double elements = 0;
@@ -388,8 +360,7 @@ static void summarise_readers(reader *readers, int count, double seconds, times 
     figures[FIGURE_SCANS] = count > 0 ? scans / seconds : NAN;
 }
 
-static void summarise_take_drop(times *t, double *figures)
-{
+static void summarise_take_drop(times *t, double *figures) {
     size_t count = times_sort(t);
     double total = 0;
     for (size_t i = 0; i < count; i++) {
@@ -399,8 +370,7 @@ static void summarise_take_drop(times *t, double *figures)
     figures[FIGURE_TAKE_DROP_MEAN] = count > 0 ? total / (double)count : NAN;
 }
 
-static void summarise_latency(writer *w, double *figures)
-{
+static void summarise_latency(writer *w, double *figures) {
     size_t count = times_sort(&w->latency);
     figures[FIGURE_P50] = times_quantile(&w->latency, count, 0.5);
     figures[FIGURE_P99] = times_quantile(&w->latency, count, 0.99);
@@ -410,11 +380,10 @@ static void summarise_latency(writer *w, double *figures)
 }
 
 void snapshot_run(const snapshot_peer *peer, const bench_words *words, const snapshot_setting *setting, bool paced,
-                  double figures[FIGURES])
-{
-    job j = { peer, words, setting, WARM_UP, setting->readers + 1 <= bench_cpus() };
-    reader readers[READERS_MAX] = { 0 };
-    writer w = { .job = &j, .take_drop = times_of(TIMES_MAX) };
+                  double figures[FIGURES]) {
+    job j = {peer, words, setting, WARM_UP, setting->readers + 1 <= bench_cpus()};
+    reader readers[READERS_MAX] = {0};
+    writer w = {.job = &j, .take_drop = times_of(TIMES_MAX)};
     times take_drop = times_of(TIMES_MAX);
     if (paced) {
         w.latency = times_of((size_t)(setting->rate * (setting->paced_s + 60)));
@@ -422,7 +391,7 @@ void snapshot_run(const snapshot_peer *peer, const bench_words *words, const sna
     w.position = paced ? snapshot_paced_start(words->n, setting) : snapshot_full_speed_start(words->n);
     peer->fill(words->word, w.position);
     for (int i = 0; i < setting->readers; i++) {
-        readers[i] = (reader){ .job = &j, .index = i, .take_drop = times_of(TIMES_MAX) };
+        readers[i] = (reader){.job = &j, .index = i, .take_drop = times_of(TIMES_MAX)};
         pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]);
     }
     pthread_create(&w.thread, NULL, write_all_the_time, &w);

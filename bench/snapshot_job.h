@@ -7,16 +7,19 @@
 
 /* The figures, in the order of the tables. NaN: does not exist in this configuration. */
 enum snapshot_figure {
-    FIGURE_SCAN,          /* wall ns per element of a scan */
-    FIGURE_SCAN_CPU,      /* thread CPU ns per element */
-    FIGURE_SCANS,         /* scans per second, all readers */
-    FIGURE_TAKE_DROP,     /* median ns to take and to drop a snapshot, waiting for the lock included */
+    FIGURE_SCAN,      /* wall ns per element of a scan */
+    FIGURE_SCAN_CPU,  /* thread CPU ns per element */
+    FIGURE_SCANS,     /* scans per second, all readers */
+    FIGURE_TAKE_DROP, /* median ns to take and to drop a snapshot, waiting for the lock included */
     FIGURE_TAKE_DROP_MEAN,
-    FIGURE_THROUGHPUT,    /* appends per second, writer at full speed */
-    FIGURE_COPIED,        /* bytes copied per append */
-    FIGURE_PEAK_PSS,      /* KiB, this process and its children */
-    FIGURE_P50, FIGURE_P99, FIGURE_P999, FIGURE_MAX, /* ns from the intended start of an append to its end */
-    FIGURE_LATE,          /* appends per thousand that were due but not done when the time was over */
+    FIGURE_THROUGHPUT, /* appends per second, writer at full speed */
+    FIGURE_COPIED,     /* bytes copied per append */
+    FIGURE_PEAK_PSS,   /* KiB, this process and its children */
+    FIGURE_P50,
+    FIGURE_P99,
+    FIGURE_P999,
+    FIGURE_MAX,  /* ns from the intended start of an append to its end */
+    FIGURE_LATE, /* appends per thousand that were due but not done when the time was over */
     FIGURES
 };
 

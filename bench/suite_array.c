@@ -32,28 +32,28 @@ typedef struct array_case {
 #define LOOP(member) offsetof(array_peer, member)
 
 static const array_case cases[] = {
-    { "push", LOOP(push), 1000, 1, false },
-    { "push", LOOP(push), 1000000, 1, false },
-    { "set", LOOP(set), 1000, 1, false },
-    { "set", LOOP(set), 100000, 1, false },
-    { "set_hoisted", LOOP(set_hoisted), 1000, 1, false },
-    { "set_hoisted", LOOP(set_hoisted), 100000, 1, false },
-    { "sum", LOOP(sum), 1000, 1, false },
-    { "sum", LOOP(sum), 100000, 1, false },
-    { "copy_drop", LOOP(copy_drop), 1000, 1, false },
-    { "copy_drop", LOOP(copy_drop), 1000, 2, false },
-    { "push_front", LOOP(push_front), 10000, 1, false },
-    { "detach_1k", LOOP(detach), 128, 1, false },
-    { "detach_1k", LOOP(detach), 128, 2, false },
-    { "detach_1m", LOOP(detach), 131072, 1, false },
-    { "detach_64m", LOOP(detach), 8388608, 1, false },
-    { "append_snapshot", LOOP(append_snapshot), 1000, 1, true },
-    { "append_snapshot", LOOP(append_snapshot), 10000, 1, true },
-    { "append_snapshot", LOOP(append_snapshot), 100000, 1, true },
-    { "append_snapshot", LOOP(append_snapshot), 100000, 2, true },
-    { "append_snapshot", LOOP(append_snapshot), 1000000, 1, true },
-    { "append_snapshot_latest", LOOP(append_snapshot_latest), 100000, 1, true },
-    { "set_snapshot", LOOP(set_snapshot), 100000, 1, false },
+    {"push", LOOP(push), 1000, 1, false},
+    {"push", LOOP(push), 1000000, 1, false},
+    {"set", LOOP(set), 1000, 1, false},
+    {"set", LOOP(set), 100000, 1, false},
+    {"set_hoisted", LOOP(set_hoisted), 1000, 1, false},
+    {"set_hoisted", LOOP(set_hoisted), 100000, 1, false},
+    {"sum", LOOP(sum), 1000, 1, false},
+    {"sum", LOOP(sum), 100000, 1, false},
+    {"copy_drop", LOOP(copy_drop), 1000, 1, false},
+    {"copy_drop", LOOP(copy_drop), 1000, 2, false},
+    {"push_front", LOOP(push_front), 10000, 1, false},
+    {"detach_1k", LOOP(detach), 128, 1, false},
+    {"detach_1k", LOOP(detach), 128, 2, false},
+    {"detach_1m", LOOP(detach), 131072, 1, false},
+    {"detach_64m", LOOP(detach), 8388608, 1, false},
+    {"append_snapshot", LOOP(append_snapshot), 1000, 1, true},
+    {"append_snapshot", LOOP(append_snapshot), 10000, 1, true},
+    {"append_snapshot", LOOP(append_snapshot), 100000, 1, true},
+    {"append_snapshot", LOOP(append_snapshot), 100000, 2, true},
+    {"append_snapshot", LOOP(append_snapshot), 1000000, 1, true},
+    {"append_snapshot_latest", LOOP(append_snapshot_latest), 100000, 1, true},
+    {"set_snapshot", LOOP(set_snapshot), 100000, 1, false},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
@@ -61,15 +61,13 @@ typedef struct case_figures {
     bench_series wall[PEERS], cpu[PEERS];
 } case_figures;
 
-static bench_loop loop_of(const array_peer *peer, const array_case *c)
-{
+static bench_loop loop_of(const array_peer *peer, const array_case *c) {
     bench_loop loop;
     memcpy(&loop, (const char *)peer + c->loop, sizeof loop);
     return loop;
 }
 
-static const uint32_t *random_indices(size_t n)
-{
+static const uint32_t *random_indices(size_t n) {
     static uint32_t indices[INDEX_COUNT];
     uint64_t state = 42;
     for (size_t i = 0; i < INDEX_COUNT; i++) {
@@ -79,10 +77,9 @@ static const uint32_t *random_indices(size_t n)
     return indices;
 }
 
-/* Copying peers would move n*n/2 elements. Beyond a few megabytes they time a sample: equal stretches spread over the growth,
- * so that the mean length copied is the same n/2 and the mean per append is that of the full run. */
-static void plan_appends(bench_run *run, const array_peer *peer)
-{
+/* Copying peers would move n*n/2 elements. Beyond a few megabytes they time a sample: equal stretches spread over the
+ * growth, so that the mean length copied is the same n/2 and the mean per append is that of the full run. */
+static void plan_appends(bench_run *run, const array_peer *peer) {
     run->blocks = 1;
     run->block_len = run->n;
     if (peer->shares_appends || run->n <= 1000) {
@@ -92,9 +89,8 @@ static void plan_appends(bench_run *run, const array_peer *peer)
     run->block_len = run->n >= 1000000 ? 4 : 8;
 }
 
-static void measure_case(const array_case *c, const bench_plan *plan, case_figures *figures)
-{
-    bench_run run = { .n = c->n, .threads = c->threads, .indices = random_indices(c->n), .index_count = INDEX_COUNT };
+static void measure_case(const array_case *c, const bench_plan *plan, case_figures *figures) {
+    bench_run run = {.n = c->n, .threads = c->threads, .indices = random_indices(c->n), .index_count = INDEX_COUNT};
     bool have_checksum = false;
     uint64_t checksum = 0;
     for (int round = 0; round <= plan->rounds; round++) {
@@ -108,7 +104,8 @@ static void measure_case(const array_case *c, const bench_plan *plan, case_figur
             }
             bench_sample sample = bench_measure(loop_of(peer, c), &run, plan, round, c->name);
             if (have_checksum && sample.checksum != checksum) {
-                bench_die("array %s n=%zu: %s computes another checksum than the other peers", c->name, c->n, peer->name);
+                bench_die("array %s n=%zu: %s computes another checksum than the other peers", c->name, c->n,
+                          peer->name);
             }
             checksum = sample.checksum;
             have_checksum = true;
@@ -123,16 +120,16 @@ static void measure_case(const array_case *c, const bench_plan *plan, case_figur
     }
 }
 
-static void record_case(const array_case *c, const case_figures *figures)
-{
+static void record_case(const array_case *c, const case_figures *figures) {
     for (int i = 0; i < PEERS; i++) {
-        bench_result("array", c->name, peers[i]->name, c->n, c->threads, "time", "ns", bench_summarise(&figures->wall[i]));
-        bench_result("array", c->name, peers[i]->name, c->n, c->threads, "cpu", "ns", bench_summarise(&figures->cpu[i]));
+        bench_result("array", c->name, peers[i]->name, c->n, c->threads, "time", "ns",
+                     bench_summarise(&figures->wall[i]));
+        bench_result("array", c->name, peers[i]->name, c->n, c->threads, "cpu", "ns",
+                     bench_summarise(&figures->cpu[i]));
     }
 }
 
-static void print_head(void)
-{
+static void print_head(void) {
     printf("%-22s %8s %3s", "case", "n", "thr");
     for (int i = 0; i < PEERS; i++) {
         printf("  %-24s", peers[i]->name);
@@ -143,8 +140,7 @@ static void print_head(void)
     printf("\n");
 }
 
-static void print_case(const array_case *c, const case_figures *figures)
-{
+static void print_case(const array_case *c, const case_figures *figures) {
     char text[16], low[16], high[16], cell[64];
     double cow = bench_summarise(&figures->wall[0]).median;
     printf("%-22s %8zu %3d", c->name, c->n, c->threads);
@@ -160,22 +156,22 @@ static void print_case(const array_case *c, const case_figures *figures)
     printf("\n");
 }
 
-void suite_array(const bench_plan *plan, const char *only)
-{
+void suite_array(const bench_plan *plan, const char *only) {
     static case_figures figures[CASES];
     for (size_t i = 0; i < CASES; i++) {
         if (only != NULL && strcmp(cases[i].name, only) != 0) {
             continue;
         }
-        bench_progress("array: case %zu of %d: %s n=%zu threads=%d, %d peers, %d rounds", i + 1, (int)CASES, cases[i].name,
-                       cases[i].n, cases[i].threads, (int)PEERS, plan->rounds);
-        figures[i] = (case_figures){ 0 };
+        bench_progress("array: case %zu of %d: %s n=%zu threads=%d, %d peers, %d rounds", i + 1, (int)CASES,
+                       cases[i].name, cases[i].n, cases[i].threads, (int)PEERS, plan->rounds);
+        figures[i] = (case_figures){0};
         measure_case(&cases[i], plan, &figures[i]);
         record_case(&cases[i], &figures[i]);
     }
     bench_progress_end();
-    printf("\narray: ns per operation, wall clock: median (min-max) of %d rounds; last columns: cow's time / the peer's\n",
-           plan->rounds);
+    printf(
+        "\narray: ns per operation, wall clock: median (min-max) of %d rounds; last columns: cow's time / the peer's\n",
+        plan->rounds);
     print_head();
     for (size_t i = 0; i < CASES; i++) {
         if (only == NULL || strcmp(cases[i].name, only) == 0) {
@@ -185,5 +181,6 @@ void suite_array(const bench_plan *plan, const char *only)
     if (BENCH_SKIPPED[0] != '\0') {
         printf("%s\n", BENCH_SKIPPED);
     }
-    printf("append_snapshot*: from n=1e4 the peers that copy time a sample of the appends, spread evenly over the growth.\n");
+    printf("append_snapshot*: from n=1e4 the peers that copy time a sample of the appends, spread evenly over the "
+           "growth.\n");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Suite `snapshot`, the main job: a list of words grows while readers take snapshots of it and sum them whole. This file knows
- * the configurations, the peers and the tables; one measurement is snapshot_job.c. */
+/* Suite `snapshot`, the main job: a list of words grows while readers take snapshots of it and sum them whole. This
+ * file knows the configurations, the peers and the tables; one measurement is snapshot_job.c. */
 #include "snapshot_job.h"
 #include "suites.h"
 
@@ -20,19 +20,19 @@ typedef struct figure_name {
 } figure_name;
 
 static const figure_name names[FIGURES] = {
-    [FIGURE_SCAN] = { "time", "ns", "reader: ns per element scanned", 1 },
-    [FIGURE_SCAN_CPU] = { "cpu", "ns", NULL, 1 },
-    [FIGURE_SCANS] = { "scans", "1/s", "reader: whole scans per second, all readers together", 1 },
-    [FIGURE_TAKE_DROP] = { "take_drop", "ns", "reader: ns to take and drop a snapshot (median; R=0: the held ones)", 1 },
-    [FIGURE_TAKE_DROP_MEAN] = { "take_drop_mean", "ns", NULL, 1 },
-    [FIGURE_THROUGHPUT] = { "throughput", "1/s", "writer at full speed: appends per second", 1 },
-    [FIGURE_COPIED] = { "copied", "bytes", "bytes copied per append at full speed", 1 },
-    [FIGURE_PEAK_PSS] = { "peak_pss", "KiB", "peak Pss in MiB, children included", 1024 },
-    [FIGURE_P50] = { "latency_p50", "ns", "append latency p50 in microseconds, from the intended start", 1000 },
-    [FIGURE_P99] = { "latency_p99", "ns", "append latency p99 in microseconds, from the intended start", 1000 },
-    [FIGURE_P999] = { "latency_p999", "ns", "append latency p99.9 in microseconds, from the intended start", 1000 },
-    [FIGURE_MAX] = { "latency_max", "ns", "append latency maximum in microseconds, from the intended start", 1000 },
-    [FIGURE_LATE] = { "late", "per mille", "appends due but not done when the time was over, per thousand", 1 },
+    [FIGURE_SCAN] = {"time", "ns", "reader: ns per element scanned", 1},
+    [FIGURE_SCAN_CPU] = {"cpu", "ns", NULL, 1},
+    [FIGURE_SCANS] = {"scans", "1/s", "reader: whole scans per second, all readers together", 1},
+    [FIGURE_TAKE_DROP] = {"take_drop", "ns", "reader: ns to take and drop a snapshot (median; R=0: the held ones)", 1},
+    [FIGURE_TAKE_DROP_MEAN] = {"take_drop_mean", "ns", NULL, 1},
+    [FIGURE_THROUGHPUT] = {"throughput", "1/s", "writer at full speed: appends per second", 1},
+    [FIGURE_COPIED] = {"copied", "bytes", "bytes copied per append at full speed", 1},
+    [FIGURE_PEAK_PSS] = {"peak_pss", "KiB", "peak Pss in MiB, children included", 1024},
+    [FIGURE_P50] = {"latency_p50", "ns", "append latency p50 in microseconds, from the intended start", 1000},
+    [FIGURE_P99] = {"latency_p99", "ns", "append latency p99 in microseconds, from the intended start", 1000},
+    [FIGURE_P999] = {"latency_p999", "ns", "append latency p99.9 in microseconds, from the intended start", 1000},
+    [FIGURE_MAX] = {"latency_max", "ns", "append latency maximum in microseconds, from the intended start", 1000},
+    [FIGURE_LATE] = {"late", "per mille", "appends due but not done when the time was over, per thousand", 1},
 };
 
 static const snapshot_peer *const natives[] = {
@@ -46,8 +46,8 @@ static const snapshot_peer *const natives[] = {
 enum { NATIVES = sizeof natives / sizeof natives[0], PEERS_MAX = NATIVES + 1, JAVA = NATIVES };
 enum { READER_COUNTS = 3, HELD_COUNTS = 3, CONFIGURATIONS = READER_COUNTS * HELD_COUNTS };
 
-static const int reader_counts[READER_COUNTS] = { 0, 1, 2 };
-static const int held_counts[HELD_COUNTS] = { 0, 1, 4 };
+static const int reader_counts[READER_COUNTS] = {0, 1, 2};
+static const int held_counts[HELD_COUNTS] = {0, 1, 4};
 
 typedef struct suite {
     const bench_plan *plan;
@@ -57,16 +57,12 @@ typedef struct suite {
     bench_series series[CONFIGURATIONS][PEERS_MAX][FIGURES];
 } suite;
 
-static const char *peer_name(int peer)
-{
-    return peer == JAVA ? "java" : natives[peer]->name;
-}
+static const char *peer_name(int peer) { return peer == JAVA ? "java" : natives[peer]->name; }
 
 /* ---- one measurement, in a process of its own ---- */
 
 static void measure_native(const suite *s, const snapshot_peer *peer, const snapshot_setting *setting, bool paced,
-                           double figures[FIGURES])
-{
+                           double figures[FIGURES]) {
     double *shared = mmap(NULL, FIGURES * sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         bench_die("no memory for a result: %s", strerror(errno));
@@ -89,8 +85,7 @@ static void measure_native(const suite *s, const snapshot_peer *peer, const snap
     munmap(shared, FIGURES * sizeof *shared);
 }
 
-static void start_java(const suite *s, const snapshot_setting *setting, int output)
-{
+static void start_java(const suite *s, const snapshot_setting *setting, int output) {
     char text[10][32];
     snprintf(text[0], 32, "%d", setting->readers);
     snprintf(text[1], 32, "%d", setting->held);
@@ -103,14 +98,13 @@ static void start_java(const suite *s, const snapshot_setting *setting, int outp
     snprintf(text[8], 32, "%zu", snapshot_paced_start(s->words.n, setting));
     snprintf(text[9], 32, "%d", setting->readers + 1 <= bench_cpus());
     dup2(output, STDOUT_FILENO);
-    execlp("java", "java", "-Xmx2g", "-cp", s->java, "CowalBench", s->input, text[0], text[1], text[2], text[3], text[4],
-           text[5], text[6], text[7], text[8], text[9], (char *)NULL);
+    execlp("java", "java", "-Xmx2g", "-cp", s->java, "CowalBench", s->input, text[0], text[1], text[2], text[3],
+           text[4], text[5], text[6], text[7], text[8], text[9], (char *)NULL);
     bench_die("cannot start java: %s", strerror(errno));
 }
 
 /* The Java program prints one "metric value" a line, and the checksum of all words, which must be ours. */
-static void read_java(const suite *s, FILE *lines, double figures[FIGURES])
-{
+static void read_java(const suite *s, FILE *lines, double figures[FIGURES]) {
     char key[64], value[64];
     bool checked = false;
     while (fscanf(lines, "%63s %63s", key, value) == 2) {
@@ -128,8 +122,7 @@ static void read_java(const suite *s, FILE *lines, double figures[FIGURES])
     }
 }
 
-static void measure_java(const suite *s, const snapshot_setting *setting, double figures[FIGURES])
-{
+static void measure_java(const suite *s, const snapshot_setting *setting, double figures[FIGURES]) {
     int channel[2];
     int status = 0;
     if (pipe(channel) != 0) {
@@ -152,21 +145,23 @@ static void measure_java(const suite *s, const snapshot_setting *setting, double
     }
 }
 
-static snapshot_setting setting_of(const bench_plan *plan, int configuration)
-{
+static snapshot_setting setting_of(const bench_plan *plan, int configuration) {
     snapshot_setting setting = {
         .readers = reader_counts[configuration / HELD_COUNTS],
         .held = held_counts[configuration % HELD_COUNTS],
         .warm_s = 0.1,
-        .full_speed_s = plan->quick ? 0.2 : plan->full ? 1.0 : 0.5,
-        .paced_s = plan->quick ? 0.4 : plan->full ? 2.0 : 1.0,
+        .full_speed_s = plan->quick  ? 0.2
+                        : plan->full ? 1.0
+                                     : 0.5,
+        .paced_s = plan->quick  ? 0.4
+                   : plan->full ? 2.0
+                                : 1.0,
         .rate = 10000,
     };
     return setting;
 }
 
-static void measure(suite *s, int configuration, int peer)
-{
+static void measure(suite *s, int configuration, int peer) {
     snapshot_setting setting = setting_of(s->plan, configuration);
     double figures[FIGURES];
     for (int i = 0; i < FIGURES; i++) {
@@ -187,21 +182,18 @@ static void measure(suite *s, int configuration, int peer)
 
 /* ---- rows and tables ---- */
 
-static const char *configuration_name(const bench_plan *plan, int configuration, char name[32])
-{
+static const char *configuration_name(const bench_plan *plan, int configuration, char name[32]) {
     snapshot_setting setting = setting_of(plan, configuration);
     snprintf(name, 32, "r%d_k%d", setting.readers, setting.held);
     return name;
 }
 
-static bool is_wanted(const bench_plan *plan, int configuration, const char *only)
-{
+static bool is_wanted(const bench_plan *plan, int configuration, const char *only) {
     char name[32];
     return only == NULL || strcmp(configuration_name(plan, configuration, name), only) == 0;
 }
 
-static void record_rows(const suite *s, int configuration)
-{
+static void record_rows(const suite *s, int configuration) {
     snapshot_setting setting = setting_of(s->plan, configuration);
     char name[32];
     configuration_name(s->plan, configuration, name);
@@ -216,8 +208,7 @@ static void record_rows(const suite *s, int configuration)
     }
 }
 
-static void print_cell(const bench_series *series, double shown_as)
-{
+static void print_cell(const bench_series *series, double shown_as) {
     char median[16], low[16], high[16], cell[64] = "-";
     bench_summary summary = bench_summarise(series);
     bench_figure(summary.median / shown_as, median);
@@ -230,8 +221,7 @@ static void print_cell(const bench_series *series, double shown_as)
     printf("  %-22s", cell);
 }
 
-static void print_table(const suite *s, int figure)
-{
+static void print_table(const suite *s, int figure) {
     printf("\n%s\n%-8s", names[figure].title, "R  K");
     for (int peer = 0; peer < s->peers; peer++) {
         printf("  %-22s", peer_name(peer));
@@ -247,19 +237,20 @@ static void print_table(const suite *s, int figure)
     }
 }
 
-static void print_tables(const suite *s)
-{
+static void print_tables(const suite *s) {
     snapshot_setting setting = setting_of(s->plan, 0);
-    printf("\nsnapshot: %zu words of %s as records of %zu bytes; R readers, K held snapshots; median (min-max) of %d rounds\n",
+    printf("\nsnapshot: %zu words of %s as records of %zu bytes; R readers, K held snapshots; median (min-max) of %d "
+           "rounds\n",
            s->words.n, s->input, sizeof(bench_word), s->plan->rounds);
-    printf("paced runs: %.0f appends per second for %.1f s; runs at full speed: %.1f s\n", setting.rate, setting.paced_s,
-           setting.full_speed_s);
+    printf("paced runs: %.0f appends per second for %.1f s; runs at full speed: %.1f s\n", setting.rate,
+           setting.paced_s, setting.full_speed_s);
     for (int figure = 0; figure < FIGURES; figure++) {
         if (names[figure].title != NULL) {
             print_table(s, figure);
         }
     }
-    printf("\n* oversubscribed: more threads than the %d CPUs here; wall times contain waiting for a CPU\n", bench_cpus());
+    printf("\n* oversubscribed: more threads than the %d CPUs here; wall times contain waiting for a CPU\n",
+           bench_cpus());
     if (BENCH_SKIPPED[0] != '\0') {
         printf("%s\n", BENCH_SKIPPED);
     }
@@ -268,8 +259,7 @@ static void print_tables(const suite *s)
     }
 }
 
-void suite_snapshot(const bench_plan *plan, const char *only, const char *input, const char *java)
-{
+void suite_snapshot(const bench_plan *plan, const char *only, const char *input, const char *java) {
     static suite s;
     s.plan = plan;
     s.input = input;

@@ -9,8 +9,7 @@
 
 enum { LEAST_WORDS = 4000 };
 
-static void *get_memory(size_t size)
-{
+static void *get_memory(size_t size) {
     void *p = malloc(size);
     if (p == NULL) {
         bench_die("out of memory for the input");
@@ -18,8 +17,7 @@ static void *get_memory(size_t size)
     return p;
 }
 
-static char *read_text(const char *path, size_t *size)
-{
+static char *read_text(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
         bench_die("cannot read the word list %s: %s\n"
@@ -43,8 +41,7 @@ static char *read_text(const char *path, size_t *size)
 }
 
 /* FNV-1a, 64 bits: six lines here and in the Java peer. */
-static uint64_t hash_of(const char *p, size_t length)
-{
+static uint64_t hash_of(const char *p, size_t length) {
     uint64_t hash = 0xCBF29CE484222325U;
     for (size_t i = 0; i < length; i++) {
         hash = (hash ^ (unsigned char)p[i]) * 0x100000001B3U;
@@ -52,8 +49,7 @@ static uint64_t hash_of(const char *p, size_t length)
     return hash;
 }
 
-static void add_word(bench_words *words, size_t begin, size_t end)
-{
+static void add_word(bench_words *words, size_t begin, size_t end) {
     bench_word *word = &words->word[words->n];
     size_t length = end - begin;
     memset(word, 0, sizeof *word);
@@ -65,10 +61,9 @@ static void add_word(bench_words *words, size_t begin, size_t end)
     words->n++;
 }
 
-bench_words bench_words_read(const char *path)
-{
+bench_words bench_words_read(const char *path) {
     size_t size = 0;
-    bench_words words = { 0 };
+    bench_words words = {0};
     words.text = read_text(path, &size);
     size_t lines = 1;
     for (size_t i = 0; i < size; i++) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The input of suite `snapshot`: a word list as fixed-size records.
  *
- * A record is 32 bytes: the hash of the whole word, where the word stands in the text, how long it is, and its first 16 bytes, as
- * an index of a text would keep them. Long words lose nothing: hash, offset and length always speak of the whole word. */
+ * A record is 32 bytes: the hash of the whole word, where the word stands in the text, how long it is, and its first 16
+ * bytes, as an index of a text would keep them. Long words lose nothing: hash, offset and length always speak of the
+ * whole word. */
 #ifndef BENCH_WORDS_H
 #define BENCH_WORDS_H
 
@@ -30,8 +31,7 @@ typedef struct bench_words {
 bench_words bench_words_read(const char *path);
 
 /* What one word adds to the checksum of a scan: sums, so that a prefix has one whatever the order of the additions. */
-static inline uint64_t bench_word_checksum(uint64_t hashes, uint64_t letters)
-{
+static inline uint64_t bench_word_checksum(uint64_t hashes, uint64_t letters) {
     return hashes + letters * 0x9E3779B97F4A7C15U;
 }
 

@@ -627,6 +627,12 @@ COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
    both, and no lock or 64-bit atomic is needed. A settled word is never 0, because its lowest bit is set. */
 static cow__atomic_size cow__seed_words[2];
 
+#if defined(COW_SEED)
+static uint64_t cow__seed_draw(void) { return (uint64_t)(COW_SEED); }
+#elif defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
+static uint64_t cow__seed_draw(void) { return 1; }
+#else
+
 /* Without a random source: clocks and addresses differ between runs wherever addresses are randomised. */
 static uint64_t cow__seed_fallback(void) {
     struct timespec now = {0, 0};
@@ -639,16 +645,12 @@ static uint64_t cow__seed_fallback(void) {
 }
 
 static uint64_t cow__seed_draw(void) {
-#if defined(COW_SEED)
-    return (uint64_t)(COW_SEED);
-#elif defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
-    return 1;
-#else
     uint64_t seed = 0;
     if (COW_GETRANDOM(&seed, sizeof seed) == (int)sizeof seed) return seed;
     return cow__seed_fallback();
-#endif
 }
+
+#endif
 
 static size_t cow__seed_settle(size_t which, uint64_t candidate) {
     size_t mine = (size_t)candidate | 1, old = 0;
@@ -1777,8 +1779,8 @@ COW__END_C
 #endif
 
 /* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
-   No store races with this load: `limit` is only cleared by copiers of a sole owner's variable, and those are done before the
-   owner changes it, by the rules of use. */
+   No store races with this load: `limit` is only cleared by a copier of a sole owner's variable. That comes before the owner's
+   next change, by the rules of use, and before the changes of other copiers' values, because they acquired it. */
 static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD_OWNED(&h->limit) != NULL; }
 
 /* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
@@ -1942,12 +1944,14 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
     return block ? true : cow__fail(COW_NOMEM);
 }
 
+/* One copier alone clears the limit. The others fail to, and that failure acquires: so their own later plain loads of it
+   come after the one store (a store by each would race with them). */
 COW__API void cow__buffer_expose(cow__header *h, void *value_end) {
-    void *u = COW__LOAD(&h->used, COW__RELAXED);
+    void *u = COW__LOAD(&h->used, COW__RELAXED), *armed = h->end;
     while ((char *)u < (char *)value_end) {
         if (COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED)) break;
     }
-    COW__STORE(&h->limit, NULL, COW__RELEASE);
+    (void)COW__CAS(&h->limit, &armed, NULL, COW__RELEASE, COW__ACQUIRE);
 }
 
 COW__API void cow__buffer_settle_tail(cow__raw *a) {

@@ -69,6 +69,18 @@ sed 1d "$out/README.1.c" | diff -u "$out/first.c" - || {
     echo "docs-check: FAILED: README.md and examples/first.c differ"
     exit 1
 }
+# The manual at the top of cow.h has an example too. It includes "cow.h", and says in a comment what it prints.
+awk '/^HOW TO USE IT/ { exit } inside { sub(/^    /, ""); print } /^EXAMPLE/ { inside = 1 }' cow/cow.h >"$out/manual.c"
+# shellcheck disable=SC2086
+$CC $CFLAGS -Icow "$out/manual.c" -o "$out/manual"
+printed=$("$out/manual")
+if [ -z "$printed" ] || ! grep -q "printf.*// $printed\$" "$out/manual.c"; then
+    echo "docs-check: FAILED: the example in the manual of cow.h prints: $printed"
+    exit 1
+fi
+blocks=$((blocks + 1))
+echo "docs-check: cow/cow.h: the manual's example prints what it says"
+
 # docs/tracing.md says that addr2line turns each site of examples/trace.c into the line that caused the copy.
 # shellcheck disable=SC2086
 $CC $CFLAGS -g -no-pie examples/trace.c -o "$out/trace"

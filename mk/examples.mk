@@ -8,9 +8,14 @@ EXAMPLE_CFLAGS := $(BASE_CFLAGS) -pthread
 .PHONY: examples
 examples: $(EXAMPLES:%=$(BUILD)/examples/%)
 
-$(BUILD)/examples/%: examples/%.c $(COW_H)
+$(BUILD)/examples/%: examples/%.c $(COW_H) | toolchain
 	@mkdir -p $(@D)
 	$(CC) $(EXAMPLE_CFLAGS) $< -o $@
+
+# gcc is here, or make would not get far; this brings the C library's headers on a bare system.
+.PHONY: toolchain
+toolchain:
+	@$(SETUP_SH) gcc
 
 ## examples-check: run them and compare what they print
 .PHONY: examples-check
@@ -19,5 +24,5 @@ examples-check: examples
 
 ## docs-check: compile and run the C code of README.md and docs/ as printed
 .PHONY: docs-check
-docs-check:
+docs-check: toolchain
 	@CC="$(CC)" CFLAGS="$(BASE_CFLAGS)" sh mk/docs.sh $(BUILD)/docs

@@ -42,11 +42,13 @@ present_anyway() {
         ${CC:-gcc} -m32 -x c - -o /dev/null 2>/dev/null ;;
     valgrind | cmake | clang-format | gnuplot | pkg-config) command -v "$1" >/dev/null ;;
     clang-tidy | shellcheck | debootstrap) command -v "$1" >/dev/null ;;
+    llvm) command -v llvm-profdata >/dev/null ;;
     gnuplot-nox) command -v gnuplot >/dev/null ;;
     pkgconf) command -v pkg-config >/dev/null ;;
     default-jdk-headless) command -v javac >/dev/null && command -v java >/dev/null ;;
     libcmocka-dev) printf '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>\n' |
         ${CC:-gcc} -E - >/dev/null 2>&1 ;;
+    libc6-dev) has_header stdlib.h ;;
     libstb-dev) has_header stb/stb_ds.h ;;
     qtbase5-dev) pkg-config --exists Qt5Core 2>/dev/null ;;
     wamerican-insane) [ -s /usr/share/dict/american-english-insane ] ;;
@@ -70,8 +72,8 @@ $package
     done
 }
 
-# The word list is replaced in place, so that the rest of the script sees real package names only.
-wanted=
+# From here on only real package names. A bare gcc, installed without recommended packages, has no stdio.h.
+wanted=libc6-dev
 for package in "$@"; do
     case $package in
     libclang-rt-*) package=$(clang_runtime) ;;
@@ -79,7 +81,6 @@ for package in "$@"; do
     wanted="$wanted $package"
 done
 set -- $wanted
-[ $# -gt 0 ] || exit 0
 
 missing=$(missing_of "$@" | tr '\n' ' ')
 missing=${missing% }

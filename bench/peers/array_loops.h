@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The timed loops of suite `array`, written once and compiled into each peer's own file, so that every peer runs the same loop
- * around its own inlined operations. The including file defines first:
+/* The timed loops of suite `array`, written once and compiled into each peer's own file, so that every peer runs the
+ * same loop around its own inlined operations. The including file defines first:
  *
  *   ARRAY, ARRAY_EMPTY                         the type, and the initialiser of an empty one
  *   PEER (identifier), PEER_SHARES_APPENDS     array_<PEER> is what this file defines
@@ -13,23 +13,20 @@
  *   uint64_t peer_sum(const ARRAY *)           the idiomatic loop
  *   size_t peer_len(const ARRAY *), uint64_t peer_at(const ARRAY *, size_t)
  *   ARRAY peer_copy(const ARRAY *)             a snapshot as a local
- *   void peer_drop(ARRAY *)                    end of a local, always its last use (C++: nothing, the destructor comes next)
- *   void peer_keep(ARRAY *slot, const ARRAY *) a snapshot in raw memory;  void peer_forget(ARRAY *slot) its end
+ *   void peer_drop(ARRAY *)                    the last use of a local (C++: nothing, the destructor comes next)
+ *   void peer_keep(ARRAY *slot, const ARRAY *) a snapshot in raw memory
+ *   void peer_forget(ARRAY *slot)              its end
  *
- * The loops show the compiler the data through BENCH_USE, never the array variable itself, and hand its address to inlined
- * functions only: an address that escapes would forbid every peer to keep its fields in registers. */
+ * The loops show the compiler the data through BENCH_USE, never the array variable itself, and hand its address to
+ * inlined functions only: an address that escapes would forbid every peer to keep its fields in registers. */
 #include <stdlib.h>
 
 enum { EDITS_PER_REP = 16 };
 
 /* Element i of every array that a case starts from. */
-static inline uint64_t element(size_t i)
-{
-    return (uint64_t)i * 2654435761U;
-}
+static inline uint64_t element(size_t i) { return (uint64_t)i * 2654435761U; }
 
-static uint64_t checksum_of(const uint64_t *p, size_t n)
-{
+static uint64_t checksum_of(const uint64_t *p, size_t n) {
     uint64_t checksum = n;
     for (size_t i = 0; i < n; i++) {
         checksum = (checksum ^ p[i]) * 0x9E3779B97F4A7C15U;
@@ -37,8 +34,7 @@ static uint64_t checksum_of(const uint64_t *p, size_t n)
     return checksum;
 }
 
-static ARRAY filled(size_t n)
-{
+static ARRAY filled(size_t n) {
     ARRAY a = ARRAY_EMPTY;
     for (size_t i = 0; i < n; i++) {
         if (!peer_push(&a, element(i))) {
@@ -48,8 +44,7 @@ static ARRAY filled(size_t n)
     return a;
 }
 
-static ARRAY *slots_of(size_t count)
-{
+static ARRAY *slots_of(size_t count) {
     ARRAY *slots = (ARRAY *)malloc(count * sizeof *slots);
     if (slots == NULL) {
         bench_die("out of memory");
@@ -57,32 +52,33 @@ static ARRAY *slots_of(size_t count)
     return slots;
 }
 
-static void loop_push(bench_run *run)
-{
+static void loop_push(bench_run *run) {
+    size_t reps = run->reps;
     size_t n = run->n;
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         ARRAY a = ARRAY_EMPTY;
-        bool ok = true;
         for (size_t i = 0; i < n; i++) {
-            ok &= peer_push(&a, i);
+            if (!peer_push(&a, i)) {
+                bench_die("out of memory");
+            }
         }
         BENCH_USE(peer_data(&a));
-        run->checksum = ok ? peer_len(&a) * 31 + peer_at(&a, n / 2) + peer_at(&a, n - 1) : 0;
+        run->checksum = peer_len(&a) * 31 + peer_at(&a, n / 2) + peer_at(&a, n - 1);
         peer_drop(&a);
     }
     bench_stop(run);
-    run->operations = run->reps * n;
+    run->operations = reps * n;
 }
 
-static void loop_set(bench_run *run)
-{
+static void loop_set(bench_run *run) {
+    size_t reps = run->reps;
     const uint32_t *indices = run->indices;
     size_t count = run->index_count;
     ARRAY a = filled(run->n);
     bool ok = true;
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         for (size_t i = 0; i < count; i++) {
             ok &= peer_set(&a, indices[i], i);
         }
@@ -94,13 +90,13 @@ static void loop_set(bench_run *run)
     peer_drop(&a);
 }
 
-static void loop_set_hoisted(bench_run *run)
-{
+static void loop_set_hoisted(bench_run *run) {
+    size_t reps = run->reps;
     const uint32_t *indices = run->indices;
     size_t count = run->index_count;
     ARRAY a = filled(run->n);
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         uint64_t *p = peer_edit(&a);
         for (size_t i = 0; i < count; i++) {
             p[indices[i]] = i;
@@ -113,11 +109,11 @@ static void loop_set_hoisted(bench_run *run)
     peer_drop(&a);
 }
 
-static void loop_sum(bench_run *run)
-{
+static void loop_sum(bench_run *run) {
+    size_t reps = run->reps;
     ARRAY a = filled(run->n);
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         BENCH_USE(peer_data(&a));
         run->checksum = peer_sum(&a);
     }
@@ -126,12 +122,12 @@ static void loop_sum(bench_run *run)
     peer_drop(&a);
 }
 
-static void loop_copy_drop(bench_run *run)
-{
+static void loop_copy_drop(bench_run *run) {
+    size_t reps = run->reps;
     ARRAY a = filled(run->n);
     uint64_t seen = 0;
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         ARRAY copy = peer_copy(&a);
         BENCH_USE(peer_data(&copy));
         seen += peer_len(&copy);
@@ -143,13 +139,13 @@ static void loop_copy_drop(bench_run *run)
     peer_drop(&a);
 }
 
-static void loop_push_front(bench_run *run)
-{
+static void loop_push_front(bench_run *run) {
+    size_t reps = run->reps;
     size_t n = run->n;
     ARRAY a = filled(run->n);
     bool ok = true;
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         for (size_t i = 0; i < n; i++) {
             ok &= peer_push_front(&a, i);
             peer_pop(&a);
@@ -162,12 +158,12 @@ static void loop_push_front(bench_run *run)
     peer_drop(&a);
 }
 
-static void loop_detach(bench_run *run)
-{
+static void loop_detach(bench_run *run) {
+    size_t reps = run->reps;
     ARRAY a = filled(run->n);
     size_t middle = run->n / 2;
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         ARRAY copy = peer_copy(&a);
         if (!peer_set(&copy, middle, 7)) {
             bench_die("a copied array cannot be written");
@@ -182,8 +178,7 @@ static void loop_detach(bench_run *run)
 }
 
 /* Counts the snapshots that hold what they should: length begin+j+1, last element begin+j. */
-static size_t right_ones(const ARRAY *kept, size_t count, size_t begin)
-{
+static size_t right_ones(const ARRAY *kept, size_t count, size_t begin) {
     size_t good = 0;
     for (size_t j = 0; j < count; j++) {
         good += peer_len(&kept[j]) == begin + j + 1 && peer_at(&kept[j], begin + j) == begin + j;
@@ -191,8 +186,7 @@ static size_t right_ones(const ARRAY *kept, size_t count, size_t begin)
     return good;
 }
 
-static size_t append_block(bench_run *run, size_t begin, ARRAY *kept)
-{
+static size_t append_block(bench_run *run, size_t begin, ARRAY *kept) {
     ARRAY a = filled(begin);
     ARRAY before = peer_copy(&a); /* in the full run this one would be held too */
     bench_start(run);
@@ -214,8 +208,7 @@ static size_t append_block(bench_run *run, size_t begin, ARRAY *kept)
     return good;
 }
 
-static void loop_append_snapshot(bench_run *run)
-{
+static void loop_append_snapshot(bench_run *run) {
     ARRAY *kept = slots_of(run->block_len);
     size_t good = 0;
     for (size_t block = 0; block < run->reps * run->blocks; block++) {
@@ -226,8 +219,7 @@ static void loop_append_snapshot(bench_run *run)
     free(kept);
 }
 
-static size_t append_block_latest(bench_run *run, size_t begin, ARRAY *slot)
-{
+static size_t append_block_latest(bench_run *run, size_t begin, ARRAY *slot) {
     ARRAY a = filled(begin);
     peer_keep(&slot[1], &a);
     bench_start(run);
@@ -246,8 +238,7 @@ static size_t append_block_latest(bench_run *run, size_t begin, ARRAY *slot)
     return good;
 }
 
-static void loop_append_snapshot_latest(bench_run *run)
-{
+static void loop_append_snapshot_latest(bench_run *run) {
     ARRAY *slot = slots_of(2);
     size_t good = 0;
     for (size_t block = 0; block < run->reps * run->blocks; block++) {
@@ -258,15 +249,16 @@ static void loop_append_snapshot_latest(bench_run *run)
     free(slot);
 }
 
-static void loop_set_snapshot(bench_run *run)
-{
+static void loop_set_snapshot(bench_run *run) {
+    size_t reps = run->reps;
+    const uint32_t *indices = run->indices;
     ARRAY a = filled(run->n);
     bool ok = true;
     bench_start(run);
-    for (size_t rep = 0; rep < run->reps; rep++) {
+    for (size_t rep = 0; rep < reps; rep++) {
         for (size_t i = 0; i < EDITS_PER_REP; i++) {
             ARRAY snapshot = peer_copy(&a);
-            ok &= peer_set(&a, run->indices[i], i);
+            ok &= peer_set(&a, indices[i], i);
             BENCH_USE(peer_data(&a));
             peer_drop(&snapshot);
         }
@@ -277,12 +269,22 @@ static void loop_set_snapshot(bench_run *run)
     peer_drop(&a);
 }
 
-#define PEER_PASTE(a, b)  a##b
+#define PEER_PASTE(a, b) a##b
 #define PEER_SYMBOL(name) PEER_PASTE(array_, name)
-#define PEER_QUOTE(name)  #name
-#define PEER_TEXT(name)   PEER_QUOTE(name)
+#define PEER_QUOTE(name) #name
+#define PEER_TEXT(name) PEER_QUOTE(name)
 
 const array_peer PEER_SYMBOL(PEER) = {
-    PEER_TEXT(PEER), PEER_SHARES_APPENDS, loop_push,   loop_set,        loop_set_hoisted, loop_sum,
-    loop_copy_drop,  loop_push_front,     loop_detach, loop_append_snapshot, loop_append_snapshot_latest, loop_set_snapshot,
+    PEER_TEXT(PEER),
+    PEER_SHARES_APPENDS,
+    loop_push,
+    loop_set,
+    loop_set_hoisted,
+    loop_sum,
+    loop_copy_drop,
+    loop_push_front,
+    loop_detach,
+    loop_append_snapshot,
+    loop_append_snapshot_latest,
+    loop_set_snapshot,
 };

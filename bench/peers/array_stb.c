@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Peer `stb`: stb_ds.h dynamic arrays. They neither check an index nor report a failed allocation; the check is written here. */
+/* Peer `stb`: stb_ds.h dynamic arrays. They neither check an index nor report a failed allocation; the check is written
+ * here. */
 #include "array_peer.h"
 
 #include <stdlib.h>
@@ -10,8 +11,7 @@
 
 typedef uint64_t *stb;
 
-static inline bool peer_push(stb *a, uint64_t value)
-{
+static inline bool peer_push(stb *a, uint64_t value) {
     arrput(*a, value);
     return true;
 }
@@ -19,20 +19,15 @@ static inline bool peer_push(stb *a, uint64_t value)
 /* stb's own macro mixes ptrdiff_t and size_t. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"
-static inline bool peer_push_front(stb *a, uint64_t value)
-{
+static inline bool peer_push_front(stb *a, uint64_t value) {
     arrins(*a, 0, value);
     return true;
 }
 #pragma GCC diagnostic pop
 
-static inline void peer_pop(stb *a)
-{
-    (void)arrpop(*a);
-}
+static inline void peer_pop(stb *a) { (void)arrpop(*a); }
 
-static inline bool peer_set(stb *a, size_t i, uint64_t value)
-{
+static inline bool peer_set(stb *a, size_t i, uint64_t value) {
     if (i >= arrlenu(*a)) {
         return false;
     }
@@ -40,18 +35,11 @@ static inline bool peer_set(stb *a, size_t i, uint64_t value)
     return true;
 }
 
-static inline uint64_t *peer_edit(stb *a)
-{
-    return *a;
-}
+static inline uint64_t *peer_edit(stb *a) { return *a; }
 
-static inline const uint64_t *peer_data(const stb *a)
-{
-    return *a;
-}
+static inline const uint64_t *peer_data(const stb *a) { return *a; }
 
-static inline uint64_t peer_sum(const stb *a)
-{
+static inline uint64_t peer_sum(const stb *a) {
     const uint64_t *p = *a;
     uint64_t total = 0;
     for (size_t i = 0; i < arrlenu(p); i++) {
@@ -60,18 +48,11 @@ static inline uint64_t peer_sum(const stb *a)
     return total;
 }
 
-static inline size_t peer_len(const stb *a)
-{
-    return arrlenu(*a);
-}
+static inline size_t peer_len(const stb *a) { return arrlenu(*a); }
 
-static inline uint64_t peer_at(const stb *a, size_t i)
-{
-    return (*a)[i];
-}
+static inline uint64_t peer_at(const stb *a, size_t i) { return (*a)[i]; }
 
-static stb peer_copy(const stb *a)
-{
+static stb peer_copy(const stb *a) {
     stb copy = NULL;
     if (arrlenu(*a) != 0) {
         arrsetlen(copy, arrlenu(*a));
@@ -80,23 +61,14 @@ static stb peer_copy(const stb *a)
     return copy;
 }
 
-static inline void peer_drop(stb *a)
-{
-    arrfree(*a);
-}
+static inline void peer_drop(stb *a) { arrfree(*a); }
 
-static inline void peer_keep(stb *slot, const stb *a)
-{
-    *slot = peer_copy(a);
-}
+static inline void peer_keep(stb *slot, const stb *a) { *slot = peer_copy(a); }
 
-static inline void peer_forget(stb *slot)
-{
-    peer_drop(slot);
-}
+static inline void peer_forget(stb *slot) { peer_drop(slot); }
 
-#define ARRAY               stb
-#define ARRAY_EMPTY         NULL
-#define PEER                stb
+#define ARRAY stb
+#define ARRAY_EMPTY NULL
+#define PEER stb
 #define PEER_SHARES_APPENDS false
 #include "array_loops.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one file that holds the library's code; the peers see only its declarations, as in a user's program of several files. */
+/* The one file that holds the library's code; the peers see only its declarations, as in a user's program of several
+ * files. */
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"

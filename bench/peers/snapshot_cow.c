@@ -9,9 +9,8 @@ static pthread_rwlock_t lock = SNAPSHOT_LOCK_INITIALIZER;
 static records shared;
 static uint64_t copied;
 
-static void fill(const bench_word *words, size_t n)
-{
-    records fresh = { 0 };
+static void fill(const bench_word *words, size_t n) {
+    records fresh = {0};
     for (size_t i = 0; i < n; i++) {
         if (!records_push(&fresh, words[i])) {
             bench_die("out of memory");
@@ -24,8 +23,7 @@ static void fill(const bench_word *words, size_t n)
 }
 
 /* Every move of the data is counted as a copy of all of it, also when realloc only remaps pages. */
-static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase)
-{
+static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
@@ -42,38 +40,29 @@ static size_t append(const bench_word *words, size_t n, const int *phase, int wh
     return done;
 }
 
-static records *of(snapshot_handle *snapshot)
-{
+static records *of(snapshot_handle *snapshot) {
     _Static_assert(sizeof(records) <= sizeof(snapshot_handle), "a snapshot fits its handle");
     return (records *)(void *)snapshot;
 }
 
-static void take(snapshot_handle *snapshot)
-{
+static void take(snapshot_handle *snapshot) {
     pthread_rwlock_rdlock(&lock);
     *of(snapshot) = records_copy(&shared);
     pthread_rwlock_unlock(&lock);
 }
 
-static snapshot_scan scan(snapshot_handle *snapshot)
-{
+static snapshot_scan scan(snapshot_handle *snapshot) {
     uint64_t hashes = 0;
     uint64_t letters = 0;
     COW_EACH (bench_word, word, of(snapshot)) {
         hashes += word->hash;
         letters += word->length;
     }
-    return (snapshot_scan){ .checksum = bench_word_checksum(hashes, letters), .count = records_len(of(snapshot)) };
+    return (snapshot_scan){.checksum = bench_word_checksum(hashes, letters), .count = records_len(of(snapshot))};
 }
 
-static void drop(snapshot_handle *snapshot)
-{
-    records_drop(of(snapshot));
-}
+static void drop(snapshot_handle *snapshot) { records_drop(of(snapshot)); }
 
-static uint64_t bytes_copied(void)
-{
-    return copied;
-}
+static uint64_t bytes_copied(void) { return copied; }
 
-const snapshot_peer snapshot_cow = { "cow", fill, append, take, scan, drop, bytes_copied };
+const snapshot_peer snapshot_cow = {"cow", fill, append, take, scan, drop, bytes_copied};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Peer `fork`: a snapshot is a forked child that sees memory as it was; it scans on request and sends the checksum through a pipe.
- * The kernel copies a page when the writer first touches it afterwards. */
+/* Peer `fork`: a snapshot is a forked child that sees memory as it was; it scans on request and sends the checksum
+ * through a pipe. The kernel copies a page when the writer first touches it afterwards. */
 #include "snapshot_peer.h"
 
 #include <errno.h>
@@ -21,8 +21,7 @@ typedef struct child {
     int command, answer; /* our ends of the two pipes */
 } child;
 
-static void push(bench_word **p, size_t *n, size_t *room, bench_word word)
-{
+static void push(bench_word **p, size_t *n, size_t *room, bench_word word) {
     if (*n == *room) {
         *room = *room == 0 ? 8 : *room * 2;
         *p = realloc(*p, *room * sizeof **p);
@@ -33,8 +32,7 @@ static void push(bench_word **p, size_t *n, size_t *room, bench_word word)
     (*p)[(*n)++] = word;
 }
 
-static void fill(const bench_word *words, size_t n)
-{
+static void fill(const bench_word *words, size_t n) {
     bench_word *fresh = NULL;
     size_t count = 0;
     size_t room = 0;
@@ -50,8 +48,7 @@ static void fill(const bench_word *words, size_t n)
     free(old);
 }
 
-static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase)
-{
+static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
@@ -62,9 +59,8 @@ static size_t append(const bench_word *words, size_t n, const int *phase, int wh
     return done;
 }
 
-static snapshot_scan scan_here(void)
-{
-    snapshot_scan result = { .count = length };
+static snapshot_scan scan_here(void) {
+    snapshot_scan result = {.count = length};
     uint64_t cpu = bench_clock(CLOCK_THREAD_CPUTIME_ID);
     uint64_t wall = bench_now();
     uint64_t hashes = 0;
@@ -81,8 +77,7 @@ static snapshot_scan scan_here(void)
 }
 
 /* The child of a process with threads may only do async-signal-safe things: read, write, _exit. */
-static void serve(int command, int answer)
-{
+static void serve(int command, int answer) {
     char what = 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (read(command, &what, 1) == 1 && what == 's') {
@@ -94,8 +89,7 @@ static void serve(int command, int answer)
     _exit(what == 'q' ? 0 : 1);
 }
 
-static void take(snapshot_handle *snapshot)
-{
+static void take(snapshot_handle *snapshot) {
     int command[2], answer[2];
     if (pipe(command) != 0 || pipe(answer) != 0) {
         bench_die("cannot make a pipe: %s", strerror(errno));
@@ -111,19 +105,17 @@ static void take(snapshot_handle *snapshot)
     }
     close(command[0]);
     close(answer[1]);
-    child kept = { pid, command[1], answer[0] };
+    child kept = {pid, command[1], answer[0]};
     memcpy(snapshot->as.bytes, &kept, sizeof kept);
 }
 
-static child of(const snapshot_handle *snapshot)
-{
+static child of(const snapshot_handle *snapshot) {
     child kept;
     memcpy(&kept, snapshot->as.bytes, sizeof kept);
     return kept;
 }
 
-static snapshot_scan scan(snapshot_handle *snapshot)
-{
+static snapshot_scan scan(snapshot_handle *snapshot) {
     child kept = of(snapshot);
     snapshot_scan result;
     if (write(kept.command, "s", 1) != 1 || read(kept.answer, &result, sizeof result) != (ssize_t)sizeof result) {
@@ -132,8 +124,7 @@ static snapshot_scan scan(snapshot_handle *snapshot)
     return result;
 }
 
-static void drop(snapshot_handle *snapshot)
-{
+static void drop(snapshot_handle *snapshot) {
     child kept = of(snapshot);
     int status = 0;
     if (write(kept.command, "q", 1) != 1 || waitpid(kept.pid, &status, 0) != kept.pid || status != 0) {
@@ -144,11 +135,10 @@ static void drop(snapshot_handle *snapshot)
 }
 
 /* What the kernel copied: our minor page faults. Fresh pages of growth are among them, so this is an upper bound. */
-static uint64_t bytes_copied(void)
-{
+static uint64_t bytes_copied(void) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     return (uint64_t)usage.ru_minflt * 4096;
 }
 
-const snapshot_peer snapshot_fork = { "fork", fill, append, take, scan, drop, bytes_copied };
+const snapshot_peer snapshot_fork = {"fork", fill, append, take, scan, drop, bytes_copied};

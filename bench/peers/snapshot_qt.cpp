@@ -13,8 +13,7 @@ static pthread_rwlock_t lock = SNAPSHOT_LOCK_INITIALIZER;
 static list shared;
 static uint64_t copied;
 
-static void fill(const bench_word *words, size_t n)
-{
+static void fill(const bench_word *words, size_t n) {
     list fresh;
     for (size_t i = 0; i < n; i++) {
         fresh.append(words[i]);
@@ -24,8 +23,7 @@ static void fill(const bench_word *words, size_t n)
     pthread_rwlock_unlock(&lock);
 }
 
-static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase)
-{
+static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
@@ -40,21 +38,18 @@ static size_t append(const bench_word *words, size_t n, const int *phase, int wh
     return done;
 }
 
-static list *of(snapshot_handle *snapshot)
-{
+static list *of(snapshot_handle *snapshot) {
     static_assert(sizeof(list) <= sizeof(snapshot_handle), "a snapshot fits its handle");
     return reinterpret_cast<list *>(snapshot);
 }
 
-static void take(snapshot_handle *snapshot)
-{
+static void take(snapshot_handle *snapshot) {
     pthread_rwlock_rdlock(&lock);
     new (of(snapshot)) list(shared);
     pthread_rwlock_unlock(&lock);
 }
 
-static snapshot_scan scan(snapshot_handle *snapshot)
-{
+static snapshot_scan scan(snapshot_handle *snapshot) {
     const list *a = of(snapshot);
     uint64_t hashes = 0;
     uint64_t letters = 0;
@@ -62,17 +57,11 @@ static snapshot_scan scan(snapshot_handle *snapshot)
         hashes += word.hash;
         letters += word.length;
     }
-    return { bench_word_checksum(hashes, letters), static_cast<size_t>(a->size()), 0, 0 };
+    return {bench_word_checksum(hashes, letters), static_cast<size_t>(a->size()), 0, 0};
 }
 
-static void drop(snapshot_handle *snapshot)
-{
-    of(snapshot)->~list();
-}
+static void drop(snapshot_handle *snapshot) { of(snapshot)->~list(); }
 
-static uint64_t bytes_copied(void)
-{
-    return copied;
-}
+static uint64_t bytes_copied(void) { return copied; }
 
-const snapshot_peer snapshot_qt = { "qt", fill, append, take, scan, drop, bytes_copied };
+const snapshot_peer snapshot_qt = {"qt", fill, append, take, scan, drop, bytes_copied};

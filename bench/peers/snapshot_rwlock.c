@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Peer `rwlock`: the plain C way. A growable array under a pthread rwlock; a snapshot is a deep copy made under the read lock. */
+/* Peer `rwlock`: the plain C way. A growable array under a pthread rwlock; a snapshot is a deep copy made under the
+ * read lock. */
 #include "snapshot_peer.h"
 
 #include <stdlib.h>
@@ -14,8 +15,7 @@ static pthread_rwlock_t lock = SNAPSHOT_LOCK_INITIALIZER;
 static list shared;
 static uint64_t copied;
 
-static void push(list *a, bench_word word)
-{
+static void push(list *a, bench_word word) {
     if (a->n == a->capacity) {
         a->capacity = a->capacity == 0 ? 8 : a->capacity * 2;
         bench_word *p = realloc(a->p, a->capacity * sizeof *p);
@@ -28,9 +28,8 @@ static void push(list *a, bench_word word)
     a->p[a->n++] = word;
 }
 
-static void fill(const bench_word *words, size_t n)
-{
-    list fresh = { 0 };
+static void fill(const bench_word *words, size_t n) {
+    list fresh = {0};
     for (size_t i = 0; i < n; i++) {
         push(&fresh, words[i]);
     }
@@ -41,8 +40,7 @@ static void fill(const bench_word *words, size_t n)
     free(old.p);
 }
 
-static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase)
-{
+static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
@@ -53,16 +51,14 @@ static size_t append(const bench_word *words, size_t n, const int *phase, int wh
     return done;
 }
 
-static list *of(snapshot_handle *snapshot)
-{
+static list *of(snapshot_handle *snapshot) {
     _Static_assert(sizeof(list) <= sizeof(snapshot_handle), "a snapshot fits its handle");
     return (list *)(void *)snapshot;
 }
 
-static void take(snapshot_handle *snapshot)
-{
+static void take(snapshot_handle *snapshot) {
     pthread_rwlock_rdlock(&lock);
-    list copy = { malloc(shared.n * sizeof *shared.p), shared.n, shared.n };
+    list copy = {malloc(shared.n * sizeof *shared.p), shared.n, shared.n};
     if (copy.p == NULL) {
         bench_die("out of memory");
     }
@@ -72,8 +68,7 @@ static void take(snapshot_handle *snapshot)
     *of(snapshot) = copy;
 }
 
-static snapshot_scan scan(snapshot_handle *snapshot)
-{
+static snapshot_scan scan(snapshot_handle *snapshot) {
     const list *a = of(snapshot);
     uint64_t hashes = 0;
     uint64_t letters = 0;
@@ -81,17 +76,11 @@ static snapshot_scan scan(snapshot_handle *snapshot)
         hashes += word->hash;
         letters += word->length;
     }
-    return (snapshot_scan){ .checksum = bench_word_checksum(hashes, letters), .count = a->n };
+    return (snapshot_scan){.checksum = bench_word_checksum(hashes, letters), .count = a->n};
 }
 
-static void drop(snapshot_handle *snapshot)
-{
-    free(of(snapshot)->p);
-}
+static void drop(snapshot_handle *snapshot) { free(of(snapshot)->p); }
 
-static uint64_t bytes_copied(void)
-{
-    return __atomic_load_n(&copied, __ATOMIC_RELAXED);
-}
+static uint64_t bytes_copied(void) { return __atomic_load_n(&copied, __ATOMIC_RELAXED); }
 
-const snapshot_peer snapshot_rwlock = { "rwlock", fill, append, take, scan, drop, bytes_copied };
+const snapshot_peer snapshot_rwlock = {"rwlock", fill, append, take, scan, drop, bytes_copied};

@@ -101,8 +101,8 @@ COW__END_C
 #endif
 
 /* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
-   No store races with this load: `limit` is only cleared by copiers of a sole owner's variable, and those are done before the
-   owner changes it, by the rules of use. */
+   No store races with this load: `limit` is only cleared by a copier of a sole owner's variable. That comes before the owner's
+   next change, by the rules of use, and before the changes of other copiers' values, because they acquired it. */
 static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD_OWNED(&h->limit) != NULL; }
 
 /* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
@@ -266,12 +266,14 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
     return block ? true : cow__fail(COW_NOMEM);
 }
 
+/* One copier alone clears the limit. The others fail to, and that failure acquires: so their own later plain loads of it
+   come after the one store (a store by each would race with them). */
 COW__API void cow__buffer_expose(cow__header *h, void *value_end) {
-    void *u = COW__LOAD(&h->used, COW__RELAXED);
+    void *u = COW__LOAD(&h->used, COW__RELAXED), *armed = h->end;
     while ((char *)u < (char *)value_end) {
         if (COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED)) break;
     }
-    COW__STORE(&h->limit, NULL, COW__RELEASE);
+    (void)COW__CAS(&h->limit, &armed, NULL, COW__RELEASE, COW__ACQUIRE);
 }
 
 COW__API void cow__buffer_settle_tail(cow__raw *a) {

@@ -102,6 +102,12 @@ COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
    both, and no lock or 64-bit atomic is needed. A settled word is never 0, because its lowest bit is set. */
 static cow__atomic_size cow__seed_words[2];
 
+#if defined(COW_SEED)
+static uint64_t cow__seed_draw(void) { return (uint64_t)(COW_SEED); }
+#elif defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
+static uint64_t cow__seed_draw(void) { return 1; }
+#else
+
 /* Without a random source: clocks and addresses differ between runs wherever addresses are randomised. */
 static uint64_t cow__seed_fallback(void) {
     struct timespec now = {0, 0};
@@ -114,16 +120,12 @@ static uint64_t cow__seed_fallback(void) {
 }
 
 static uint64_t cow__seed_draw(void) {
-#if defined(COW_SEED)
-    return (uint64_t)(COW_SEED);
-#elif defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
-    return 1;
-#else
     uint64_t seed = 0;
     if (COW_GETRANDOM(&seed, sizeof seed) == (int)sizeof seed) return seed;
     return cow__seed_fallback();
-#endif
 }
+
+#endif
 
 static size_t cow__seed_settle(size_t which, uint64_t candidate) {
     size_t mine = (size_t)candidate | 1, old = 0;

@@ -39,6 +39,9 @@ static void tracked_drop(tracked *e);
 
 enum { MOST_THREADS = 3, MOST_HELD = 4, MOST_LENGTH = 10, MOST_OPERATIONS = 4, FIRST_LENGTH = 2 };
 
+/* The set-up is the fifth to ask for fresh values. */
+enum { FIRST_VALUE = 5 << 8 };
+
 /* ---- operations ---- */
 
 typedef enum operation {
@@ -93,7 +96,7 @@ static bool tracked_copy(tracked *to, const tracked *from) {
 
 static void tracked_drop(tracked *e) {
     uint64_t word = e->word;
-    e->word = 0xdead;
+    e->word = EXPLORER_DESTROYED;
     explorer_element_destroy(word);
 }
 
@@ -140,9 +143,6 @@ static void check_all(unsigned me) {
 
 /* ---- carrying out one operation ---- */
 
-/* A value that no other operation of any thread gives to an element. */
-static unsigned fresh_value(unsigned me, unsigned which) { return (me + 1) << 8 | (operations - slots[me].left) << 4 | which; }
-
 static void hold(slot *s, items a, const uint16_t *expected) {
     s->held[s->count] = a;
     for (unsigned i = 0; i < MOST_LENGTH; i++) s->expected[s->count][i] = expected[i];
@@ -165,16 +165,16 @@ static void must(bool worked) {
 }
 
 static void push_several(slot *s, items *a, uint16_t *expected, bool fails) {
-    unsigned me = explorer_thread();
     size_t n = a->n;
     tracked source[2];
-    for (unsigned i = 0; i < 2; i++) source[i] = tracked_make(fresh_value(me, i + 1));
+    unsigned values[2];
+    for (unsigned i = 0; i < 2; i++) source[i] = tracked_make(values[i] = explorer_fresh_value());
     s->copies_until_failure = fails ? 2 : 0;
     bool worked = items_push_n(a, source, 2);
     s->copies_until_failure = 0;
     if (worked == fails) explorer_bug("push_n and its failing hook disagree");
     for (unsigned i = 0; i < 2; i++) {
-        if (worked) expected[n + i] = (uint16_t)fresh_value(me, i + 1);
+        if (worked) expected[n + i] = (uint16_t)values[i];
         tracked_drop(&source[i]);
     }
 }
@@ -189,8 +189,9 @@ static void take_one(items *a, uint16_t *expected, bool front) {
 }
 
 static void grow_by_fill(items *a, uint16_t *expected) {
-    tracked fill = tracked_make(fresh_value(explorer_thread(), 1));
-    expected[a->n] = (uint16_t)fresh_value(explorer_thread(), 1);
+    unsigned value = explorer_fresh_value();
+    tracked fill = tracked_make(value);
+    expected[a->n] = (uint16_t)value;
     must(items_resize(a, a->n + 1, &fill));
     tracked_drop(&fill);
 }
@@ -262,11 +263,11 @@ static void carry_out(operation what, unsigned which) {
         hold(s, items_slice(a, 0, n - 1), expected);
         s->expected[s->count - 1][n - 1] = 0;
         break;
-    case MUT: replace_in_place(a, expected, tracked_make(fresh_value(me, 1))); break;
+    case MUT: replace_in_place(a, expected, tracked_make(explorer_fresh_value())); break;
     case IS_SHARED: (void)items_is_shared(a); break;
     case RESERVE: must(items_reserve(a, n + 3)); break;
     case FREEZE: items_freeze(a); break;
-    default: add_one(what, a, expected, fresh_value(me, 1)); break;
+    default: add_one(what, a, expected, explorer_fresh_value()); break;
     }
 }
 
@@ -359,7 +360,7 @@ static void run_operations(unsigned me) {
 }
 
 static void start_with(unsigned me, items a) {
-    static const uint16_t expected[MOST_LENGTH] = {1, 2};
+    static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
     slots[me].count = 0;
     hold(&slots[me], a, expected);
 }
@@ -372,7 +373,7 @@ static void run_owner(void) {
     explorer_wait(copied, sizeof copied->value, threads - 1, ORDER_ACQUIRE);
     explorer_note("may change the const value now");
     if (!copies_too) slots[0].count = 0;
-    static const uint16_t expected[MOST_LENGTH] = {1, 2};
+    static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
     hold(&slots[0], items_move(shared_value), expected);
 }
 
@@ -398,8 +399,12 @@ static void setup(void) {
     copied = explorer_allocate_permanent(sizeof *copied);
     COW__STORE(copied, 0u, COW__RELAXED);
     must(items_with_capacity(shared_value, capacity));
-    for (unsigned i = 0; i < FIRST_LENGTH; i++) must(items_push(shared_value, tracked_make(i + 1)));
+    for (unsigned i = 0; i < FIRST_LENGTH; i++) must(items_push(shared_value, tracked_make(explorer_fresh_value())));
     first_buffer = shared_value->h;
+    explorer_coarse(shared_value, sizeof *shared_value);
+    /* Not `limit`: it is also read plainly. */
+    explorer_join(&first_buffer->rc, &first_buffer->used);
+    explorer_coarse(&first_buffer->begin, sizeof *first_buffer - offsetof(struct cow__header, begin));
     for (unsigned t = 0; t < threads; t++) {
         slots[t].left = (uint8_t)operations;
         if (how != CONST) start_with(t, items_copy(shared_value));
@@ -409,7 +414,7 @@ static void setup(void) {
 }
 
 static void finish(void) {
-    static const uint16_t expected[MOST_LENGTH] = {1, 2};
+    static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
     if (how == SATURATED) check_value(shared_value, expected);
 }
 

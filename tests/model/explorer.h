@@ -33,14 +33,25 @@ void explorer_free(void *block, size_t size);
 /* A block of the set-up that the program need not free. */
 void *explorer_allocate_permanent(size_t size);
 
+/* Accesses anywhere in this part of the shared pool count as accesses to all of it: fewer states, and a race between two
+ * different fields would be reported too. Called in the set-up. */
+void explorer_coarse(const void *address, size_t size);
+/* The same for two atomics. */
+void explorer_join(const void *address, const void *other);
+
 /* Checked versions of the library functions, for code that the explorer runs. */
 void *explorer_memcpy(void *to, const void *from, size_t size);
 void *explorer_memmove(void *to, const void *from, size_t size);
 void *explorer_memset(void *to, int byte, size_t size);
 int explorer_memcmp(const void *a, const void *b, size_t size);
 
+/* What a destructor leaves in the word of a destroyed element. */
+#define EXPLORER_DESTROYED UINT64_C(0xdead)
+
 /* Tracked elements. A word names one element instance and the value it carries. */
 uint64_t explorer_element_new(unsigned value);
+/* A value that no living element carries; its first byte tells who asked. */
+unsigned explorer_fresh_value(void);
 void explorer_element_destroy(uint64_t word);
 unsigned explorer_element_read(uint64_t word); /* its value; a bug when it is not alive */
 

@@ -21,6 +21,8 @@ typedef struct { size_t value; } cow__atomic_size;
 #define EXPLORER__IN(x) ((uint64_t)(uintptr_t)(x))
 
 #define COW__LOAD(a, order) EXPLORER__OUT(a, explorer_load((a), sizeof(a)->value, (order)))
+/* A load that promises that no other thread's store races with it: as a plain read, so that the promise is checked. */
+#define COW__LOAD_OWNED(a) ((a)->value)
 #define COW__STORE(a, x, order) explorer_store((a), sizeof(a)->value, EXPLORER__IN(x), (order))
 #define COW__ADD(a, x, order) EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_ADD, EXPLORER__IN(x), (order)))
 #define COW__SUB(a, x, order) EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_SUBTRACT, EXPLORER__IN(x), (order)))

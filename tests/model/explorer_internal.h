@@ -18,10 +18,11 @@ enum {
     MAX_HISTORY = 24,
     MAX_BLOCKS = 24,
     POOL_SIZE = 4096,
-    GRANULE = 4,
+    GRANULE = 8,
     MAX_GRANULES = POOL_SIZE / GRANULE,
     MAX_SCRIPT = 64,
     MAX_CLOCK = 63,
+    MAX_NAMES = 16,
     MAX_LOCAL = 64              /* bytes of thread-local variables */
 };
 
@@ -83,6 +84,7 @@ typedef struct world {
     view sequential;            /* what the sequentially consistent operations so far agree on */
     uint64_t alive[MAX_THREADS + 1]; /* tracked elements, one bit each, by who made them */
     uint8_t elements[MAX_THREADS + 1];
+    uint8_t carriers[MAX_THREADS + 2][MAX_NAMES]; /* how many elements carry each value of explorer_fresh_value */
     bool alone;                 /* one thread runs on private memory only; it parks at every boundary */
     pool pool[MAX_THREADS + 1];
     shadow shadow;
@@ -117,10 +119,12 @@ typedef struct place {
 } place;
 bool plain_find(const void *address, place *where);
 void plain_check_alive(place where, size_t size);
-void plain_stamp_atomic(place where, size_t size, bool writes);
+void plain_stamp_atomic(place where, bool writes);
+void plain_reset(void);
 bool plain_is_element(uint64_t word);
 unsigned plain_element_value(uint64_t word);
 bool plain_element_alive(uint64_t word);
+bool plain_is_dead(uint64_t word);
 void plain_check_thread_end(unsigned t);
 void plain_check_world_end(void);
 

@@ -122,7 +122,7 @@ static location *enter(const void *address, size_t size, bool writes, place *whe
     if (where->pool != MAIN) explorer_bug("a thread reached a block that another thread keeps private");
     take_turn();
     plain_check_alive(*where, size);
-    plain_stamp_atomic(*where, size, writes);
+    plain_stamp_atomic(*where, writes);
     return location_at(where->offset, size);
 }
 
@@ -249,7 +249,7 @@ uint64_t explorer_modify(void *address, size_t size, enum explorer_update update
 
 bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order, int failure_order) {
     place where;
-    location *at = enter(address, size, true, &where);
+    location *at = enter(address, size, false, &where);
     uint64_t wanted = memory_read(expected, size);
     if (!at) {
         uint64_t old = memory_read(address, size);
@@ -270,6 +270,7 @@ bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint6
         memory_write(expected, size, read_message(at, index, failure_order));
         return false;
     }
+    plain_stamp_atomic(where, true); /* one that fails is only a load */
     trace("cas", address, order, "%#llx -> %#llx", old, desired);
     update_message(at, index, desired, order);
     return true;
@@ -302,7 +303,7 @@ void explorer_wait(const void *address, size_t size, uint64_t value, int order) 
     while (!t->granted || !order_wait_satisfied(t)) coroutine_park();
     t->granted = false;
     t->waiting = false;
-    plain_stamp_atomic(where, size, false);
+    plain_stamp_atomic(where, false);
     unsigned candidates[MAX_HISTORY];
     unsigned n = messages_waited_for(at, oldest_readable(at, order), value, candidates);
     read_message(at, candidates[search_choose(n)], order);

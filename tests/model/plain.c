@@ -88,6 +88,29 @@ void *explorer_reallocate(void *old, size_t old_size, size_t new_size) {
 
 /* ---- races ---- */
 
+/* The granule that stands for this one. */
+static uint16_t representative[MAX_GRANULES];
+
+static unsigned granule_at(uint32_t offset) { return representative[offset / GRANULE]; }
+
+void plain_reset(void) {
+    for (unsigned g = 0; g < MAX_GRANULES; g++) representative[g] = (uint16_t)g;
+}
+
+void explorer_coarse(const void *address, size_t size) {
+    place where;
+    if (!plain_find(address, &where) || where.pool != MAIN) explorer_bug("explorer: only the shared pool can be made coarse");
+    for (uint32_t o = where.offset; o < where.offset + size; o += GRANULE) {
+        representative[o / GRANULE] = (uint16_t)(where.offset / GRANULE);
+    }
+}
+
+void explorer_join(const void *address, const void *other) {
+    place a, b;
+    if (!plain_find(address, &a) || !plain_find(other, &b) || a.pool != MAIN || b.pool != MAIN) explorer_bug("explorer: cannot join these");
+    representative[b.offset / GRANULE] = representative[a.offset / GRANULE];
+}
+
 static bool knows(unsigned reader, unsigned other, uint8_t clock) {
     return other == reader || explorer_world.thread[reader].view.clock[other] >= clock;
 }
@@ -102,7 +125,7 @@ static void check_writes(const char *what, unsigned granule) {
     if (!knows(explorer_current, writer, s->write_clock[granule])) race_with(what, "a write", writer);
 }
 
-static void check_atomic_writes(const char *what, unsigned granule) {
+static void check_atomics(const char *what, unsigned granule) {
     for (unsigned t = 0; t < explorer_program->threads; t++) {
         uint8_t clock = explorer_world.shadow.atomic_clock[t][granule];
         if (!knows(explorer_current, t, clock)) race_with(what, "an atomic write", t);
@@ -120,24 +143,24 @@ static uint8_t now(void) { return explorer_world.thread[explorer_current].view.c
 
 static void stamp_read(unsigned granule) {
     check_writes("a read", granule);
-    check_atomic_writes("a read", granule);
+    check_atomics("a read", granule);
     explorer_world.shadow.read_clock[explorer_current][granule] = now();
 }
 
 static void stamp_write(const char *what, unsigned granule) {
     check_writes(what, granule);
-    check_atomic_writes(what, granule);
+    check_atomics(what, granule);
     check_reads(what, granule);
     explorer_world.shadow.writer[granule] = (uint8_t)explorer_current;
     explorer_world.shadow.write_clock[granule] = now();
 }
 
-void plain_stamp_atomic(place where, size_t size, bool writes) {
-    for (unsigned g = where.offset / GRANULE; g < (where.offset + size) / GRANULE; g++) {
-        check_writes("an atomic access", g);
-        if (writes) explorer_world.shadow.atomic_clock[explorer_current][g] = now();
-        else explorer_world.shadow.read_clock[explorer_current][g] = now();
-    }
+/* Atomics are aligned: each lies in one granule. */
+void plain_stamp_atomic(place where, bool writes) {
+    unsigned g = granule_at(where.offset);
+    check_writes("an atomic access", g);
+    if (writes) explorer_world.shadow.atomic_clock[explorer_current][g] = now();
+    else explorer_world.shadow.read_clock[explorer_current][g] = now();
 }
 
 /* Nobody may touch these granules again, so their past no longer matters. */
@@ -151,10 +174,8 @@ static void forget_granule(unsigned granule) {
 }
 
 static void free_shared(const block *b) {
-    for (uint32_t g = b->offset / GRANULE; g < (b->offset + b->size + GRANULE - 1) / GRANULE; g++) {
-        stamp_write("the free", g);
-        forget_granule(g);
-    }
+    for (uint32_t o = b->offset; o < b->offset + b->size; o += GRANULE) stamp_write("the free", granule_at(o));
+    for (uint32_t o = b->offset; o < b->offset + b->size; o += GRANULE) forget_granule(granule_at(o));
     order_forget_block(b->offset, b->size);
 }
 
@@ -191,10 +212,9 @@ static void plain_access(const void *address, size_t size, bool write) {
     plain_check_alive(where, size);
     if (explorer_current == MAIN || where.pool == explorer_current) return;
     if (where.pool != MAIN) explorer_bug("a thread reached a block that another thread keeps private");
-    unsigned last = (unsigned)((where.offset + size - 1) / GRANULE);
-    for (unsigned g = where.offset / GRANULE; g <= last; g++) {
-        if (write) stamp_write("a write", g);
-        else stamp_read(g);
+    for (size_t o = where.offset / GRANULE * GRANULE; o < where.offset + size; o += GRANULE) {
+        if (write) stamp_write("a write", granule_at((uint32_t)o));
+        else stamp_read(granule_at((uint32_t)o));
     }
     if (!write) log_shared_read(where, size);
 }
@@ -267,17 +287,33 @@ unsigned plain_element_value(uint64_t word) { return (unsigned)(word >> 16) & 0x
 
 bool plain_element_alive(uint64_t word) { return explorer_world.alive[element_maker(word)] >> element_number(word) & 1; }
 
+/* Never constructed, or destroyed, or moved away and destroyed there: whoever takes it for an element is wrong in the same way. */
+bool plain_is_dead(uint64_t word) {
+    return word == UINT64_C(0xa5a5a5a5a5a5a5a5) || word == EXPLORER_DESTROYED || (plain_is_element(word) && !plain_element_alive(word));
+}
+
 uint64_t explorer_element_new(unsigned value) {
     unsigned maker = explorer_current, number = explorer_world.elements[maker];
     if (number == ELEMENTS_PER_THREAD) explorer_bug("explorer: too many elements, raise ELEMENTS_PER_THREAD");
     explorer_world.elements[maker]++;
+    explorer_world.carriers[value >> 8][value & 0xff]++;
     explorer_world.alive[maker] |= UINT64_C(1) << number;
     return (uint64_t)ELEMENT_MARK << 48 | (uint64_t)value << 16 | (uint64_t)maker << 8 | number;
+}
+
+/* The lowest free value, so that threads that did the same in another order end up with the same. */
+unsigned explorer_fresh_value(void) {
+    unsigned low = 0;
+    while (low < MAX_NAMES && explorer_world.carriers[explorer_current + 1][low]) low++;
+    if (low == MAX_NAMES) explorer_bug("explorer: too many values, raise MAX_NAMES");
+    search_log(low);
+    return (explorer_current + 1) << 8 | low;
 }
 
 void explorer_element_destroy(uint64_t word) {
     if (!plain_is_element(word)) explorer_bug("destroyed an element that was never constructed");
     if (!plain_element_alive(word)) explorer_bug("destroyed element %#x twice", plain_element_value(word));
+    explorer_world.carriers[plain_element_value(word) >> 8][plain_element_value(word) & 0xff]--;
     explorer_world.alive[element_maker(word)] &= ~(UINT64_C(1) << element_number(word));
 }
 

@@ -62,6 +62,7 @@ void explorer_bug(const char *format, ...) {
 }
 
 void search_log(uint64_t word) {
+    if (explorer_current == MAIN) return;
     thread *t = &explorer_world.thread[explorer_current];
     t->log = hash_mix(t->log, word);
 }

@@ -104,6 +104,7 @@ void world_reset(void) {
     memset(&explorer_world, 0, sizeof explorer_world);
     memset(explorer_arena, 0, sizeof explorer_arena);
     for (unsigned t = 0; t < MAX_THREADS; t++) explorer_world.thread[t].view.clock[t] = 1;
+    plain_reset();
     if (explorer_program->extra) memset(explorer_program->extra, 0, explorer_program->extra_size);
     memset(explorer_program->state, 0, explorer_program->state_size * explorer_program->threads);
 }
@@ -255,7 +256,6 @@ static uint64_t word_at(unsigned pool_number, uint32_t offset) {
 
 /* An instance is named by the first place that holds it, not by its number: who made it how does not matter any more. */
 static uint64_t element_name(uint64_t word, uint32_t first_place) {
-    if (!plain_element_alive(word)) return 1;
     return (uint64_t)plain_element_value(word) << 32 | (uint64_t)first_place << 1;
 }
 
@@ -283,7 +283,7 @@ static uint64_t hash_shared_blocks(uint64_t hash) {
         if (p->block[i].freed) continue;
         for (uint32_t o = p->block[i].offset; o < p->block[i].offset + p->block[i].size; o += 8) {
             uint64_t word = word_at(MAIN, o);
-            hash = hash_mix(hash, plain_is_element(word) ? element_name(word, first_place(&met, word, o)) : word);
+            hash = hash_mix(hash, plain_is_dead(word) ? 1 : plain_is_element(word) ? element_name(word, first_place(&met, word, o)) : word);
         }
     }
     return hash;
@@ -373,7 +373,6 @@ static uint64_t private_name(reach *r, place where) {
 static uint64_t private_element_name(reach *r, uint64_t word) {
     static uint64_t unmergeable;
     const pool *p = &explorer_world.pool[MAIN];
-    if (!plain_element_alive(word)) return 1;
     for (unsigned i = 0; i < p->blocks; i++) {
         if (p->block[i].freed) continue;
         for (uint32_t o = p->block[i].offset; o < p->block[i].offset + p->block[i].size; o += 8) {
@@ -385,6 +384,7 @@ static uint64_t private_element_name(reach *r, uint64_t word) {
 
 static uint64_t hash_local_word(reach *r, uint64_t hash, uint64_t word) {
     place where;
+    if (plain_is_dead(word)) return hash_mix(hash, 1);
     if (plain_is_element(word)) return hash_mix(hash, private_element_name(r, word));
     if (plain_find((const void *)(uintptr_t)word, &where)) {
         if (points_to_shared_block(where)) r->shared = true;

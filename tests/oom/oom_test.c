@@ -85,6 +85,8 @@ static void set_state(scene *s, state which)
         s->a = six_values(s->lent);
         elems_freeze(&s->a);
         s->immortal_blocks = kit.blocks - blocks;
+        /* Freezing reaches inner arrays, which here are shared with those in lent. */
+        if (MODEL_ELEMENT == NESTED) s->immortal_blocks += LENT;
         s->immortal_alive = lives.alive - alive;
         break;
     }
@@ -286,7 +288,7 @@ ROW(concat) { return elems_concat(&s->a, &s->other); }
 ROW(concat_with_itself) { return elems_concat(&s->a, &s->a); }
 
 ROW(reverse) { return elems_reverse(&s->a); }
-ROW(rotate) { return elems_rotate(&s->a, 2); }
+ROW(rotate) { return elems_rotate(&s->a, s->a.n / 3); }
 ROW(sort) { return elems_sort(&s->a); }
 ROW(sort_by) { int calls = 0; return elems_sort_by(&s->a, reverse_order, &calls); }
 ROW(sort_stable) { return elems_sort_stable(&s->a); }

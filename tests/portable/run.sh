@@ -26,7 +26,10 @@ c_matrix() {
             echo "$short$optimize-debug $compiler -std=c11 $optimize $WARN -DCOW_DEBUG"
             echo "$short$optimize-trace $compiler -std=c11 $optimize $WARN -DCOW_TRACE -DCOW_STATS"
         done
-        # No GNU extensions switched off by -std, no assertions, and the program's own visibility.
+        echo "$short-everything $compiler -std=c11 -Os $WARN -DCOW_DEBUG -DCOW_TRACE -DCOW_STATS"
+        echo "$short-static-everything $compiler -std=c11 -O1 $WARN -DCOW_STATIC -DCOW_DEBUG -DCOW_TRACE -DCOW_STATS"
+        echo "$short-seed $compiler -std=c11 -O1 $WARN -DCOW_SEED=42"
+        # GNU extensions allowed, no assertions, and the program's own visibility.
         echo "$short-gnu11 $compiler -std=gnu11 -O2 $WARN -DNDEBUG -fvisibility=hidden -fPIC"
         ! $has_m32 || echo "$short-m32 $compiler -m32 -std=c11 -O2 $WARN"
     done

@@ -70,7 +70,7 @@ static void from_with_a_hook_failing_at_each_call(void **state)
         assert_int_equal(cow_error(), COW_HOOK);
         assert_true(IS_ZERO(a));
         assert_int_equal(lives.alive, 4);
-        assert_int_equal(kit.blocks, 0);
+        assert_int_equal(kit_lost_blocks(), 0);
     }
     tracked_fail_none();
     for (int i = 0; i < 4; i++) tracked_drop(&source[i]);
@@ -338,8 +338,10 @@ static void new_in_keeps_its_allocator(void **state)
         ints_drop(&b);
         assert_int_equal(kit.calls, arena_calls.allocs + arena_calls.resizes); /* nothing came from elsewhere */
         assert_int_equal(arena_calls.releases, arena_calls.allocs);
+#ifndef COW_DEBUG /* which never resizes, so that stale handles find a dead header */
         assert_true(i == 1 || arena_calls.resizes > 0);
-        assert_int_equal(kit.blocks, 0);
+#endif
+        assert_int_equal(kit_lost_blocks(), 0);
     }
 }
 

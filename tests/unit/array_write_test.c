@@ -3,6 +3,16 @@
    function meets its edges, and the promises about what is copied and what is not. */
 #include "arrays.h"
 
+/* COW_DEBUG keeps dead blocks for a while, so only other builds can tell what is in use. */
+static void check_bytes_below(size_t limit)
+{
+#ifdef COW_DEBUG
+    (void)limit;
+#else
+    assert_true(kit.bytes < limit);
+#endif
+}
+
 static void mut_detaches_for_one_element(void **state)
 {
     (void)state;
@@ -273,9 +283,9 @@ static void a_queue_does_not_grow_without_end(void **state)
     int out;
     for (int i = 0; i < 100; i++) assert_true(ints_push(&a, i));
     for (int i = 0; i < 100000; i++) assert_true(ints_push(&a, i) && ints_pop_front(&a, &out));
-    assert_true(kit.bytes < 100 * sizeof(int) * 16 + 4096);
+    check_bytes_below(100 * sizeof(int) * 16 + 4096);
     for (int i = 0; i < 100000; i++) assert_true(ints_push_front(&a, i) && ints_pop(&a, &out));
-    assert_true(kit.bytes < 100 * sizeof(int) * 16 + 4096);
+    check_bytes_below(100 * sizeof(int) * 16 + 4096);
     ints_drop(&a);
 }
 
@@ -484,7 +494,7 @@ static void reserve_and_shrink(void **state)
     assert_true(ints_reserve(&a, 10));
     assert_int_equal(kit.bytes, bytes);
     assert_true(ints_shrink(&a));
-    assert_true(kit.bytes < bytes / 4);
+    check_bytes_below(bytes / 4);
     CHECK_INTS(&a, 1, 2, 3);
     ints before = a;
     assert_false(ints_reserve(&a, SIZE_MAX));

