@@ -39,10 +39,10 @@ BENCH_QT_LIBS   := $(if $(BENCH_QT_CFLAGS),$(shell pkg-config --libs Qt5Core))
 BENCH_STB       := $(shell printf '\043include <stb/stb_ds.h>\n' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 BENCH_JAVA      := $(shell command -v javac >/dev/null 2>&1 && command -v java >/dev/null 2>&1 && echo yes)
 
-BENCH_SKIPPED := $(if $(BENCH_QT_CFLAGS),,qt: skipped (no Qt5Core found: apt-get install qtbase5-dev pkg-config) )
-BENCH_SKIPPED += $(if $(BENCH_STB),,stb: skipped (no stb/stb_ds.h: apt-get install libstb-dev))
+BENCH_SKIPPED := $(if $(BENCH_QT_CFLAGS),,qt: skipped (no Qt5Core found: apt-get install qtbase5-dev pkg-config)\n)
+BENCH_SKIPPED := $(BENCH_SKIPPED)$(if $(BENCH_STB),,stb: skipped (no stb/stb_ds.h: apt-get install libstb-dev)\n)
 
-BENCH_DEFINES  := $(if $(BENCH_QT_CFLAGS),-DBENCH_QT) $(if $(BENCH_STB),-DBENCH_STB) '-DBENCH_SKIPPED="$(strip $(BENCH_SKIPPED))"'
+BENCH_DEFINES  := $(if $(BENCH_QT_CFLAGS),-DBENCH_QT) $(if $(BENCH_STB),-DBENCH_STB) '-DBENCH_SKIPPED="$(BENCH_SKIPPED)"'
 BENCH_OPT      := -O2 -g -falign-functions=64 -falign-loops=32
 BENCH_CFLAGS   := $(CSTD) $(WARN) $(INC) $(BENCH_OPT) -D_GNU_SOURCE -pthread
 BENCH_CXXFLAGS := $(CXXSTD) $(CXXWARN) $(INC) $(BENCH_OPT) -pthread

@@ -30,15 +30,25 @@ html() {
 array_peers='cow raw std qt stb'
 snapshot_peers='cow rwlock qt fork java'
 
-# pivot peers divisor < rows "label<TAB>peer<TAB>value"
+# pivot peers divisor < rows "label<TAB>peer<TAB>value". A peer without any value gets no column.
 pivot() {
     awk -F '\t' -v peers="$1" -v divisor="$2" '
-    BEGIN { count = split(peers, peer, " "); line = "label"; for (i = 1; i <= count; i++) line = line "\t" peer[i]; print line }
-    { if (!($1 in seen)) { seen[$1] = 1; order[++rows] = $1 } value[$1, $2] = $3 / divisor }
-    END { for (r = 1; r <= rows; r++) { line = "\"" order[r] "\""
-            for (i = 1; i <= count; i++) line = line "\t" (((order[r], peer[i]) in value) ? value[order[r], peer[i]] : "NaN")
-            print line } }'
+    { if (!($1 in seen)) { seen[$1] = 1; order[++rows] = $1 } value[$1, $2] = $3 / divisor; present[$2] = 1 }
+    END {
+        count = split(peers, all, " "); line = "label"
+        for (i = 1; i <= count; i++) if (all[i] in present) { peer[++columns] = all[i]; line = line "\t" all[i] }
+        print line
+        for (r = 1; r <= rows; r++) {
+            line = "\"" order[r] "\""
+            for (i = 1; i <= columns; i++) line = line "\t" (((order[r], peer[i]) in value) ? value[order[r], peer[i]] : "NaN")
+            print line
+        }
+    }'
 }
+
+# The peers of a data file, and the number of its last column.
+columns_of() { head -n 1 "$plots/$1.dat" | cut -f 2- | tr '\t' ' '; }
+last_column() { columns_of "$1" | awk '{ print NF + 1 }'; }
 
 array_rows() { # awk condition on the case
     awk -F '\t' '$1 == "array" && $6 == "time" && ('"$1"') {
@@ -91,7 +101,7 @@ bars() {
     has_data "$1" || return 0
     scale='set logscale y; set format y "10^{%L}"'
     [ "${3:-}" != linear ] || scale='set yrange [0:*]'
-    peers=$(head -n 1 "$plots/$1.dat" | cut -f 2- | tr '\t' ' ')
+    peers=$(columns_of "$1")
     gnuplot <<GNUPLOT
 $style
 $scale
@@ -102,7 +112,7 @@ set style fill solid 0.9 noborder
 set boxwidth 0.92
 set ylabel "$2"
 set xtics rotate by 20 right scale 0
-plot for [i=2:6] "$plots/$1.dat" using (column(i)):xtic(1) title columnheader(i) lc rgb colour(word("$peers", i-1))
+plot for [i=2:$(last_column "$1")] "$plots/$1.dat" using (column(i)):xtic(1) title columnheader(i) lc rgb colour(word("$peers", i-1))
 GNUPLOT
 }
 
@@ -115,15 +125,16 @@ set logscale xy
 set format xy "10^{%L}"
 set xlabel "appends, n"
 set ylabel "ns per append"
-plot for [i=2:6] "$plots/append.dat" using 1:i with linespoints title columnheader(i) \
-    lw 2 ps 0.7 pt shape(word("$array_peers", i-1)) lc rgb colour(word("$array_peers", i-1))
+plot for [i=2:$(last_column append)] "$plots/append.dat" using 1:i with linespoints title columnheader(i) \
+    lw 2 ps 0.7 pt shape(word("$(columns_of append)", i-1)) lc rgb colour(word("$(columns_of append)", i-1))
 GNUPLOT
 }
 
 # Three panels, one for each number of readers; the legend stands above them all.
 lines_latency() {
-    has_data latency_r0 || return 0
-    curve='using 0:i:xtic(1) with linespoints title columnheader(i) lw 2 ps 0.7 pt shape(word("'$snapshot_peers'", i-1)) lc rgb colour(word("'$snapshot_peers'", i-1))'
+    has_data latency_r0 && has_data latency_r1 && has_data latency_r2 || return 0
+    peers=$(columns_of latency_r0)
+    curve='using 0:i:xtic(1) with linespoints title columnheader(i) lw 2 ps 0.7 pt shape(word("'$peers'", i-1)) lc rgb colour(word("'$peers'", i-1))'
     gnuplot <<GNUPLOT
 $style
 set output "$plots/latency.svg"
@@ -135,14 +146,14 @@ set format y "10^{%L}"
 set ylabel "microseconds"
 set title "no reader"
 set key at screen 0.5,0.98 center top vertical maxrows 1 samplen 2 width 2
-plot for [i=2:6] "$plots/latency_r0.dat" $curve
+plot for [i=2:$(last_column latency_r0)] "$plots/latency_r0.dat" $curve
 unset ylabel
 set format y ""
 unset key
 set title "1 reader"
-plot for [i=2:6] "$plots/latency_r1.dat" $curve
+plot for [i=2:$(last_column latency_r1)] "$plots/latency_r1.dat" $curve
 set title "2 readers"
-plot for [i=2:6] "$plots/latency_r2.dat" $curve
+plot for [i=2:$(last_column latency_r2)] "$plots/latency_r2.dat" $curve
 unset multiplot
 GNUPLOT
 }
@@ -237,8 +248,11 @@ snapshot_table() { # metric, title, divisor, unit
 machine=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 cpus=$(nproc 2>/dev/null || echo '?')
 compiler=$(${CC:-gcc} --version | head -n 1)
-java_version=$(java -version 2>&1 | head -n 1 || true)
-qt_version=$(pkg-config --modversion Qt5Core 2>/dev/null || echo none)
+java_version='no Java'
+if command -v java >/dev/null 2>&1; then
+    java_version=$(java -version 2>&1 | head -n 1)
+fi
+qt_version=$(pkg-config --modversion Qt5Core 2>/dev/null || echo 'not here')
 
 page() {
     cat <<HTML
@@ -271,7 +285,7 @@ One writer; R readers that take a snapshot and sum it whole, again and again; K 
 <b>java</b>: CopyOnWriteArrayList.</p>
 HTML
         figure scan 'What a reader pays per element while it sums a snapshot: lower is better; all peers read the same records, so what differs is where they lie and who else uses the memory meanwhile.'
-        figure take 'What a reader pays to get a snapshot and to give it back, waiting for the lock included: lower is better; the peers that copy everything stand five decades above those that count a reference.'
+        figure take 'What a reader pays to get a snapshot and to give it back, waiting for the lock included: lower is better; a peer whose snapshot is a copy of everything pays for that copy here.'
         figure throughput 'How many words per second the writer appends when it does nothing else: higher is better; a peer that must copy after each snapshot falls as soon as there is a reader (R) or a held snapshot (K).'
         figure latency 'How late an append ends after the moment it was due, at 10,000 appends per second with one held snapshot: lower is better; a line near the top is a peer that cannot keep the pace, so that its queue grows until the time is over.'
         figure copied 'Bytes moved in memory per append of 32 bytes at full speed: lower is better; moves made by realloc count too, for fork the page faults of the writer count a page each.'

@@ -179,7 +179,7 @@ void suite_array(const bench_plan *plan, const char *only) {
         }
     }
     if (BENCH_SKIPPED[0] != '\0') {
-        printf("%s\n", BENCH_SKIPPED);
+        printf("%s", BENCH_SKIPPED);
     }
     printf("append_snapshot*: from n=1e4 the peers that copy time a sample of the appends, spread evenly over the "
            "growth.\n");

@@ -221,13 +221,16 @@ static void print_cell(const bench_series *series, double shown_as) {
     printf("  %-22s", cell);
 }
 
-static void print_table(const suite *s, int figure) {
+static void print_table(const suite *s, const char *only, int figure) {
     printf("\n%s\n%-8s", names[figure].title, "R  K");
     for (int peer = 0; peer < s->peers; peer++) {
         printf("  %-22s", peer_name(peer));
     }
     printf("\n");
     for (int configuration = 0; configuration < CONFIGURATIONS; configuration++) {
+        if (!is_wanted(s->plan, configuration, only)) {
+            continue;
+        }
         snapshot_setting setting = setting_of(s->plan, configuration);
         printf("%d  %d%-4s", setting.readers, setting.held, setting.readers + 1 > bench_cpus() ? " *" : "");
         for (int peer = 0; peer < s->peers; peer++) {
@@ -237,7 +240,7 @@ static void print_table(const suite *s, int figure) {
     }
 }
 
-static void print_tables(const suite *s) {
+static void print_tables(const suite *s, const char *only) {
     snapshot_setting setting = setting_of(s->plan, 0);
     printf("\nsnapshot: %zu words of %s as records of %zu bytes; R readers, K held snapshots; median (min-max) of %d "
            "rounds\n",
@@ -246,13 +249,13 @@ static void print_tables(const suite *s) {
            setting.paced_s, setting.full_speed_s);
     for (int figure = 0; figure < FIGURES; figure++) {
         if (names[figure].title != NULL) {
-            print_table(s, figure);
+            print_table(s, only, figure);
         }
     }
     printf("\n* oversubscribed: more threads than the %d CPUs here; wall times contain waiting for a CPU\n",
            bench_cpus());
     if (BENCH_SKIPPED[0] != '\0') {
-        printf("%s\n", BENCH_SKIPPED);
+        printf("%s", BENCH_SKIPPED);
     }
     if (s->peers == NATIVES) {
         printf("java: skipped (no JDK: apt-get install default-jdk-headless)\n");
@@ -285,5 +288,5 @@ void suite_snapshot(const bench_plan *plan, const char *only, const char *input,
     for (int configuration = 0; configuration < CONFIGURATIONS; configuration++) {
         record_rows(&s, configuration);
     }
-    print_tables(&s);
+    print_tables(&s, only);
 }

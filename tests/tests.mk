@@ -34,12 +34,12 @@ $(TB)/run/%: $(TB)/% FORCE
 # The units with nothing special about them.
 UNITS := atomic error hash memory memory_large refcount type buffer array_value array_write array_order array_bulk stats
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
-ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED NESTED ARENA
+ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 
 # ---- unit ----
 
 DEBUG_UNITS := array_value array_write array_order array_bulk type buffer
-UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug $(DEBUG_UNITS:%=debug_%) \
+UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
     static_array_write O0_array_write $(ELEMENTS:%=model_%) model_debug model_stats model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
@@ -51,6 +51,7 @@ $(call test_program,unit/trace,tests/unit/trace_test.c,$(CC),$(RELEASE) -no-pie,
 $(call test_program,unit/trace_O0,tests/unit/trace_test.c,$(CC),-O0 -no-pie,setup-cmocka)
 $(call test_program,unit/live,tests/unit/live_test.c,$(CC),$(RELEASE) -DCOW_TRACE,setup-cmocka)
 $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
+$(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
 $(call test_program,unit/static_array_write,tests/unit/array_write_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)
@@ -64,13 +65,14 @@ RUN_ARGS_unit/model_TRACKED := 1000000 1
 RUN_ARGS_unit/model_NONATOMIC := 300000 2
 RUN_ARGS_unit/model_PLAIN := 1000000 3
 RUN_ARGS_unit/model_ALIGNED := 300000 4
+RUN_ARGS_unit/model_ODD := 300000 10
 RUN_ARGS_unit/model_NESTED := 300000 5
 RUN_ARGS_unit/model_ARENA := 300000 6
 RUN_ARGS_unit/model_debug := 100000 7
 RUN_ARGS_unit/model_stats := 100000 8
 RUN_ARGS_unit/model_trace := 100000 9
 
-## unit: unit tests of every part, and the randomised model test with six element types
+## unit: unit tests of every part, and the randomised model test with seven element types
 .PHONY: unit
 unit: $(UNIT_RUNS:%=$(TB)/run/unit/%)
 	@echo "unit: $(words $(UNIT_RUNS)) programs passed"
@@ -140,16 +142,18 @@ asan: $(ASAN_RUNS:%=$(TB)/run/asan/%)
 
 TSAN := -O1 -fsanitize=thread
 $(call test_program,tsan/threads_clang,tests/stress/threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/threads_c11,tests/stress/threads_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)
 $(call test_program,tsan/threads_gcc,tests/stress/threads_test.c,$(CC),$(TSAN),setup-cmocka)
 $(call test_program,tsan/refcount_clang,tests/unit/refcount_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/atomic_clang,tests/unit/atomic_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 RUN_ARGS_tsan/threads_clang := 20000
+RUN_ARGS_tsan/threads_c11 := 10000
 RUN_ARGS_tsan/threads_gcc := 20000
 RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
 ## tsan: the thread stress under ThreadSanitizer, clang and gcc
 .PHONY: tsan
-tsan: $(TB)/run/tsan/threads_clang $(TB)/run/tsan/threads_gcc $(TB)/run/tsan/refcount_clang $(TB)/run/tsan/atomic_clang
+tsan: $(TB)/run/tsan/threads_clang $(TB)/run/tsan/threads_gcc $(TB)/run/tsan/threads_c11 $(TB)/run/tsan/refcount_clang $(TB)/run/tsan/atomic_clang
 
 # ---- valgrind ----
 

@@ -85,7 +85,7 @@ static void loop_set(bench_run *run) {
         BENCH_USE(peer_data(&a));
     }
     bench_stop(run);
-    run->operations = run->reps * run->index_count;
+    run->operations = reps * count;
     run->checksum = ok ? checksum_of(peer_data(&a), peer_len(&a)) : 0;
     peer_drop(&a);
 }
@@ -104,7 +104,7 @@ static void loop_set_hoisted(bench_run *run) {
         BENCH_USE(peer_data(&a));
     }
     bench_stop(run);
-    run->operations = run->reps * run->index_count;
+    run->operations = reps * count;
     run->checksum = checksum_of(peer_data(&a), peer_len(&a));
     peer_drop(&a);
 }
@@ -249,6 +249,8 @@ static void loop_append_snapshot_latest(bench_run *run) {
     free(slot);
 }
 
+/* The value stored differs from what the snapshot holds at that place, whatever the repetition, and the last repetition
+ * stores the same in every peer: so a snapshot that changes with the array is noticed. */
 static void loop_set_snapshot(bench_run *run) {
     size_t reps = run->reps;
     const uint32_t *indices = run->indices;
@@ -257,14 +259,16 @@ static void loop_set_snapshot(bench_run *run) {
     bench_start(run);
     for (size_t rep = 0; rep < reps; rep++) {
         for (size_t i = 0; i < EDITS_PER_REP; i++) {
+            uint64_t value = 2 * i + 2 + (reps - 1 - rep) % 2;
             ARRAY snapshot = peer_copy(&a);
-            ok &= peer_set(&a, indices[i], i);
+            ok &= peer_set(&a, indices[i], value);
             BENCH_USE(peer_data(&a));
+            ok &= peer_at(&snapshot, indices[i]) != value;
             peer_drop(&snapshot);
         }
     }
     bench_stop(run);
-    run->operations = run->reps * EDITS_PER_REP;
+    run->operations = reps * EDITS_PER_REP;
     run->checksum = ok ? checksum_of(peer_data(&a), peer_len(&a)) : 0;
     peer_drop(&a);
 }

@@ -9,6 +9,10 @@
 #define STB_DS_IMPLEMENTATION
 #include <stb/stb_ds.h>
 
+/* Its macros cast const away (clang sees it) and mix ptrdiff_t with size_t, where they are used: here. */
+#pragma GCC diagnostic ignored "-Wcast-qual"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+
 typedef uint64_t *stb;
 
 static inline bool peer_push(stb *a, uint64_t value) {
@@ -16,14 +20,10 @@ static inline bool peer_push(stb *a, uint64_t value) {
     return true;
 }
 
-/* stb's own macro mixes ptrdiff_t and size_t. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-conversion"
 static inline bool peer_push_front(stb *a, uint64_t value) {
     arrins(*a, 0, value);
     return true;
 }
-#pragma GCC diagnostic pop
 
 static inline void peer_pop(stb *a) { (void)arrpop(*a); }
 

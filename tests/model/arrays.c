@@ -72,16 +72,18 @@ static slot slots[MOST_THREADS];
 typedef enum start {
     COPIES,     /* each starts with a copy of its own, made before the threads start */
     CONST,      /* all copy one const value at once; thread 0 owns it and may change it when the others have their copies */
-    SATURATED   /* as COPIES, with the count so high that it soon sticks */
+    STICKING,   /* as COPIES, with a count that sticks after one more copy */
+    STUCK,      /* as COPIES, with a count a little inside the range where it sticks */
+    STARTS
 } start;
-static const char *const start_names[] = {"copies", "const", "saturated"};
+static const char *const start_names[STARTS] = {"copies", "const", "sticking", "stuck"};
 
 static unsigned threads, operations, capacity;
 static start how;
 static bool enabled[OPERATIONS];
 
 /* What the set-up leaves for the threads. The arena lays it out the same way in every run. */
-static items *shared_value;             /* CONST: the value that all copy. SATURATED: one that outlives the threads */
+static items *shared_value;             /* CONST: the value that all copy. STICKING, STUCK: one that outlives the threads */
 static cow__atomic_u32 *copied;         /* CONST: how many threads have their copy */
 static struct cow__header *first_buffer;
 
@@ -271,6 +273,13 @@ static void carry_out(operation what, unsigned which) {
     }
 }
 
+static uint64_t stuck_count(void) { return explorer_peek(&first_buffer->rc, sizeof first_buffer->rc.value); }
+
+/* Copying a stuck value moves the count to the middle of its range, far from where it could wrap. */
+static void check_count_after_copy(void) {
+    if (how == STUCK && stuck_count() < COW__RC_IMMORTAL - 16u) explorer_bug("a stuck count is counted up");
+}
+
 static bool applies(operation what, const slot *s, unsigned which) {
     size_t n = s->held[which].n;
     switch (what) {
@@ -347,6 +356,7 @@ static void run_operations(unsigned me) {
         explorer_note("%s on value %u of %u", operation_names[chosen.what], chosen.which, (unsigned)s->count);
         if (!s->first) s->first = (uint8_t)(chosen.what + 1);
         carry_out(chosen.what, chosen.which);
+        if (chosen.what == COPY) check_count_after_copy();
         check_all(me);
         s->left--;
         cow__last_error = COW_OK; /* nobody asks; two threads that differ in it alone are the same */
@@ -410,12 +420,21 @@ static void setup(void) {
         if (how != CONST) start_with(t, items_copy(shared_value));
     }
     if (how == COPIES) items_drop(shared_value);
-    if (how == SATURATED) COW__STORE(&first_buffer->rc, COW__RC_STUCK - 1u, COW__RELAXED);
+    if (how == STICKING) COW__STORE(&first_buffer->rc, COW__RC_STUCK - 1u, COW__RELAXED);
+    if (how == STUCK) COW__STORE(&first_buffer->rc, COW__RC_STUCK + 16u, COW__RELAXED);
 }
 
+/* A stuck value is never freed, so its elements are all there at the end. */
 static void finish(void) {
     static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
-    if (how == SATURATED) check_value(shared_value, expected);
+    if (how == STICKING || how == STUCK) check_value(shared_value, expected);
+    if (how == STUCK && stuck_count() < COW__RC_STUCK) explorer_bug("a stuck count came loose");
+}
+
+/* The header asks of a count only whether it is 1, and whether it is stuck. */
+static uint64_t representative(const void *address, uint64_t value) {
+    if (address != &first_buffer->rc || value < 2 || value >= COW__RC_STUCK / 2) return value;
+    return 2;
 }
 
 static const char *name_of(const void *address) {
@@ -492,14 +511,15 @@ static explorer_result explore_arrays(void) {
     char name[128];
     snprintf(name, sizeof name, "%u threads x %u operations, capacity %u, start %s", threads, operations, capacity, start_names[how]);
     program p = {.name = name, .threads = threads, .setup = setup, .run = run, .finish = finish, .state = slots,
-                 .state_size = sizeof slots[0], .retire = retire, .constraint = constraint, .name_of = name_of,
-                 .leaks_expected = how == SATURATED || enabled[FREEZE]};
+                 .state_size = sizeof slots[0], .retire = retire, .constraint = constraint, .representative = representative,
+                 .name_of = name_of,
+                 .leaks_expected = how == STICKING || how == STUCK || enabled[FREEZE]};
     return explorer_run(&p, false);
 }
 
 static int usage(void) {
     fprintf(stderr, "usage: arrays seed THREADS\n"
-                    "       arrays copies|const|saturated THREADS OPERATIONS CAPACITY all|name,name...\n");
+                    "       arrays copies|const|sticking|stuck THREADS OPERATIONS CAPACITY all|name,name...\n");
     return 2;
 }
 
@@ -514,10 +534,10 @@ int main(int count, char **arguments) {
         return r.wrong;
     }
     if (count != 6) return usage();
-    while (how <= SATURATED && strcmp(arguments[1], start_names[how]) != 0) how = (start)(how + 1);
+    while (how < STARTS && strcmp(arguments[1], start_names[how]) != 0) how = (start)(how + 1);
     operations = (unsigned)atoi(arguments[3]);
     capacity = (unsigned)atoi(arguments[4]);
-    if (how > SATURATED || operations > MOST_OPERATIONS || !enable(arguments[5])) return usage();
+    if (how == STARTS || operations > MOST_OPERATIONS || !enable(arguments[5])) return usage();
     r = explore_arrays();
     printf("%s\t%u\t%u\t%u\t%.0f\t%llu\t%llu\t%.6g\n", start_names[how], threads, operations, capacity, programs(), r.states, r.steps,
            r.executions);

@@ -22,6 +22,9 @@ void explorer_store(void *address, size_t size, uint64_t value, int order);
 uint64_t explorer_modify(void *address, size_t size, enum explorer_update update, uint64_t operand, int order);
 bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order, int failure_order);
 
+/* The newest value of a shared atomic, for checks by the program itself: no turn, no race, no trace. */
+uint64_t explorer_peek(const void *address, size_t size);
+
 /* Blocks until the location can be read as `value`, then reads it. A spin loop without its useless turns. */
 void explorer_wait(const void *address, size_t size, uint64_t value, int order);
 
@@ -85,6 +88,8 @@ typedef struct program {
     size_t extra_size;
     void (*retire)(unsigned thread);    /* this thread chooses no further operation; NULL: it has boundaries for nothing else */
     uint64_t (*constraint)(void);       /* what else restricts the choices still to come; may be NULL */
+    /* Values of this atomic that the code does not tell apart have one representative, and a read returns that; NULL: none. */
+    uint64_t (*representative)(const void *address, uint64_t value);
     const char *(*name_of)(const void *address); /* of an atomic; may be NULL */
     bool leaks_expected;                /* saturated counts: blocks and elements that live on are right */
 } program;

@@ -109,6 +109,9 @@ void coroutine_clear_local(void);
 
 /* order.c */
 void view_join(view *into, const view *from);
+bool view_includes(const view *larger, const view *smaller);
+bool order_open_for_update(const location *at, unsigned index);
+uint64_t order_representative(const location *at, uint64_t value);
 bool order_wait_satisfied(const thread *t);
 void order_forget_block(uint32_t offset, uint32_t size);
 

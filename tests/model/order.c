@@ -33,6 +33,21 @@ void view_join(view *into, const view *from) {
     }
 }
 
+bool view_includes(const view *larger, const view *smaller) {
+    for (unsigned i = 0; i < MAX_THREADS; i++) {
+        if (smaller->clock[i] > larger->clock[i]) return false;
+    }
+    for (unsigned i = 0; i < MAX_LOCATIONS; i++) {
+        if (smaller->seen[i] > larger->seen[i]) return false;
+    }
+    return true;
+}
+
+uint64_t order_representative(const location *at, uint64_t value) {
+    if (!explorer_program->representative) return value;
+    return explorer_program->representative(&explorer_arena[MAIN][at->offset], value);
+}
+
 /* ---- plain memory behind the atomics ---- */
 
 static uint64_t memory_read(const void *address, size_t size) {
@@ -145,8 +160,21 @@ static void saw(const location *at, unsigned index, int order) {
 static uint64_t read_message(const location *at, unsigned index, int order) {
     saw(at, index, order);
     if (acquires(order)) view_join(&explorer_world.thread[explorer_current].view, &at->history[index].released);
-    search_log(at->history[index].value);
-    return at->history[index].value;
+    uint64_t value = order_representative(at, at->history[index].value);
+    search_log(value);
+    return value;
+}
+
+/* Reading an older message with the same value leaves the thread knowing less, and less knowledge allows more: every way on
+ * from the newer one is also a way on from the older one. So the newer one need not be tried. */
+static bool older_will_do(const location *at, unsigned oldest, unsigned index, int order) {
+    const message *newer = &at->history[index];
+    for (unsigned i = oldest; i < index; i++) {
+        const message *older = &at->history[i];
+        if (order_representative(at, older->value) != order_representative(at, newer->value)) continue;
+        if (!acquires(order) || view_includes(&newer->released, &older->released)) return true;
+    }
+    return false;
 }
 
 static void shift(view *v, unsigned number, unsigned from) {
@@ -188,7 +216,7 @@ static void write_message(location *at, unsigned index, uint64_t value, int orde
 }
 
 /* A read-modify-write may read this message: no other one has. */
-static bool open_for_update(const location *at, unsigned index) {
+bool order_open_for_update(const location *at, unsigned index) {
     return index + 1u == at->count || !at->history[index + 1].is_update;
 }
 
@@ -204,8 +232,11 @@ uint64_t explorer_load(const void *address, size_t size, int order) {
     place where;
     location *at = enter(address, size, false, &where);
     if (!at) return memory_read(address, size);
-    unsigned newest = at->count - 1u;
-    unsigned index = newest - search_choose(at->count - oldest_readable(at, order));
+    unsigned newest = at->count - 1u, oldest = oldest_readable(at, order), candidates[MAX_HISTORY], n = 0;
+    for (unsigned i = at->count; i-- > oldest;) {
+        if (!older_will_do(at, oldest, i, order)) candidates[n++] = i;
+    }
+    unsigned index = candidates[search_choose(n)];
     uint64_t value = read_message(at, index, order);
     trace("load", address, order, index == newest ? "-> %#llx" : "-> %#llx (stale, %llu newer)", value, newest - index);
     return value;
@@ -238,13 +269,14 @@ uint64_t explorer_modify(void *address, size_t size, enum explorer_update update
     }
     unsigned candidates[MAX_HISTORY], n = 0;
     for (unsigned i = at->count; i-- > oldest_readable(at, order);) {
-        if (open_for_update(at, i)) candidates[n++] = i;
+        if (order_open_for_update(at, i)) candidates[n++] = i;
     }
     unsigned index = candidates[search_choose(n)];
     uint64_t old = at->history[index].value, value = updated(update, old, operand, size);
+    uint64_t returned = order_representative(at, old);
     trace(update == UPDATE_ADD ? "add" : update == UPDATE_SUBTRACT ? "subtract" : "swap", address, order, "%#llx -> %#llx", old, value);
     update_message(at, index, value, order);
-    return old;
+    return returned;
 }
 
 bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order, int failure_order) {
@@ -260,7 +292,9 @@ bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint6
     unsigned candidates[MAX_HISTORY], n = 0;
     for (unsigned i = at->count; i-- > 0;) {
         bool equal = at->history[i].value == wanted;
-        if (i >= oldest_readable(at, equal ? order : failure_order) && (!equal || open_for_update(at, i))) candidates[n++] = i;
+        unsigned oldest = oldest_readable(at, equal ? order : failure_order);
+        if (i < oldest) continue;
+        if (equal ? order_open_for_update(at, i) : !older_will_do(at, oldest, i, failure_order)) candidates[n++] = i;
     }
     if (n == 0) explorer_bug("explorer: a compare-and-swap finds nothing to read");
     unsigned index = candidates[search_choose(n)];
@@ -275,6 +309,8 @@ bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint6
     update_message(at, index, desired, order);
     return true;
 }
+
+uint64_t explorer_peek(const void *address, size_t size) { return memory_read(address, size); }
 
 /* ---- waiting ---- */
 

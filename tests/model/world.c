@@ -146,6 +146,64 @@ static void forget_unreadable_messages(void) {
     }
 }
 
+/* ---- messages that differ in nothing ---- */
+
+/* Whoever has seen the message `index` and knows all that it released, may as well have seen the one before. True when nobody
+ * is left who tells the two apart. */
+static bool tell_back(view *v, unsigned number, unsigned index, const view *released) {
+    if (v->seen[number] != index) return true;
+    if (!view_includes(v, released)) return false;
+    v->seen[number]--;
+    return true;
+}
+
+static bool tell_all_back(unsigned number, unsigned index) {
+    const view released = explorer_world.location[number].history[index].released;
+    bool all = explorer_world.sequential.seen[number] != index;
+    for (unsigned t = 0; t < explorer_program->threads; t++) {
+        if (explorer_world.thread[t].finished) continue;
+        all &= tell_back(&explorer_world.thread[t].view, number, index, &released);
+    }
+    for (unsigned i = 0; i < explorer_locations; i++) {
+        location *other = &explorer_world.location[i];
+        for (unsigned m = 0; m < other->count; m++) all &= tell_back(&other->history[m].released, number, index, &released);
+    }
+    return all;
+}
+
+static void close_gap(view *v, unsigned number, unsigned index) {
+    if (v->seen[number] > index) v->seen[number]--;
+}
+
+static void remove_message(unsigned number, unsigned index) {
+    location *at = &explorer_world.location[number];
+    at->count--;
+    memmove(&at->history[index], &at->history[index + 1], (at->count - index) * sizeof at->history[0]);
+    for (unsigned t = 0; t < explorer_program->threads; t++) close_gap(&explorer_world.thread[t].view, number, index);
+    close_gap(&explorer_world.sequential, number, index);
+    for (unsigned i = 0; i < explorer_locations; i++) {
+        location *other = &explorer_world.location[i];
+        for (unsigned m = 0; m < other->count; m++) close_gap(&other->history[m].released, number, index);
+    }
+}
+
+/* In a chain of read-modify-writes, a message and the next one with the same value are one message to all who cannot tell
+ * them apart. One that a read-modify-write may still read stays, with its true value. */
+static void merge_equal_messages(void) {
+    for (unsigned n = 0; n < explorer_locations; n++) {
+        location *at = &explorer_world.location[n];
+        for (unsigned i = 0; i < at->count; i++) {
+            if (!order_open_for_update(at, i)) at->history[i].value = order_representative(at, at->history[i].value);
+        }
+        for (unsigned i = at->count; i-- > 1;) {
+            const message *older = &at->history[i - 1], *newer = &at->history[i];
+            if (!newer->is_update || order_representative(at, older->value) != order_representative(at, newer->value)) continue;
+            if (!view_includes(&newer->released, &older->released)) continue;
+            if (tell_all_back(n, i) && !order_open_for_update(at, i)) remove_message(n, i);
+        }
+    }
+}
+
 /* The clock of thread u that every other thread still running knows. */
 static unsigned known_to_all(unsigned u) {
     unsigned known = MAX_CLOCK;
@@ -221,6 +279,7 @@ static void renumber_clocks(void) {
 
 void world_normalise(void) {
     forget_unreadable_messages();
+    merge_equal_messages();
     renumber_clocks();
 }
 

@@ -288,7 +288,7 @@ static void op_resize(slot *s, slot *other)
     int values[2 * LONGEST];
     const elem *fill = NULL;
     /* Zero bytes are no tracked element, so a NULL fill is for the other types only. */
-    bool zero_is_legal = MODEL_ELEMENT == PLAIN || MODEL_ELEMENT == ALIGNED || MODEL_ELEMENT == NESTED;
+    bool zero_is_legal = MODEL_ELEMENT == PLAIN || MODEL_ELEMENT == ALIGNED || MODEL_ELEMENT == ODD || MODEL_ELEMENT == NESTED;
     int value = ZERO_VALUE;
     if (from->n && (!zero_is_legal || below(2))) {
         size_t at = below(from->n);

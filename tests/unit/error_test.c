@@ -79,11 +79,21 @@ static void each_thread_has_its_own(void **state)
     assert_int_equal(cow_error(), COW_RANGE);
 }
 
+static void every_reason_of_a_copy_has_its_own_text(void **state)
+{
+    (void)state;
+    for (int r = COW_REASON_SHARED; r <= COW_REASON_ALIAS; r++) {
+        assert_true(strlen(cow_reason_text((cow_reason)r)) > 3);
+        for (int q = COW_REASON_SHARED; q < r; q++) assert_string_not_equal(cow_reason_text((cow_reason)q), cow_reason_text((cow_reason)r));
+    }
+    assert_non_null(cow_reason_text((cow_reason)99));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(every_code_has_its_own_text), UNIT(a_code_nobody_knows_has_a_text_too), UNIT(a_failure_says_why),
-        UNIT(success_leaves_the_reason_alone), UNIT(each_thread_has_its_own),
+        UNIT(success_leaves_the_reason_alone), UNIT(each_thread_has_its_own), UNIT(every_reason_of_a_copy_has_its_own_text),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }

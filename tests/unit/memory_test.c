@@ -56,6 +56,26 @@ static void sizes_that_overflow_are_refused_everywhere(void **state)
     }
 }
 
+static void a_borrowed_length_that_no_array_can_have(void **state)
+{
+    (void)state;
+    /* Wrong, but only reading it all would be undefined: a change must refuse before it touches anything. */
+    static const int unsorted[] = {2, 1};
+    ints a = ints_borrow(unsorted, SIZE_MAX / 2), before = a;
+    assert_false(ints_sort_stable(&a));
+    assert_int_equal(cow_error(), COW_RANGE);
+    assert_false(ints_sort(&a));
+    assert_int_equal(cow_error(), COW_RANGE);
+    assert_false(ints_push(&a, 1));
+    assert_false(ints_push_front(&a, 1));
+    assert_false(ints_concat(&a, &a));
+    assert_null(ints_mut(&a, 0));
+    assert_null(ints_edit(&a));
+    assert_int_equal(cow_error(), COW_RANGE);
+    assert_true(SAME_HANDLE(a, before));
+    assert_int_equal(kit.calls, 0);
+}
+
 /* ---- alignment, through every way a buffer comes to be ---- */
 
 typedef struct vec { float x[4]; } vec;
@@ -168,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(products_and_sums_are_checked), UNIT(sizes_that_overflow_are_refused_everywhere),
+        UNIT(a_borrowed_length_that_no_array_can_have),
         UNIT(elements_start_where_the_alignment_says), UNIT(a_types_own_alignment_is_kept), UNIT(a_types_allocator_serves_all_its_values),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The element types the randomised model test runs with, one a build (-DMODEL_ELEMENT=...), behind six functions.
+ * The element types the randomised model test runs with, one a build (-DMODEL_ELEMENT=...), behind a few functions.
  *
  *   TRACKED    hooks that record every lifetime and can fail       NONATOMIC  the same, never shared between threads
  *   PLAIN      an int: the bitwise paths                           ARENA      tracked elements in an allocator instance
- *   ALIGNED    a 64-byte struct aligned to 256                     NESTED     arrays of arrays, hooks found by the header
+ *   ALIGNED    a 96-byte struct aligned to 32                      NESTED     arrays of arrays, hooks found by the header
+ *   ODD        three bytes, aligned to nothing
  */
 #ifndef MODEL_ELEMENT_H
 #define MODEL_ELEMENT_H
@@ -20,6 +21,7 @@
 #define ALIGNED 4
 #define NESTED 5
 #define ARENA 6
+#define ODD 7
 #ifndef MODEL_ELEMENT
 #define MODEL_ELEMENT TRACKED
 #endif
@@ -36,7 +38,6 @@
 typedef int elem;
 static inline elem elem_make(int value) { return value; }
 static inline int elem_value(const elem *e) { return *e; }
-static inline bool elem_copy(elem *copy, const elem *e) { *copy = *e; return true; }
 static inline void elem_drop(elem *e) { (void)e; }
 #define COW_ARRAY elems, elem
 #include "cow/cow.h"
@@ -46,11 +47,10 @@ static inline void elem_drop(elem *e) { (void)e; }
 typedef struct elem {
     char before[40];
     int value;
-    char after[20];
+    char after[52];
 } elem;
 static inline elem elem_make(int value) { elem e = {{0}, value, {0}}; return e; }
 static inline int elem_value(const elem *e) { return e->value; }
-static inline bool elem_copy(elem *copy, const elem *e) { *copy = *e; return true; }
 static inline void elem_drop(elem *e) { (void)e; }
 static inline bool elem_equal(const elem *a, const elem *b) { return a->value == b->value; }
 static inline int elem_compare(const elem *a, const elem *b) { return (a->value > b->value) - (a->value < b->value); }
@@ -59,7 +59,26 @@ static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash
 #define COW_EQUAL elem_equal
 #define COW_COMPARE elem_compare
 #define COW_HASH elem_hash
-#define COW_ALIGN 256
+#define COW_ALIGN 32 /* which the size must be a multiple of, for the elements of slices to be aligned too */
+#include "cow/cow.h"
+
+#elif MODEL_ELEMENT == ODD
+
+typedef struct elem {
+    signed char value, low, high;
+} elem;
+static inline elem elem_make(int value) { elem e = {(signed char)value, (signed char)(value - 1), (signed char)(value + 1)}; return e; }
+static inline int elem_value(const elem *e)
+{
+    KIT_CHECK((e->value == 0 && e->low == 0 && e->high == 0) || (e->low == e->value - 1 && e->high == e->value + 1));
+    return e->value;
+}
+static inline void elem_drop(elem *e) { (void)e; }
+static inline int elem_compare(const elem *a, const elem *b) { return elem_value(a) - elem_value(b); }
+static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash_u64((uint64_t)elem_value(e), seed); }
+#define COW_ARRAY elems, elem
+#define COW_COMPARE elem_compare /* equality follows from it */
+#define COW_HASH elem_hash
 #include "cow/cow.h"
 
 #elif MODEL_ELEMENT == NESTED
@@ -85,7 +104,6 @@ static inline int elem_value(const elem *e)
     KIT_CHECK(inner_len(e) == 3 && inner_at(e, 2) == inner_at(e, 0) + 2);
     return inner_at(e, 0);
 }
-static inline bool elem_copy(elem *copy, const elem *e) { *copy = inner_copy(e); return true; }
 static inline void elem_drop(elem *e) { inner_drop(e); }
 #define COW_ARRAY elems, elem
 #include "cow/cow.h"
@@ -95,7 +113,6 @@ static inline void elem_drop(elem *e) { inner_drop(e); }
 typedef tracked elem;
 static inline elem elem_make(int value) { return tracked_make(value); }
 static inline int elem_value(const elem *e) { return tracked_value(e); }
-static inline bool elem_copy(elem *copy, const elem *e) { return tracked_copy(copy, e); }
 static inline void elem_drop(elem *e) { tracked_drop(e); }
 static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash_u64((uint64_t)elem_value(e), seed); }
 

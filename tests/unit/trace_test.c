@@ -182,16 +182,6 @@ static void the_site_may_lie_in_a_helper(void **state)
     ints_drop(&b);
 }
 
-static void every_reason_has_a_text(void **state)
-{
-    (void)state;
-    for (int r = COW_REASON_SHARED; r <= COW_REASON_ALIAS; r++) {
-        assert_true(strlen(cow_reason_text((cow_reason)r)) > 3);
-        for (int q = COW_REASON_SHARED; q < r; q++) assert_string_not_equal(cow_reason_text((cow_reason)q), cow_reason_text((cow_reason)r));
-    }
-    assert_non_null(cow_reason_text((cow_reason)99));
-}
-
 #define TRACED(test) cmocka_unit_test_setup_teardown(test, start_tracing, stop_tracing)
 
 int main(void)
@@ -199,7 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TRACED(a_write_to_a_shared_value), TRACED(an_append_without_room), TRACED(an_append_that_lost_the_tail),
         TRACED(a_write_to_a_borrowed_value), TRACED(an_insertion_of_its_own_elements), TRACED(what_copies_nothing_is_not_seen),
-        TRACED(the_site_is_the_line_of_the_call), TRACED(the_site_may_lie_in_a_helper), TRACED(every_reason_has_a_text),
+        TRACED(the_site_is_the_line_of_the_call), TRACED(the_site_may_lie_in_a_helper),
     };
     return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
 }

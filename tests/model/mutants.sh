@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The mutation gate: every mutant of mutants.list must be caught by the explorer, except the equivalent ones, which must not be.
+#   mutants.sh            all of them, JOBS at a time
+#   mutants.sh NAME       one of them, with the report of the run that catches it
+set -eu
+here=tests/model
+list=$here/mutants.list
+out=$MODEL/mutants
+
+# What every mutant is tried on, the quickest first. tests/model/quick.list holds the same for the unchanged header.
+default_runs="$here/mutants.runs"
+
+field() { # NAME FIELD
+    awk -v mutant="$1" -v field="$2" '$1 == "mutant:" { on = $2 == mutant }
+        on && $1 == field { print substr($0, length(field) + 2) }' "$list"
+}
+is_equivalent() { awk -v mutant="$1" '$1 == "mutant:" { on = $2 == mutant } on && $1 == "equivalent" { found = 1 } END { exit !found }' "$list"; }
+describe() { awk -v mutant="$1" '$1 == "mutant:" && $2 == mutant { sub(/^mutant: *[^ ]* */, ""); print }' "$list"; }
+
+# Prints the run that catches the mutant, or nothing.
+catch() { # NAME
+    runs=$(field "$1" run:)
+    if [ -n "$runs" ]; then printf '%s\n' "$runs"; else cat "$default_runs"; fi | grep -v '^#' | while read -r run; do
+        # shellcheck disable=SC2086 # a run is a list of arguments
+        status=0; "$out/$1" $run >"$out/$1.out" 2>"$out/$1.report" || status=$?
+        if [ "$status" -eq 1 ]; then echo "$run"; break; fi
+        if [ "$status" -ne 0 ]; then echo "run failed: $run"; break; fi
+    done
+}
+
+try() { # NAME: one line to NAME.result
+    awk -v mutant="$1" -f $here/mutate.awk $list cow/cow.h >"$out/$1.h"
+    sh $here/build.sh "$out/$1.h" "$out/$1"
+    caught=$(catch "$1")
+    bug=$(sed -n 's/^  BUG: //p' "$out/$1.report" | head -n 1)
+    case $caught in
+    "run failed"*) verdict=broken ;;
+    "") verdict=missed; is_equivalent "$1" && verdict=equivalent ;;
+    *) verdict=caught; is_equivalent "$1" && verdict=wrong ;;
+    esac
+    printf '%s\t%s\t%s\t%s\n' "$verdict" "$1" "${caught%% *} ${caught#* }" "$bug" >"$out/$1.result"
+}
+
+if [ $# -eq 2 ] && [ "$1" = try ]; then try "$2" || printf 'broken\t%s\t\tdoes not build\n' "$2" >"$out/$2.result"; exit 0; fi
+
+mkdir -p "$out"
+if [ $# -eq 1 ]; then
+    try "$1"
+    cat "$out/$1.report" "$out/$1.result"
+    exit 0
+fi
+
+rm -f "$out"/*.result
+names=$(awk '$1 == "mutant:" { print $2 }' $list)
+# shellcheck disable=SC2086
+printf '%s\n' $names | xargs -P "${JOBS:-2}" -n 1 sh $here/mutants.sh try
+total=$(printf '%s\n' "$names" | wc -l)
+cat "$out"/*.result >"$out/results.tsv"
+count() { grep -c "^$1	" "$out/results.tsv" || true; }
+grep -v -e '^caught	' -e '^equivalent	' "$out/results.tsv" | while IFS='	' read -r verdict name run bug; do
+    case $verdict in
+    missed) echo "mutants: NOT CAUGHT: $name ($(describe "$name"))" ;;
+    wrong) echo "mutants: $name is listed as equivalent, but $run finds: $bug" ;;
+    *) echo "mutants: $name could not be tried: $run $bug" ;;
+    esac
+done
+caught=$(count caught) equivalent=$(count equivalent)
+echo "mutants: $caught of $((total - equivalent)) caught ($equivalent equivalent, proofs in docs/design/model.md)"
+[ $((caught + equivalent)) -eq "$total" ]
