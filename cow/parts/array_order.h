@@ -68,23 +68,23 @@ COW__ALWAYS_INLINE size_t COW__F(_sort_split)(COW__T *p, size_t n, COW__F(compar
     }
 }
 
-/* Introsort (Musser 1997): quicksort that gives up on bad splits, with a stack of its own: the larger part waits, so that
-   64 entries are enough for any length. */
+/* Introsort (Musser 1997): quicksort that gives up on a part after too many splits led to it, with a stack of its own: the
+   larger part waits, so that 64 entries are enough for any length. */
 COW__ALWAYS_INLINE void COW__F(_sort_intro)(COW__T *p, size_t n, COW__F(compare_fn) cmp, void *ctx) {
     struct {
         COW__T *p;
-        size_t n;
+        size_t n, splits;
     } waiting[64];
     size_t depth = 0, splits = 0, allowed = 4;
     for (size_t k = n; k > 1; k /= 2) allowed += 2;
-    size_t limit = allowed;
     for (;;) {
-        while (n > 24 && splits < limit) {
+        while (n > 24 && splits < allowed) {
             size_t m = COW__F(_sort_split)(p, n, cmp, ctx);
             splits++;
             bool left_larger = m > n - m;
             waiting[depth].p = left_larger ? p : p + m;
-            waiting[depth++].n = left_larger ? m : n - m;
+            waiting[depth].n = left_larger ? m : n - m;
+            waiting[depth++].splits = splits;
             p = left_larger ? p + m : p;
             n = left_larger ? n - m : m;
         }
@@ -95,8 +95,7 @@ COW__ALWAYS_INLINE void COW__F(_sort_intro)(COW__T *p, size_t n, COW__F(compare_
         if (!depth) return;
         p = waiting[--depth].p;
         n = waiting[depth].n;
-        splits = 0;
-        limit = allowed;
+        splits = waiting[depth].splits;
     }
 }
 
