@@ -371,27 +371,31 @@ static void run_operations(unsigned me) {
 
 static void start_with(unsigned me, items a) {
     static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
-    slots[me].count = 0;
     hold(&slots[me], a, expected);
+}
+
+/* Takes a copy, or a slice, of the value that others take copies of at the same time. */
+static void share_const(unsigned me) {
+    static const uint16_t shorter[MOST_LENGTH] = {FIRST_VALUE};
+    bool slices = enabled[SLICE_BACK] && explorer_choose(2);
+    explorer_note(slices ? "slices the const value" : "copies the const value");
+    if (slices) hold(&slots[me], items_slice(shared_value, 0, FIRST_LENGTH - 1), shorter);
+    else start_with(me, items_copy(shared_value));
 }
 
 /* Thread 0 of a CONST start: may take a copy as the others do, then waits for them and takes the value itself. */
 static void run_owner(void) {
     explorer_note("owns the const value");
-    bool copies_too = explorer_choose(2);
-    if (copies_too) start_with(0, items_copy(shared_value));
+    if (explorer_choose(2)) share_const(0);
     explorer_wait(copied, sizeof copied->value, threads - 1, ORDER_ACQUIRE);
     explorer_note("may change the const value now");
-    if (!copies_too) slots[0].count = 0;
-    static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
-    hold(&slots[0], items_move(shared_value), expected);
+    start_with(0, items_move(shared_value));
 }
 
 static void run(unsigned me) {
     if (how == CONST && me == 0) run_owner();
     if (how == CONST && me > 0) {
-        explorer_note("copies the const value");
-        start_with(me, items_copy(shared_value));
+        share_const(me);
         (void)COW__ADD(copied, 1u, COW__RELEASE);
     }
     check_all(me);
@@ -428,7 +432,7 @@ static void setup(void) {
 static void finish(void) {
     static const uint16_t expected[MOST_LENGTH] = {FIRST_VALUE, FIRST_VALUE + 1};
     if (how == STICKING || how == STUCK) check_value(shared_value, expected);
-    if (how == STUCK && stuck_count() < COW__RC_STUCK) explorer_bug("a stuck count came loose");
+    if (how == STUCK && stuck_count() < COW__RC_IMMORTAL - 16u) explorer_bug("a stuck count is counted down");
 }
 
 /* The header asks of a count only whether it is 1, and whether it is stuck. */
