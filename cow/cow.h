@@ -413,9 +413,13 @@ typedef struct cow_alloc {
 
 /* a * b and a + b; false when the result does not fit into a pointer difference. */
 static inline bool cow__mul_size(size_t a, size_t b, size_t *out) {
+#if defined(__GNUC__)
+    return !__builtin_mul_overflow(a, b, out) && *out <= (size_t)PTRDIFF_MAX;
+#else
     if (b != 0 && a > (size_t)PTRDIFF_MAX / b) return false;
     *out = a * b;
     return true;
+#endif
 }
 
 static inline bool cow__add_size(size_t a, size_t b, size_t *out) {
@@ -455,9 +459,9 @@ COW__API void *cow__resize(const cow_alloc *from, void *p, size_t old_size, size
 COW__API void cow__release(const cow_alloc *from, void *p, size_t size);
 /* Whether blocks of `from` can grow where they stand (or move cheaply). */
 COW__API bool cow__can_resize(const cow_alloc *from);
-/* A block that is filled to its end at once. Large ones are aligned to 2 MiB and ask for huge pages: page faults, not
-   copying, are what a large detach costs. */
-COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size);
+/* A block of which `filled` bytes are written at once. When those are many, it is aligned to 2 MiB and asks for huge pages:
+   page faults, not copying, are what a large detach costs. */
+COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size, size_t filled);
 COW__END_C
 
 #endif
@@ -509,9 +513,9 @@ extern int cow__madvise(void *p, size_t size, int advice) __asm__("madvise");
 #define COW__MADV_HUGEPAGE 14
 #endif
 
-COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
+COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size, size_t filled) {
 #if COW__HUGE_PAGES
-    if (!from && size >= COW__HUGE_BLOCK) {
+    if (!from && filled >= COW__HUGE_BLOCK) {
         size_t rounded = (size + COW__HUGE_PAGE - 1) & ~(COW__HUGE_PAGE - 1);
         void *p = aligned_alloc(COW__HUGE_PAGE, rounded);
         /* Whole huge pages only: the last piece would waste most of one. */
@@ -519,6 +523,7 @@ COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
         return p;
     }
 #endif
+    (void)filled;
     return cow__allocate(from, size);
 }
 
@@ -1455,7 +1460,7 @@ COW__END_C
 
 /* One more owner. `local`: the type is never shared between threads. */
 static inline void cow__rc_retain(cow__atomic_u32 *rc, bool local) {
-    if (local || COW__SINGLE_THREADED()) {
+    if (COW__LIKELY(local || COW__SINGLE_THREADED())) {
         uint32_t n = COW__LOAD(rc, COW__RELAXED);
         if (COW__LIKELY(n < COW__RC_STUCK)) COW__STORE(rc, n + 1, COW__RELAXED);
         return;
@@ -1466,10 +1471,10 @@ static inline void cow__rc_retain(cow__atomic_u32 *rc, bool local) {
 
 /* One owner less; true when it was the last, who now owns the buffer alone and must destroy it. */
 static inline bool cow__rc_release(cow__atomic_u32 *rc, bool local) {
-    if (local || COW__SINGLE_THREADED()) {
+    if (COW__LIKELY(local || COW__SINGLE_THREADED())) {
         uint32_t n = COW__LOAD(rc, COW__RELAXED);
-        if (n == 1) return true;
-        if (COW__LIKELY(n < COW__RC_STUCK)) COW__STORE(rc, n - 1, COW__RELAXED);
+        if (!COW__LIKELY(n - 2 < COW__RC_STUCK - 2)) return n == 1; /* the last one, or stuck */
+        COW__STORE(rc, n - 1, COW__RELAXED);
         return false;
     }
     if (COW__LOAD(rc, COW__ACQUIRE) == 1) return true;
@@ -1743,10 +1748,9 @@ static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_S
 static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->used, COW__RELAXED); }
 
 COW__BEGIN_C
-/* A buffer with room for `capacity` elements, the first of them expected `front` elements behind the base. rc is 1.
-   `filled`: it will be filled at once. NULL with COW_NOMEM or COW_RANGE. */
-COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
-                                      bool filled);
+/* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind the
+   base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
+COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity, size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
 COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
 /* Frees the memory alone. */
@@ -1836,10 +1840,10 @@ static size_t cow__buffer_block_size(const cow__header *h) {
 }
 
 COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
-                                      bool filled) {
+                                      size_t n) {
     size_t size;
     if (!cow__block_size(type, capacity, &size)) return (void)cow__fail(COW_RANGE), (cow__header *)NULL;
-    char *block = (char *)(filled ? cow__allocate_filled(alloc, size) : cow__allocate(alloc, size));
+    char *block = (char *)cow__allocate_filled(alloc, size, n * type->size);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__header *)NULL;
     cow__header *h = cow__place_header(type, block);
     h->block = block;
@@ -2092,10 +2096,10 @@ static void cow__array_let_go(const cow__raw *a, const cow_type *type) {
 
 /* Capacity for at least `needed` elements: doubling keeps appends O(1), and small arrays start with a cache line. */
 static size_t cow__grown_capacity(size_t have, size_t needed, const cow_type *type) {
-    size_t least = type->size < 64 ? 64 / type->size : 1;
-    size_t doubled = have <= (size_t)PTRDIFF_MAX / 2 / type->size ? have * 2 : needed;
-    size_t capacity = needed > doubled ? needed : doubled;
-    return capacity > least ? capacity : least;
+    size_t capacity = 2 * have, bytes;
+    if (capacity < needed || !cow__mul_size(capacity, type->size, &bytes)) capacity = needed;
+    if (capacity < 64 && capacity * type->size < 64) capacity = 64 / type->size;
+    return capacity;
 }
 
 /* a + b as a length; false with COW_RANGE when no array can be that long. */
@@ -2135,8 +2139,8 @@ typedef struct cow__splice {
    themselves. The kept elements are copied by the hook and the old buffer is let go last, so a failure changes nothing. */
 static bool cow__array_rebuild(cow__raw *a, const cow__splice *s, cow_reason reason, const cow_type *type) {
     size_t kept = a->n - s->removed, n = kept + s->k;
-    bool filled = s->capacity == n;
-    cow__header *h = cow__buffer_new(type, cow__array_alloc(a, type), s->front, s->capacity, filled);
+    size_t rest = kept - s->at;
+    cow__header *h = cow__buffer_new(type, cow__array_alloc(a, type), s->front, s->capacity, n);
     if (!h) return false;
     if (kept) {
         COW__TRACE_COPY(type->name, kept, kept * type->size, reason);
@@ -2145,9 +2149,9 @@ static bool cow__array_rebuild(cow__raw *a, const cow__splice *s, cow_reason rea
     }
     char *head = h->begin, *middle = head + s->at * type->size, *tail = middle + s->k * type->size;
     COW__OPEN(head, n * type->size);
-    if (!cow__elements_copy(type, head, a->p, s->at)) goto free_buffer;
-    if (!cow__elements_construct(type, middle, s->src, s->k, s->source)) goto drop_head;
-    if (!cow__elements_copy(type, tail, cow__array_at(a, s->at + s->removed, type), kept - s->at)) goto drop_middle;
+    if (s->at && !cow__elements_copy(type, head, a->p, s->at)) goto free_buffer;
+    if (s->k && !cow__elements_construct(type, middle, s->src, s->k, s->source)) goto drop_head;
+    if (rest && !cow__elements_copy(type, tail, a->p + (s->at + s->removed) * type->size, rest)) goto drop_middle;
     cow__array_let_go(a, type);
     a->p = head;
     a->n = n;
@@ -2165,7 +2169,7 @@ free_buffer:
 /* Applies a splice that only inserts, in a fresh buffer, moving the elements of a unique, settled value bitwise. The new
    elements are made first, so a failure changes nothing. */
 static bool cow__array_relocate(cow__raw *a, const cow__splice *s, const cow_type *type) {
-    cow__header *h = cow__buffer_new(type, a->h->alloc, s->front, s->capacity, false);
+    cow__header *h = cow__buffer_new(type, a->h->alloc, s->front, s->capacity, a->n + s->k);
     if (!h) return false;
     size_t head = s->at * type->size, gap = s->k * type->size, tail = (a->n - s->at) * type->size;
     COW__OPEN(h->begin, head + gap + tail);
@@ -2199,7 +2203,7 @@ COW__API bool cow__array_from(cow__raw *out, const void *src, size_t n, const co
 }
 
 COW__API bool cow__array_new(cow__raw *out, size_t capacity, const cow_type *type, const cow_alloc *alloc) {
-    cow__header *h = cow__buffer_new(type, alloc, 0, capacity, false);
+    cow__header *h = cow__buffer_new(type, alloc, 0, capacity, 0);
     if (!h) return false;
     out->p = cow__base(h);
     out->n = 0;
@@ -2215,14 +2219,24 @@ COW__API bool cow__array_own(cow__raw *a, const cow_type *type) {
     return !a->n || cow__array_duplicate(a, a->n, type);
 }
 
-/* Slides a unique, settled value down to its base, so that the room in front becomes room behind. */
-static void cow__array_slide(cow__raw *a, const cow_type *type) {
+/* Moves a unique, settled value to the middle of its storage, so that both ends have room. */
+static void cow__array_center(cow__raw *a, const cow_type *type) {
     char *base = cow__base(a->h);
-    size_t bytes = a->n * type->size, front = (size_t)(a->p - base);
-    COW__OPEN(base, front + bytes);
-    memmove(base, a->p, bytes);
-    COW__SHUT(base + bytes, front);
-    a->p = a->h->begin = base;
+    size_t bytes = a->n * type->size, storage = (size_t)(a->h->end - base);
+    char *p = base + (storage - bytes) / type->size / 2 * type->size;
+    COW__OPEN(base, storage);
+    memmove(p, a->p, bytes);
+    COW__SHUT(base, (size_t)(p - base));
+    COW__SHUT(p + bytes, storage - bytes - (size_t)(p - base));
+    a->p = a->h->begin = p;
+}
+
+/* Whether centering gives room for `k` elements at both ends, and so much that it is worth its O(n): at least a quarter of the
+   length at each, so an element moves at most four times for each one added. Used before storage grows: a queue or a deque in
+   steady state never does. */
+static bool cow__array_roomy(const cow__raw *a, size_t k, const cow_type *type) {
+    size_t free = (size_t)(a->h->end - cow__base(a->h)) - a->n * type->size, wanted;
+    return free >= a->n * type->size / 2 && cow__mul_size(k, 2 * type->size, &wanted) && free >= wanted;
 }
 
 /* COW_DEBUG never resizes: the old header must stay behind, marked dead, for stale copies of the variable to find. */
@@ -2230,20 +2244,16 @@ static bool cow__array_can_resize(const cow__raw *a, const cow_type *type) {
     return !COW__DEBUG && type->align <= COW__PLAIN_ALIGN && cow__can_resize(a->h->alloc);
 }
 
-/* Room for `capacity` elements from p on, for a unique, settled value. A front half that pops have emptied is reused: a
-   queue in steady state never grows, and an element slides at most once for each one popped. */
+/* Room for `capacity` elements from p on, for a unique, settled value. */
 static bool cow__array_grow(cow__raw *a, size_t capacity, const cow_type *type) {
-    size_t front = (size_t)(a->p - cow__base(a->h)) / type->size, room = (size_t)(a->h->end - a->p) / type->size, total;
-    if (capacity <= room) return true;
-    if (front >= a->n && capacity <= room + front) {
-        cow__array_slide(a, type);
-        return true;
-    }
+    size_t front = (size_t)(a->p - cow__base(a->h)), total = capacity, bytes;
+    if (!cow__mul_size(capacity, type->size, &bytes)) return cow__fail(COW_RANGE);
+    if (bytes <= (size_t)(a->h->end - a->p)) return true;
     if (!cow__array_can_resize(a, type)) {
         cow__splice s = {a->n, 0, NULL, 0, COW__MOVED, 0, capacity};
         return cow__array_relocate(a, &s, type);
     }
-    return cow__array_length(capacity, front, type, &total) && cow__buffer_resize(a, total);
+    return (!front || cow__array_length(capacity, front / type->size, type, &total)) && cow__buffer_resize(a, total);
 }
 
 COW__API bool cow__array_reserve(cow__raw *a, size_t capacity, const cow_type *type) {
@@ -2278,7 +2288,10 @@ static bool cow__array_append_growing(cow__raw *a, const cow__splice *s, const c
     if (s->source != COW__MOVED && cow__array_holds(a, s->src)) return cow__array_rebuild(a, s, COW_REASON_ALIAS, type);
     /* A hook that fails must find nothing moved: then the new elements are made before the old ones move. */
     if (s->source != COW__MOVED && type->copy) return cow__array_relocate(a, s, type);
-    if (!cow__array_grow(a, s->capacity, type)) return false;
+    if (a->p != cow__base(a->h) && cow__array_roomy(a, s->k, type))
+        cow__array_center(a, type);
+    else if (!cow__array_grow(a, s->capacity, type))
+        return false;
     COW__OPEN(cow__array_end(a, type), s->k * type->size);
     (void)cow__elements_construct(type, cow__array_end(a, type), s->src, s->k, s->source);
     a->n += s->k;
@@ -2287,10 +2300,10 @@ static bool cow__array_append_growing(cow__raw *a, const cow__splice *s, const c
 
 static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type *type) {
     char *end = cow__array_end(a, type);
-    size_t bytes = s->k * type->size;
-    if ((size_t)(a->h->end - end) < bytes) {
+    size_t bytes = s->k * type->size, room = (size_t)(a->h->end - end);
+    if (room < bytes) {
         cow__buffer_settle(a);
-        s->capacity = cow__grown_capacity((size_t)(a->h->end - a->p) / type->size, a->n + s->k, type);
+        s->capacity = cow__grown_capacity(a->n + (room ? room / type->size : 0), a->n + s->k, type);
         return cow__array_append_growing(a, s, type);
     }
     if (!cow__buffer_armed(a->h)) cow__buffer_settle_tail(a);
@@ -2300,6 +2313,21 @@ static bool cow__array_append_unique(cow__raw *a, cow__splice *s, const cow_type
         return false;
     }
     a->n += s->k;
+    return true;
+}
+
+/* Appends to a value that has neither elements nor storage. */
+static bool cow__array_append_first(cow__raw *a, const cow__splice *s, const cow_type *type) {
+    cow__header *h = cow__buffer_new(type, type->alloc, 0, cow__grown_capacity(0, s->k, type), s->k);
+    if (!h) return false;
+    COW__OPEN(cow__base(h), s->k * type->size);
+    if (!cow__elements_construct(type, cow__base(h), s->src, s->k, s->source)) {
+        cow__buffer_free(h);
+        return false;
+    }
+    a->p = cow__base(h);
+    a->n = s->k;
+    a->h = h;
     return true;
 }
 
@@ -2331,6 +2359,7 @@ COW__API bool cow__array_append(cow__raw *a, const void *src, size_t k, cow__sou
     if (!k) return true;
     if (!cow__array_length(a->n, k, type, &needed)) return false;
     if (cow__buffer_unique(a->h)) return cow__array_append_unique(a, &s, type);
+    if (!a->h && !a->n) return cow__array_append_first(a, &s, type);
     return cow__array_append_shared(a, &s, type);
 }
 
@@ -2361,23 +2390,32 @@ static void cow__array_close_gap(cow__raw *a, size_t at, size_t k, bool front, c
     }
 }
 
+/* Inserts into a unique, settled value without room, in a fresh buffer. At the front, the new room is all there: whoever
+   inserts at the front once does it again. */
+static bool cow__array_insert_growing(cow__raw *a, cow__splice *s, const cow_type *type) {
+    size_t behind = (size_t)(a->h->end - cow__array_end(a, type)) / type->size, needed = a->n + s->k;
+    s->capacity = cow__grown_capacity(a->n + behind, needed, type);
+    if (s->at == 0) {
+        s->capacity = cow__grown_capacity(a->n, needed, type);
+        s->front = s->capacity - needed;
+        s->capacity += behind < a->n ? behind : a->n;
+    }
+    return cow__array_relocate(a, s, type);
+}
+
 static bool cow__array_insert_unique(cow__raw *a, cow__splice *s, const cow_type *type) {
     cow__buffer_settle(a);
-    size_t front = (size_t)(a->p - cow__base(a->h)) / type->size, room = (size_t)(a->h->end - a->p) / type->size;
-    size_t behind = room - a->n, needed = a->n + s->k;
-    bool move_head = s->at < a->n - s->at && front >= s->k;
-    if (!move_head && behind < s->k) {
-        s->capacity = cow__grown_capacity(room, needed, type);
-        if (s->at == 0) {
-            /* Whoever inserts at the front once does it again: the new room is all there. */
-            s->capacity = cow__grown_capacity(a->n, needed, type) + (behind < a->n ? behind : a->n);
-            s->front = cow__grown_capacity(a->n, needed, type) - needed;
-        }
-        return cow__array_relocate(a, s, type);
-    }
-    cow__array_open_gap(a, s->at, s->k, move_head, type);
+    size_t gap = s->k * type->size;
+    bool head_shorter = s->at < a->n - s->at;
+    /* A hook that fails must find nothing moved, so its values do not center. */
+    bool may_center = s->source == COW__MOVED || !type->copy;
+    if (s->at == 0 && (size_t)(a->p - cow__base(a->h)) < gap && may_center && cow__array_roomy(a, s->k, type))
+        cow__array_center(a, type);
+    bool front = head_shorter && (size_t)(a->p - cow__base(a->h)) >= gap;
+    if (!front && (size_t)(a->h->end - cow__array_end(a, type)) < gap) return cow__array_insert_growing(a, s, type);
+    cow__array_open_gap(a, s->at, s->k, front, type);
     if (!cow__elements_construct(type, a->p + s->at * type->size, s->src, s->k, s->source)) {
-        cow__array_close_gap(a, s->at, s->k, move_head, type);
+        cow__array_close_gap(a, s->at, s->k, front, type);
         return false;
     }
     a->n += s->k;
@@ -2905,9 +2943,14 @@ COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     COW__T moved = v;
     COW__BEGIN_CHANGE(a);
     bool ok = cow__array_append(&r, &moved, 1, COW__MOVED, &COW__F(_type));
-    /* Told that h is set from now on, the compiler tests it once for a loop of pushes. */
-    if (ok) COW__ASSUME(r.h);
-    COW__END_CHANGE(a);
+    if (ok) {
+        /* What compilers need to know for a loop of pushes: h is set from now on, and n grows by one either way. */
+        COW__ASSUME(r.h);
+        a->p = (COW__T *)(void *)r.p;
+        a->h = r.h;
+        a->n++;
+    }
+    COW__WRITER_LEAVE(a);
     return ok;
 }
 

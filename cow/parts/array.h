@@ -324,9 +324,14 @@ COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     COW__T moved = v;
     COW__BEGIN_CHANGE(a);
     bool ok = cow__array_append(&r, &moved, 1, COW__MOVED, &COW__F(_type));
-    /* Told that h is set from now on, the compiler tests it once for a loop of pushes. */
-    if (ok) COW__ASSUME(r.h);
-    COW__END_CHANGE(a);
+    if (ok) {
+        /* What compilers need to know for a loop of pushes: h is set from now on, and n grows by one either way. */
+        COW__ASSUME(r.h);
+        a->p = (COW__T *)(void *)r.p;
+        a->h = r.h;
+        a->n++;
+    }
+    COW__WRITER_LEAVE(a);
     return ok;
 }
 

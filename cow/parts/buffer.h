@@ -65,10 +65,9 @@ static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_S
 static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->used, COW__RELAXED); }
 
 COW__BEGIN_C
-/* A buffer with room for `capacity` elements, the first of them expected `front` elements behind the base. rc is 1.
-   `filled`: it will be filled at once. NULL with COW_NOMEM or COW_RANGE. */
-COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
-                                      bool filled);
+/* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind the
+   base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
+COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity, size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
 COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
 /* Frees the memory alone. */
@@ -158,10 +157,10 @@ static size_t cow__buffer_block_size(const cow__header *h) {
 }
 
 COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
-                                      bool filled) {
+                                      size_t n) {
     size_t size;
     if (!cow__block_size(type, capacity, &size)) return (void)cow__fail(COW_RANGE), (cow__header *)NULL;
-    char *block = (char *)(filled ? cow__allocate_filled(alloc, size) : cow__allocate(alloc, size));
+    char *block = (char *)cow__allocate_filled(alloc, size, n * type->size);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__header *)NULL;
     cow__header *h = cow__place_header(type, block);
     h->block = block;

@@ -18,9 +18,13 @@ typedef struct cow_alloc {
 
 /* a * b and a + b; false when the result does not fit into a pointer difference. */
 static inline bool cow__mul_size(size_t a, size_t b, size_t *out) {
+#if defined(__GNUC__)
+    return !__builtin_mul_overflow(a, b, out) && *out <= (size_t)PTRDIFF_MAX;
+#else
     if (b != 0 && a > (size_t)PTRDIFF_MAX / b) return false;
     *out = a * b;
     return true;
+#endif
 }
 
 static inline bool cow__add_size(size_t a, size_t b, size_t *out) {
@@ -60,9 +64,9 @@ COW__API void *cow__resize(const cow_alloc *from, void *p, size_t old_size, size
 COW__API void cow__release(const cow_alloc *from, void *p, size_t size);
 /* Whether blocks of `from` can grow where they stand (or move cheaply). */
 COW__API bool cow__can_resize(const cow_alloc *from);
-/* A block that is filled to its end at once. Large ones are aligned to 2 MiB and ask for huge pages: page faults, not
-   copying, are what a large detach costs. */
-COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size);
+/* A block of which `filled` bytes are written at once. When those are many, it is aligned to 2 MiB and asks for huge pages:
+   page faults, not copying, are what a large detach costs. */
+COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size, size_t filled);
 COW__END_C
 
 #endif
@@ -114,9 +118,9 @@ extern int cow__madvise(void *p, size_t size, int advice) __asm__("madvise");
 #define COW__MADV_HUGEPAGE 14
 #endif
 
-COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
+COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size, size_t filled) {
 #if COW__HUGE_PAGES
-    if (!from && size >= COW__HUGE_BLOCK) {
+    if (!from && filled >= COW__HUGE_BLOCK) {
         size_t rounded = (size + COW__HUGE_PAGE - 1) & ~(COW__HUGE_PAGE - 1);
         void *p = aligned_alloc(COW__HUGE_PAGE, rounded);
         /* Whole huge pages only: the last piece would waste most of one. */
@@ -124,6 +128,7 @@ COW__API void *cow__allocate_filled(const cow_alloc *from, size_t size) {
         return p;
     }
 #endif
+    (void)filled;
     return cow__allocate(from, size);
 }
 

@@ -16,7 +16,7 @@
 
 /* One more owner. `local`: the type is never shared between threads. */
 static inline void cow__rc_retain(cow__atomic_u32 *rc, bool local) {
-    if (local || COW__SINGLE_THREADED()) {
+    if (COW__LIKELY(local || COW__SINGLE_THREADED())) {
         uint32_t n = COW__LOAD(rc, COW__RELAXED);
         if (COW__LIKELY(n < COW__RC_STUCK)) COW__STORE(rc, n + 1, COW__RELAXED);
         return;
@@ -27,10 +27,10 @@ static inline void cow__rc_retain(cow__atomic_u32 *rc, bool local) {
 
 /* One owner less; true when it was the last, who now owns the buffer alone and must destroy it. */
 static inline bool cow__rc_release(cow__atomic_u32 *rc, bool local) {
-    if (local || COW__SINGLE_THREADED()) {
+    if (COW__LIKELY(local || COW__SINGLE_THREADED())) {
         uint32_t n = COW__LOAD(rc, COW__RELAXED);
-        if (n == 1) return true;
-        if (COW__LIKELY(n < COW__RC_STUCK)) COW__STORE(rc, n - 1, COW__RELAXED);
+        if (!COW__LIKELY(n - 2 < COW__RC_STUCK - 2)) return n == 1; /* the last one, or stuck */
+        COW__STORE(rc, n - 1, COW__RELAXED);
         return false;
     }
     if (COW__LOAD(rc, COW__ACQUIRE) == 1) return true;

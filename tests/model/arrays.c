@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* The header must not reach the real functions: the explorer checks what they touch. */
 #define memcpy explorer_memcpy
@@ -37,10 +38,10 @@ static void tracked_drop(tracked *e);
 #define COW_DROP tracked_drop
 #include COW_HEADER
 
-enum { MOST_THREADS = 3, MOST_HELD = 4, MOST_LENGTH = 10, MOST_OPERATIONS = 4, FIRST_LENGTH = 2 };
+enum { MOST_THREADS = 3, MOST_HELD = 4, MOST_LENGTH = 12, MOST_OPERATIONS = 6, FIRST_LENGTH = 2 };
 
 /* The set-up is the fifth to ask for fresh values. */
-enum { FIRST_VALUE = 5 << 8 };
+enum { FIRST_VALUE = (5 << 8) + 1 };
 
 /* ---- operations ---- */
 
@@ -286,7 +287,9 @@ static bool applies(operation what, const slot *s, unsigned which) {
     case COPY: return s->count < MOST_HELD;
     case SLICE_FRONT:
     case SLICE_BACK: return n > 1 && s->count < MOST_HELD;
-    case POP: case POP_FRONT: case TRUNCATE: case ERASE: case SET: case MUT: case INSERT: case PUSH_N_SELF: return n > 0;
+    case INSERT: case PUSH_N_SELF: return n > 0 && n < MOST_LENGTH;
+    case POP: case POP_FRONT: case TRUNCATE: case ERASE: case SET: case MUT: return n > 0;
+    case PUSH: case PUSH_N: case PUSH_FRONT: case RESIZE: return n + 2 <= MOST_LENGTH;
     default: return true;
     }
 }
@@ -408,12 +411,21 @@ static void retire(unsigned me) {
 
 /* ---- set-up and finish ---- */
 
+/* FIRST_LENGTH elements with room for `capacity`, and room for one more in front, so that both ends can be fought over. */
+static void make_first_value(items *a) {
+    must(items_with_capacity(a, capacity + 1));
+    tracked in_front = tracked_make(explorer_fresh_value());
+    must(items_push(a, in_front));
+    for (unsigned i = 0; i < FIRST_LENGTH; i++) must(items_push(a, tracked_make(explorer_fresh_value())));
+    must(items_pop_front(a, &in_front));
+    tracked_drop(&in_front);
+}
+
 static void setup(void) {
     shared_value = explorer_allocate_permanent(sizeof *shared_value);
     copied = explorer_allocate_permanent(sizeof *copied);
     COW__STORE(copied, 0u, COW__RELAXED);
-    must(items_with_capacity(shared_value, capacity));
-    for (unsigned i = 0; i < FIRST_LENGTH; i++) must(items_push(shared_value, tracked_make(explorer_fresh_value())));
+    make_first_value(shared_value);
     first_buffer = shared_value->h;
     explorer_coarse(shared_value, sizeof *shared_value);
     /* Not `limit`: it is also read plainly. */
@@ -521,6 +533,11 @@ static explorer_result explore_arrays(void) {
     return explorer_run(&p, false);
 }
 
+static void print_row(const char *from, double count, const explorer_result *r) {
+    printf("%s\t%u\t%u\t%u\t%.6g\t%llu\t%llu\t%.6g\t%.1f\n", from, threads, operations, capacity, count, r->states, r->steps,
+           r->executions, (double)clock() / CLOCKS_PER_SEC);
+}
+
 static int usage(void) {
     fprintf(stderr, "usage: arrays seed THREADS\n"
                     "       arrays copies|const|sticking|stuck THREADS OPERATIONS CAPACITY all|name,name...\n");
@@ -534,7 +551,8 @@ int main(int count, char **arguments) {
     explorer_result r;
     if (strcmp(arguments[1], "seed") == 0) {
         r = explore_seed();
-        printf("seed\t%u\t2\t-\t1\t%llu\t%llu\t%.0f\n", threads, r.states, r.steps, r.executions);
+        operations = 2;
+        print_row("seed", 1, &r);
         return r.wrong;
     }
     if (count != 6) return usage();
@@ -543,7 +561,6 @@ int main(int count, char **arguments) {
     capacity = (unsigned)atoi(arguments[4]);
     if (how == STARTS || operations > MOST_OPERATIONS || !enable(arguments[5])) return usage();
     r = explore_arrays();
-    printf("%s\t%u\t%u\t%u\t%.0f\t%llu\t%llu\t%.6g\n", start_names[how], threads, operations, capacity, programs(), r.states, r.steps,
-           r.executions);
+    print_row(start_names[how], programs(), &r);
     return r.wrong;
 }

@@ -30,8 +30,9 @@ catch() { # NAME
 }
 
 try() { # NAME: one line to NAME.result
-    awk -v mutant="$1" -f $here/mutate.awk $list cow/cow.h >"$out/$1.h"
-    sh $here/build.sh "$out/$1.h" "$out/$1"
+    rm -f "$out/$1" "$out/$1.h" "$out/$1.out" "$out/$1.report"
+    awk -v mutant="$1" -f $here/mutate.awk $list cow/cow.h >"$out/$1.h" || return 1
+    WARN='' sh $here/build.sh "$out/$1.h" "$out/$1" || return 1 # a mutant may look odd
     caught=$(catch "$1")
     bug=$(sed -n 's/^  BUG: //p' "$out/$1.report" | head -n 1)
     case $caught in

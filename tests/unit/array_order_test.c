@@ -212,6 +212,22 @@ static void sorting_a_shared_value_leaves_the_other(void **state)
     tracks_drop(&c);
 }
 
+static void a_sorted_value_is_not_touched(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 20), b = tracks_copy(&a), one = tracks_slice(&a, 3, 4), turned = tracks_copy(&one);
+    assert_true(tracks_sort(&a) && tracks_sort_stable(&a) && tracks_rotate(&a, 0) && tracks_rotate(&a, 20));
+    assert_true(tracks_reverse(&turned));
+    assert_true(tracks_same(&a, &b) && tracks_same(&turned, &one));
+    assert_int_equal(lives.copied, 0);
+    assert_false(tracks_rotate(&a, 21));
+    assert_int_equal(cow_error(), COW_RANGE);
+    tracks_drop(&a);
+    tracks_drop(&b);
+    tracks_drop(&one);
+    tracks_drop(&turned);
+}
+
 static void bounds_and_search(void **state)
 {
     (void)state;
@@ -271,7 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(reverse_turns_round), UNIT(rotate_goes_left), UNIT(sorts_agree_with_the_order_on_every_shape),
         UNIT(sorting_is_never_quadratic), UNIT(sorting_sorted_input_is_cheap), UNIT(a_comparator_sees_its_context),
-        UNIT(an_inconsistent_comparator_loses_nothing), UNIT(sorting_a_shared_value_leaves_the_other), UNIT(bounds_and_search),
+        UNIT(an_inconsistent_comparator_loses_nothing), UNIT(sorting_a_shared_value_leaves_the_other), UNIT(a_sorted_value_is_not_touched), UNIT(bounds_and_search),
         UNIT(bounds_under_another_order), UNIT(is_sorted_looks_at_every_neighbour),
     };
     return cmocka_run_group_tests_name("array: order", tests, NULL, NULL);

@@ -356,6 +356,20 @@ static void erase_from_a_shared_value_copies_only_what_stays(void **state)
     tracks_drop(&b);
 }
 
+static void erasing_at_an_end_of_a_shared_value_copies_nothing(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 10), b = tracks_copy(&a);
+    assert_true(tracks_erase_range(&a, 0, 3) && tracks_erase_range(&a, 5, 7) && tracks_erase(&a, 0) && tracks_erase(&a, 3));
+    assert_int_equal(lives.copied, 0);
+    CHECK_TRACKS(&a, 4, 5, 6);
+    assert_true(tracks_push(&a, tracked_make(70)));
+    CHECK_TRACKS(&a, 4, 5, 6, 70);
+    CHECK_TRACKS(&b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+    tracks_drop(&a);
+    tracks_drop(&b);
+}
+
 static void erase_at_every_place(void **state)
 {
     (void)state;
@@ -613,16 +627,56 @@ static void concat_appends(void **state)
     ints_drop(&part);
 }
 
-static void pieces_put_together_again_need_no_copy_of_a_whole(void **state)
+static void appending_to_nothing_may_share(void **state)
 {
     (void)state;
     tracks a = tracks_run(0, 3), none = {0};
-    assert_true(tracks_concat(&none, &a)); /* appending to nothing may share; it must not lose or double anything */
+    assert_true(tracks_concat(&none, &a)); /* it must not lose or double anything */
     CHECK_TRACKS(&none, 0, 1, 2);
     assert_true(tracks_set(&none, 0, tracked_make(9)));
     CHECK_TRACKS(&a, 0, 1, 2);
     tracks_drop(&a);
     tracks_drop(&none);
+}
+
+static void neighbouring_slices_are_joined_without_a_copy(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 6), left = tracks_slice(&a, 1, 3), right = tracks_slice(&a, 3, 5);
+    kit_fail(1, true);
+    assert_true(tracks_concat(&left, &right));
+    kit_fail_none();
+    assert_int_equal(lives.copied, 0);
+    CHECK_TRACKS(&left, 1, 2, 3, 4);
+    tracks_drop(&right);
+    assert_true(tracks_push(&left, tracked_make(70))); /* not over the element that a still has there */
+    CHECK_TRACKS(&left, 1, 2, 3, 4, 70);
+    CHECK_TRACKS(&a, 0, 1, 2, 3, 4, 5);
+    tracks_drop(&a);
+    tracks_drop(&left);
+}
+
+static void joined_slices_may_be_all_that_is_left(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 6), left = tracks_slice(&a, 1, 3), right = tracks_slice(&a, 3, 5);
+    tracks_drop(&a);
+    assert_true(tracks_concat(&left, &right));
+    tracks_drop(&right);
+    assert_true(tracks_push(&left, tracked_make(70)) && tracks_pop_front(&left, NULL));
+    CHECK_TRACKS(&left, 2, 3, 4, 70);
+    tracks_drop(&left);
+}
+
+static void shrinking_leaves_shared_storage_alone(void **state)
+{
+    (void)state;
+    tracks a = tracks_run(0, 6), b = tracks_slice(&a, 0, 2), before = b;
+    assert_true(tracks_shrink(&b));
+    assert_true(SAME_HANDLE(b, before));
+    assert_int_equal(lives.copied, 0);
+    tracks_drop(&a);
+    tracks_drop(&b);
 }
 
 static void set_writes_over_its_own_element_by_copy(void **state)
@@ -646,12 +700,13 @@ int main(void)
         UNIT(push_n_undoes_its_claim), UNIT(pop_moves_out_or_copies_out), UNIT(pop_of_a_shared_value_needs_no_memory),
         UNIT(push_front_is_amortised), UNIT(a_queue_does_not_grow_without_end), UNIT(both_ends_of_a_shared_value),
         UNIT(insert_anywhere), UNIT(insert_into_a_shared_value_copies_each_element_once),
-        UNIT(erase_from_a_shared_value_copies_only_what_stays), UNIT(erase_at_every_place), UNIT(take_and_swap_remove),
+        UNIT(erase_from_a_shared_value_copies_only_what_stays), UNIT(erasing_at_an_end_of_a_shared_value_copies_nothing), UNIT(erase_at_every_place), UNIT(take_and_swap_remove),
         UNIT(resize_fills_with_zero_bytes_or_copies), UNIT(resize_down_destroys), UNIT(truncate_and_clear),
         UNIT(truncate_beyond_the_end), UNIT(clear_keeps_the_room), UNIT(reserve_and_shrink), UNIT(shrinking_a_slice_lets_the_rest_go),
         UNIT(slices_share), UNIT(slices_out_of_range_are_empty), UNIT(a_slice_that_ends_early_never_claims_the_tail),
         UNIT(a_slice_left_alone_pushes_over_what_nobody_sees), UNIT(concat_appends),
-        UNIT(pieces_put_together_again_need_no_copy_of_a_whole), UNIT(set_writes_over_its_own_element_by_copy),
+        UNIT(appending_to_nothing_may_share), UNIT(neighbouring_slices_are_joined_without_a_copy),
+        UNIT(joined_slices_may_be_all_that_is_left), UNIT(shrinking_leaves_shared_storage_alone), UNIT(set_writes_over_its_own_element_by_copy),
     };
     return cmocka_run_group_tests_name("array: writing", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
@@ -73,11 +74,41 @@ static void sizes_around_the_threshold(void **state)
     numbers_drop(&all);
 }
 
+static size_t live_blocks;
+static void *own_alloc(void *context, size_t size)
+{
+    ++*(size_t *)context;
+    return malloc(size);
+}
+static void own_release(void *context, void *p, size_t size)
+{
+    (void)size;
+    --*(size_t *)context;
+    free(p);
+}
+static const cow_alloc own = {own_alloc, NULL, own_release, &live_blocks};
+
+static void huge_pages_are_for_the_default_allocator_only(void **state)
+{
+    (void)state;
+    numbers a = {0};
+    assert_true(numbers_new_in(&a, MIB, &own));
+    for (size_t i = 0; i < MIB; i++) assert_true(numbers_push(&a, i));
+    numbers b = numbers_copy(&a);
+    assert_non_null(numbers_edit(&b)); /* 8 MiB, from the value's own allocator like any other block */
+    assert_int_equal(live_blocks, 2);
+    check_counting(&b, MIB);
+    numbers_drop(&a);
+    numbers_drop(&b);
+    assert_int_equal(live_blocks, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_detach_starts_on_a_huge_page), cmocka_unit_test(a_large_block_can_do_all_that_a_small_one_can),
         cmocka_unit_test(sizes_around_the_threshold),
+        cmocka_unit_test(huge_pages_are_for_the_default_allocator_only),
     };
     return cmocka_run_group_tests_name("memory: large blocks", tests, NULL, NULL);
 }

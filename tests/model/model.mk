@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# The explorer: every interleaving and every stale read of small programs over the shipped header. See docs/design/model.md.
+
+MODEL        := $(BUILD)/model
+MODEL_PARTS  := coroutine order plain world search
+MODEL_OBJECT := $(MODEL_PARTS:%=$(MODEL)/%.o)
+MODEL_HEADER := tests/model/explorer.h tests/model/explorer_internal.h tests/model/explorer_atomics.h
+MODEL_SHELL  := CC="$(CC)" WARN="$(WARN)" MODEL="$(MODEL)" JOBS="$(JOBS)"
+
+$(MODEL)/%.o: tests/model/%.c $(MODEL_HEADER)
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -O2 -g -c $< -o $@
+
+$(MODEL)/litmus: $(MODEL)/litmus.o $(MODEL_OBJECT)
+	$(CC) $^ -o $@
+
+$(MODEL)/arrays: tests/model/arrays.c tests/model/build.sh $(MODEL_OBJECT) $(MODEL_HEADER) $(COW_H)
+	@$(MODEL_SHELL) sh tests/model/build.sh $(COW_H) $@
+
+## model: exhaustive exploration of the shared-buffer protocol, and the mutation gate (about 30 minutes)
+.PHONY: model
+model: $(MODEL)/litmus $(MODEL)/arrays
+	@$(MODEL)/litmus
+	@$(MODEL_SHELL) sh tests/model/run.sh tests/model/full.runs
+	@$(MODEL_SHELL) sh tests/model/mutants.sh
+
+## model-quick: the part of it that fits into `make test` (at most 90 seconds)
+.PHONY: model-quick
+model-quick: $(MODEL)/litmus $(MODEL)/arrays
+	@$(MODEL)/litmus
+	@$(MODEL_SHELL) sh tests/model/run.sh tests/model/quick.runs
+	@$(MODEL_SHELL) sh tests/model/mutants.sh
+
+## mutant: try one mutant and show the run that catches it; NAME=claim-relaxed
+.PHONY: mutant
+mutant: $(MODEL_OBJECT)
+	@$(MODEL_SHELL) sh tests/model/mutants.sh $(NAME)

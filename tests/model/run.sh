@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs a list of explorations, JOBS at a time, and prints a line for each:  run.sh LIST
+# Every line says what was exhausted. A run that finds a bug prints its report and fails the whole.
+set -eu
+list=$1
+arrays=$MODEL/arrays
+out=$MODEL/runs
+start_of_all=$(date +%s)
+
+one() { # THE RUN, as one word
+    name=$(printf '%s' "$1" | tr -c 'a-z0-9\n' '_')
+    # shellcheck disable=SC2086 # a run is a list of arguments
+    if "$arrays" $1 >"$out/$name.out" 2>"$out/$name.report"; then
+        # shellcheck disable=SC2046 # so is a row of results
+        set -- "$1" $(cat "$out/$name.out")
+        echo "model: $3 threads x $4 ops, start $2, capacity $5, ${1##* }: $6 programs, $9 executions ($7 states, $8 steps), ${10}s"
+    else
+        echo "model: FAILED: arrays $1"
+        cat "$out/$name.report"
+        touch "$out/failed"
+    fi
+}
+
+if [ $# -eq 2 ]; then one "$2"; exit 0; fi
+rm -rf "$out"
+mkdir -p "$out"
+grep -v '^#' "$list" | xargs -P "${JOBS:-2}" -I RUN sh "$0" "$list" RUN
+if [ -e "$out/failed" ]; then echo "model: BUGS FOUND"; exit 1; fi
+runs=$(grep -vc '^#' "$list")
+cat "$out"/*.out | awk -v runs="$runs" -v seconds=$(($(date +%s) - start_of_all)) '
+    { programs += $5; states += $6; executions += $8 }
+    END { printf "model: %d runs exhausted, %.4g programs, %.4g executions (%.4g states), 0 bugs, %ds\n", runs, programs, executions, states, seconds }'
