@@ -6,14 +6,15 @@
 .DEFAULT_GOAL := all
 
 include mk/config.mk
--include mk/install.mk
--include mk/examples.mk
--include mk/style.mk
--include tests/tests.mk
--include tests/model/model.mk
--include tests/portable/portable.mk
--include tests/install/install.mk
--include bench/bench.mk
+include mk/install.mk
+include mk/examples.mk
+include mk/style.mk
+include tests/tests.mk
+include tests/model/model.mk
+include tests/portable/portable.mk
+include tests/install/install.mk
+include fuzz/fuzz.mk
+include bench/bench.mk
 
 ## all: check that cow.h is fresh, build the examples (plain `make`)
 .PHONY: all
@@ -35,7 +36,8 @@ check-single:
 	@sh cow/pack.sh --check
 
 # The steps of `make test`, cheap ones first. Each is a target of its own and can be run alone.
-TEST_STEPS ?= check-single unit fail oom stress asan tsan model-quick valgrind portable install-check examples-check docs-check
+TEST_STEPS ?= check-single unit fail oom fuzz-replay stress asan tsan model-quick valgrind portable \
+              install-check examples-check docs-check
 
 # All the packages of the steps at once, so that the list is complete before anything is installed.
 TEST_PACKAGES := gcc g++ clang libclang-rt-14-dev libcmocka-dev valgrind pkg-config cmake

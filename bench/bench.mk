@@ -43,7 +43,7 @@ BENCH_SKIPPED := $(if $(BENCH_QT_CFLAGS),,qt: skipped (no Qt5Core found: apt-get
 BENCH_SKIPPED := $(BENCH_SKIPPED)$(if $(BENCH_STB),,stb: skipped (no stb/stb_ds.h: apt-get install libstb-dev)\n)
 
 BENCH_DEFINES  := $(if $(BENCH_QT_CFLAGS),-DBENCH_QT) $(if $(BENCH_STB),-DBENCH_STB) '-DBENCH_SKIPPED="$(BENCH_SKIPPED)"'
-BENCH_OPT      := -O2 -g -falign-functions=64 -falign-loops=32
+BENCH_OPT      := -O2 -g -falign-functions=64 -falign-loops=32 -falign-jumps=32
 BENCH_CFLAGS   := $(CSTD) $(WARN) $(INC) $(BENCH_OPT) -D_GNU_SOURCE -pthread
 BENCH_CXXFLAGS := $(CXXSTD) $(CXXWARN) $(INC) $(BENCH_OPT) -pthread
 # Qt wants position-independent code; its headers are not held to our warnings; QT_NO_DEBUG is how Qt programs are shipped.

@@ -10,6 +10,9 @@ TEST_C := $(CSTD) $(WARN) $(INC) -g
 # gcc notes at every use that it once passed over-aligned structs differently; the memory test has one such type.
 RELEASE := -O2 -DNDEBUG $(if $(findstring clang,$(CC)),,-Wno-psabi)
 
+# GNU addr2line does not follow clang 14's DWARF 5 into inlined functions; llvm-addr2line does.
+TRACEABLE := -no-pie $(if $(findstring clang,$(CC)),-gdwarf-4)
+
 .PHONY: setup-cmocka setup-clang-cmocka setup-valgrind setup-llvm setup-cxx FORCE
 setup-cmocka: ; @$(SETUP_SH) libcmocka-dev
 setup-clang-cmocka: ; @$(SETUP_SH) clang libclang-rt-14-dev libcmocka-dev
@@ -47,8 +50,8 @@ $(call test_program,unit/atomic_c11,tests/unit/atomic_test.c,$(CC),$(RELEASE) -D
 $(call test_program,unit/hash_seed,tests/unit/hash_test.c,$(CC),$(RELEASE) -DCOW_SEED=42,setup-cmocka)
 $(call test_program,unit/hash_real,tests/unit/hash_test.c,$(CC),$(RELEASE) -DREAL_RANDOM,setup-cmocka)
 $(call test_program,unit/stats_on,tests/unit/stats_test.c,$(CC),$(RELEASE) -DCOW_STATS,setup-cmocka)
-$(call test_program,unit/trace,tests/unit/trace_test.c,$(CC),$(RELEASE) -no-pie,setup-cmocka)
-$(call test_program,unit/trace_O0,tests/unit/trace_test.c,$(CC),-O0 -no-pie,setup-cmocka)
+$(call test_program,unit/trace,tests/unit/trace_test.c,$(CC),$(RELEASE) $(TRACEABLE),setup-cmocka)
+$(call test_program,unit/trace_O0,tests/unit/trace_test.c,$(CC),-O0 $(TRACEABLE),setup-cmocka)
 $(call test_program,unit/live,tests/unit/live_test.c,$(CC),$(RELEASE) -DCOW_TRACE,setup-cmocka)
 $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)

@@ -323,7 +323,7 @@ COW__INLINE bool COW__F(push)(COW__N *a, COW__T v) {
     }
     COW__T moved = v;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_append(&r, &moved, 1, COW__MOVED, &COW__F(_type));
+    bool ok = cow__array_push(&r, &moved, &COW__F(_type));
     if (ok) {
         /* What compilers need to know for a loop of pushes: h is set from now on, and n grows by one either way. */
         COW__ASSUME(r.h);

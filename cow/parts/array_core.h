@@ -28,6 +28,8 @@ COW__API bool cow__array_own(cow__raw *a, const cow_type *type);
 COW__API bool cow__array_reserve(cow__raw *a, size_t capacity, const cow_type *type);
 /* Gives spare storage of a unique value back. */
 COW__API bool cow__array_shrink(cow__raw *a, const cow_type *type);
+/* Puts one moved element behind the last one: the slow path of push. */
+COW__API bool cow__array_push(cow__raw *a, const void *e, const cow_type *type);
 /* Puts `k` new elements behind the last one, or before element `at`. */
 COW__API bool cow__array_append(cow__raw *a, const void *src, size_t k, cow__source source, const cow_type *type);
 COW__API bool cow__array_insert(cow__raw *a, size_t at, const void *src, size_t k, cow__source source,
@@ -336,6 +338,20 @@ COW__API bool cow__array_append(cow__raw *a, const void *src, size_t k, cow__sou
     if (cow__buffer_unique(a->h)) return cow__array_append_unique(a, &s, type);
     if (!a->h && !a->n) return cow__array_append_first(a, &s, type);
     return cow__array_append_shared(a, &s, type);
+}
+
+/* What nearly every slow push meets is a full buffer of one owner, without room in front: it goes straight to resize. */
+COW__API bool cow__array_push(cow__raw *a, const void *e, const cow_type *type) {
+    cow__header *h = a->h;
+    if (!h || !cow__buffer_armed(h) || a->p != cow__base(h) || cow__array_end(a, type) != h->end ||
+        !cow__array_can_resize(a, type))
+        return cow__array_append(a, e, 1, COW__MOVED, type);
+    if (!cow__buffer_resize(a, cow__grown_capacity(a->n, a->n + 1, type))) return false;
+    char *end = cow__array_end(a, type);
+    COW__OPEN(end, type->size);
+    memcpy(end, e, type->size);
+    a->n++;
+    return true;
 }
 
 /* Opens a gap of `k` elements at `at` in a unique, settled value; n does not count it. Moves the head if `front`, else the

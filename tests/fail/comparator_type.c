@@ -11,8 +11,7 @@ int by_bytes(const void *a, const void *b);
 int by_value(const int *a, const int *b, void *context);
 
 bool run(ints *a);
-bool run(ints *a)
-{
+bool run(ints *a) {
 #ifdef CONTROL
     return ints_sort_by(a, by_value, NULL);
 #else

@@ -23,35 +23,33 @@
 #define COW_ARRAY rows, ints
 #include "cow/cow.h"
 
-static ints three(void)
-{
+static ints three(void) {
     static const int values[] = {1, 2, 3};
     ints a = {0};
     if (!ints_from(&a, values, 3)) exit(3);
     return a;
 }
 
-static void must(bool said) { if (!said) exit(4); }
+static void must(bool said) {
+    if (!said) exit(4);
+}
 
 /* ---- double drop ---- */
 
-static void drop_a_bitwise_copy(bool wrong)
-{
+static void drop_a_bitwise_copy(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     ints_drop(&b);
 }
 
-static void drop_a_bitwise_copy_of_a_shared_value(bool wrong)
-{
+static void drop_a_bitwise_copy_of_a_shared_value(bool wrong) {
     ints a = three(), other = ints_copy(&a), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     ints_drop(&other);
     ints_drop(&b);
 }
 
-static void drop_an_inner_value_twice(bool wrong)
-{
+static void drop_an_inner_value_twice(bool wrong) {
     ints a = three();
     rows r = {0};
     must(rows_push(&r, wrong ? a : ints_copy(&a))); /* pushed, so it is the array's; then dropped here too */
@@ -59,8 +57,7 @@ static void drop_an_inner_value_twice(bool wrong)
     rows_drop(&r);
 }
 
-static void drop_a_popped_value_and_its_source(bool wrong)
-{
+static void drop_a_popped_value_and_its_source(bool wrong) {
     rows r = {0};
     must(rows_push(&r, three()));
     ints borrowed = rows_at(&r, 0); /* at lends; it does not give */
@@ -71,8 +68,7 @@ static void drop_a_popped_value_and_its_source(bool wrong)
 
 /* ---- use after drop ---- */
 
-static void read_a_stale_copy(bool wrong)
-{
+static void read_a_stale_copy(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     const int *p = ints_get(&b, 0);
@@ -80,8 +76,7 @@ static void read_a_stale_copy(bool wrong)
     if (!wrong) ints_drop(&b);
 }
 
-static void copy_a_stale_copy(bool wrong)
-{
+static void copy_a_stale_copy(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     ints c = ints_copy(&b);
@@ -89,24 +84,21 @@ static void copy_a_stale_copy(bool wrong)
     if (!wrong) ints_drop(&b);
 }
 
-static void push_to_a_stale_copy(bool wrong)
-{
+static void push_to_a_stale_copy(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     must(ints_push(&b, 4));
     if (!wrong) ints_drop(&b);
 }
 
-static void write_to_a_stale_copy(bool wrong)
-{
+static void write_to_a_stale_copy(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     must(ints_set(&b, 0, 4));
     if (!wrong) ints_drop(&b);
 }
 
-static void slice_a_stale_copy(bool wrong)
-{
+static void slice_a_stale_copy(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     ints_drop(&a);
     ints c = ints_slice(&b, 1, 2);
@@ -114,8 +106,7 @@ static void slice_a_stale_copy(bool wrong)
     if (!wrong) ints_drop(&b);
 }
 
-static void use_a_copy_whose_original_grew(bool wrong)
-{
+static void use_a_copy_whose_original_grew(bool wrong) {
     ints a = three(), b = wrong ? a : ints_copy(&a);
     for (int i = 0; i < 1000; i++) must(ints_push(&a, i)); /* the storage moves */
     must(ints_at(&b, 1) == 2);
@@ -125,8 +116,7 @@ static void use_a_copy_whose_original_grew(bool wrong)
 
 /* ---- writes through a pointer that a copy made shared ---- */
 
-static void write_after_a_copy(bool wrong)
-{
+static void write_after_a_copy(bool wrong) {
     ints a = three();
     int *p = ints_mut(&a, 1);
     ints b = ints_copy(&a);
@@ -136,8 +126,7 @@ static void write_after_a_copy(bool wrong)
     ints_drop(&a);
 }
 
-static void write_after_a_slice(bool wrong)
-{
+static void write_after_a_slice(bool wrong) {
     ints a = three();
     int *p = ints_edit(&a);
     ints b = ints_slice(&a, 1, 3);
@@ -148,8 +137,7 @@ static void write_after_a_slice(bool wrong)
     ints_drop(&a);
 }
 
-static void write_after_a_copy_then_write_properly(bool wrong)
-{
+static void write_after_a_copy_then_write_properly(bool wrong) {
     ints a = three();
     int *p = ints_mut(&a, 0);
     ints b = ints_copy(&a);
@@ -162,8 +150,7 @@ static void write_after_a_copy_then_write_properly(bool wrong)
     ints_drop(&a);
 }
 
-static void write_through_data(bool wrong)
-{
+static void write_through_data(bool wrong) {
     ints a = three(), b = ints_copy(&a);
     int *p = wrong ? (int *)(uintptr_t)ints_data(&a) : ints_edit(&a); /* a cast takes the const away */
     p[0] = 7;
@@ -176,8 +163,7 @@ static void write_through_data(bool wrong)
 static ints variable, second_variable;
 static pthread_barrier_t barrier;
 
-static void *write_to(void *which)
-{
+static void *write_to(void *which) {
     pthread_barrier_wait(&barrier);
     (void)ints_push(which, 1);
     pthread_barrier_wait(&barrier);
@@ -185,8 +171,7 @@ static void *write_to(void *which)
 }
 
 /* Holds its own write open until the other thread has written. */
-static bool meet(const int *e, void *context)
-{
+static bool meet(const int *e, void *context) {
     (void)context;
     if (*e == 2) {
         pthread_barrier_wait(&barrier);
@@ -195,8 +180,7 @@ static bool meet(const int *e, void *context)
     return true;
 }
 
-static void write_from_two_threads(bool wrong)
-{
+static void write_from_two_threads(bool wrong) {
     pthread_t thread;
     variable = three();
     second_variable = ints_copy(&variable); /* another variable over the same storage is allowed */
@@ -208,8 +192,7 @@ static void write_from_two_threads(bool wrong)
     ints_drop(&second_variable);
 }
 
-static void *push_often(void *which)
-{
+static void *push_often(void *which) {
     for (int i = 0; i < 2000000; i++) {
         (void)ints_push(which, i);
         (void)ints_pop(which, NULL);
@@ -218,8 +201,7 @@ static void *push_often(void *which)
 }
 
 /* Without a rendezvous: two threads that just do it. */
-static void hammer_from_two_threads(bool wrong)
-{
+static void hammer_from_two_threads(bool wrong) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, push_often, &variable)) exit(5);
     push_often(wrong ? &variable : &second_variable);
@@ -228,7 +210,9 @@ static void hammer_from_two_threads(bool wrong)
     ints_drop(&second_variable);
 }
 
-typedef struct selfish { int x; } selfish;
+typedef struct selfish {
+    int x;
+} selfish;
 static bool selfish_copy(selfish *to, const selfish *from);
 static void selfish_drop(selfish *s) { s->x = -1; }
 #define COW_ARRAY selfishes, selfish
@@ -237,8 +221,7 @@ static void selfish_drop(selfish *s) { s->x = -1; }
 #include "cow/cow.h"
 static selfishes own, not_own;
 static bool hook_is_wrong;
-static bool selfish_copy(selfish *to, const selfish *from)
-{
+static bool selfish_copy(selfish *to, const selfish *from) {
     *to = *from;
     static bool once;
     if (!once) {
@@ -248,8 +231,7 @@ static bool selfish_copy(selfish *to, const selfish *from)
     return true;
 }
 
-static void use_the_own_container_in_a_hook(bool wrong)
-{
+static void use_the_own_container_in_a_hook(bool wrong) {
     hook_is_wrong = wrong;
     must(selfishes_push(&own, (selfish){1}));
     selfishes copy = selfishes_copy(&own);
@@ -261,15 +243,13 @@ static void use_the_own_container_in_a_hook(bool wrong)
 
 /* ---- at beyond the end ---- */
 
-static void at_beyond_the_end(bool wrong)
-{
+static void at_beyond_the_end(bool wrong) {
     ints a = three();
     must(ints_at(&a, wrong ? 3 : 2) == 3);
     ints_drop(&a);
 }
 
-static void at_of_an_empty_value(bool wrong)
-{
+static void at_of_an_empty_value(bool wrong) {
     ints a = {0};
     if (!wrong) must(ints_push(&a, 0));
     must(ints_at(&a, 0) == 0);
@@ -284,25 +264,33 @@ typedef struct death {
     const char *message;
 } death;
 
-#define DEATH(run, message) {#run, run, message}
+#define DEATH(run, message) \
+    { #run, run, message }
 static const death deaths[] = {
-    DEATH(drop_a_bitwise_copy, "double drop"), DEATH(drop_a_bitwise_copy_of_a_shared_value, "double drop"),
-    DEATH(drop_an_inner_value_twice, "double drop"), DEATH(drop_a_popped_value_and_its_source, "double drop"),
-    DEATH(read_a_stale_copy, "use after drop"), DEATH(copy_a_stale_copy, "use after drop"),
-    DEATH(push_to_a_stale_copy, "use after drop"), DEATH(write_to_a_stale_copy, "use after drop"),
-    DEATH(slice_a_stale_copy, "use after drop"), DEATH(use_a_copy_whose_original_grew, "use after drop"),
-    DEATH(write_after_a_copy, "write through a stale pointer"), DEATH(write_after_a_slice, "write through a stale pointer"),
+    DEATH(drop_a_bitwise_copy, "double drop"),
+    DEATH(drop_a_bitwise_copy_of_a_shared_value, "double drop"),
+    DEATH(drop_an_inner_value_twice, "double drop"),
+    DEATH(drop_a_popped_value_and_its_source, "double drop"),
+    DEATH(read_a_stale_copy, "use after drop"),
+    DEATH(copy_a_stale_copy, "use after drop"),
+    DEATH(push_to_a_stale_copy, "use after drop"),
+    DEATH(write_to_a_stale_copy, "use after drop"),
+    DEATH(slice_a_stale_copy, "use after drop"),
+    DEATH(use_a_copy_whose_original_grew, "use after drop"),
+    DEATH(write_after_a_copy, "write through a stale pointer"),
+    DEATH(write_after_a_slice, "write through a stale pointer"),
     DEATH(write_after_a_copy_then_write_properly, "write through a stale pointer"),
     DEATH(write_through_data, "write through a stale pointer"),
-    DEATH(write_from_two_threads, "two concurrent writers"), DEATH(hammer_from_two_threads, "two concurrent writers"),
+    DEATH(write_from_two_threads, "two concurrent writers"),
+    DEATH(hammer_from_two_threads, "two concurrent writers"),
     DEATH(use_the_own_container_in_a_hook, "two concurrent writers"),
-    DEATH(at_beyond_the_end, "index out of range"), DEATH(at_of_an_empty_value, "index out of range"),
+    DEATH(at_beyond_the_end, "index out of range"),
+    DEATH(at_of_an_empty_value, "index out of range"),
 };
 enum { DEATHS = sizeof deaths / sizeof *deaths };
 
 /* Runs one in a child; its wait status, and what it wrote to stderr. */
-static int run_in_child(const death *d, bool wrong, char *text, size_t room)
-{
+static int run_in_child(const death *d, bool wrong, char *text, size_t room) {
     int channel[2];
     if (pipe(channel)) exit(6);
     fflush(NULL);
@@ -328,11 +316,11 @@ static int run_in_child(const death *d, bool wrong, char *text, size_t room)
     return status;
 }
 
-static int check(const death *d)
-{
+static int check(const death *d) {
     static char text[4096];
     int wrong = 0, status = run_in_child(d, true, text, sizeof text);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || strncmp(text, "cow: ", 5) != 0 || !strstr(text, d->message)) {
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT || strncmp(text, "cow: ", 5) != 0 ||
+        !strstr(text, d->message)) {
         printf("%s: should die of \"%s\"; status %#x, stderr: %s\n", d->name, d->message, (unsigned)status, text);
         wrong++;
     }
@@ -344,11 +332,12 @@ static int check(const death *d)
     return wrong;
 }
 
-int main(void)
-{
+int main(void) {
     int failures = 0;
     for (size_t i = 0; i < DEATHS; i++) failures += check(&deaths[i]);
-    if (failures) printf("death tests: %d failures\n", failures);
-    else printf("death tests: %d mistakes die naming themselves, %d controls live\n", (int)DEATHS, (int)DEATHS);
+    if (failures)
+        printf("death tests: %d failures\n", failures);
+    else
+        printf("death tests: %d mistakes die naming themselves, %d controls live\n", (int)DEATHS, (int)DEATHS);
     return failures ? 1 : 0;
 }

@@ -3,9 +3,14 @@
    expect: COW_DROP needs COW_COPY */
 #include "cow/cow.h"
 
-typedef struct owner { int *p; } owner;
+typedef struct owner {
+    int *p;
+} owner;
 static void owner_drop(owner *o) { o->p = NULL; }
-static inline bool owner_copy(owner *to, const owner *from) { *to = *from; return true; }
+static inline bool owner_copy(owner *to, const owner *from) {
+    *to = *from;
+    return true;
+}
 #define COW_ARRAY owners, owner
 #define COW_DROP owner_drop
 #ifdef CONTROL

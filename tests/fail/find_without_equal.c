@@ -5,7 +5,9 @@
    expect: #define COW_EQUAL before including cow.h */
 #include "cow/cow.h"
 
-typedef struct point { int x, y; } point;
+typedef struct point {
+    int x, y;
+} point;
 static bool hook(const point *x, const point *y) { return x->x == y->x && x->y == y->y; }
 #ifdef CONTROL
 #define COW_EQUAL hook
@@ -16,7 +18,4 @@ static bool hook(const point *x, const point *y) { return x->x == y->x && x->y =
 #include "cow/cow.h"
 
 bool run(points *a, const point *p);
-bool run(points *a, const point *p)
-{
-    return points_find(a, p) && hook(p, p);
-}
+bool run(points *a, const point *p) { return points_find(a, p) && hook(p, p); }

@@ -5,7 +5,9 @@
    expect: #define COW_HASH before including cow.h */
 #include "cow/cow.h"
 
-typedef struct point { int x, y; } point;
+typedef struct point {
+    int x, y;
+} point;
 static uint64_t hook(const point *x, uint64_t seed) { return cow_hash_u64((uint64_t)x->x, seed); }
 #ifdef CONTROL
 #define COW_HASH hook
@@ -16,7 +18,4 @@ static uint64_t hook(const point *x, uint64_t seed) { return cow_hash_u64((uint6
 #include "cow/cow.h"
 
 bool run(points *a, const point *p);
-bool run(points *a, const point *p)
-{
-    return points_hash(a, 1) && hook(p, 1);
-}
+bool run(points *a, const point *p) { return points_hash(a, 1) && hook(p, 1); }

@@ -16,8 +16,7 @@ bool add(ints *a);
 #ifdef SECOND
 bool add(ints *a) { return ints_push(a, 1); }
 #else
-int main(void)
-{
+int main(void) {
     ints a = {0};
     bool said = add(&a);
     ints_drop(&a);

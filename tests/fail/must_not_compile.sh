@@ -29,10 +29,10 @@ compile() {
     second=$3
     object=$build/$(basename "$source").o
     # Words on purpose: flags are lists.
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     LC_ALL=C $compiler $level $standard -I. -I"$here" $(says "$source" flags) $extra -c "$source" -o "$object" >"$log" 2>&1 || return 1
     [ -n "$second" ] || return 0
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     LC_ALL=C $compiler $level $standard -I. $extra $second -c "$source" -o "$object.2" >>"$log" 2>&1 &&
         LC_ALL=C $compiler "$object" "$object.2" -o "$object.program" >>"$log" 2>&1
 }

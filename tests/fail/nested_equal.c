@@ -4,7 +4,9 @@
    expect: #define COW_EQUAL before including cow.h */
 #include "cow/cow.h"
 
-typedef struct point { int x, y; } point;
+typedef struct point {
+    int x, y;
+} point;
 #ifdef CONTROL
 static bool point_equal(const point *a, const point *b) { return a->x == b->x && a->y == b->y; }
 #define COW_EQUAL point_equal

@@ -13,8 +13,7 @@
 #include "cow/cow.h"
 
 bool run(rows *a);
-bool run(rows *a)
-{
+bool run(rows *a) {
 #ifdef CONTROL
     ints one = {0};
 #else

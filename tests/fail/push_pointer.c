@@ -9,8 +9,7 @@
 #include "cow/cow.h"
 
 bool run(ints *a);
-bool run(ints *a)
-{
+bool run(ints *a) {
 #ifdef CONTROL
     return ints_push(a, "7"[0]);
 #else

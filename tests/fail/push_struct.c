@@ -8,11 +8,12 @@
 #define COW_ARRAY ints, int
 #include "cow/cow.h"
 
-struct wrong { int x; };
+struct wrong {
+    int x;
+};
 
 bool run(ints *a);
-bool run(ints *a)
-{
+bool run(ints *a) {
     struct wrong w = {1};
 #ifdef CONTROL
     return ints_push(a, w.x);

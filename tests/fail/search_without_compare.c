@@ -5,7 +5,9 @@
    expect: #define COW_COMPARE before including cow.h */
 #include "cow/cow.h"
 
-typedef struct point { int x, y; } point;
+typedef struct point {
+    int x, y;
+} point;
 static int hook(const point *x, const point *y) { return (x->x > y->x) - (x->x < y->x); }
 #ifdef CONTROL
 #define COW_COMPARE hook
@@ -16,7 +18,4 @@ static int hook(const point *x, const point *y) { return (x->x > y->x) - (x->x <
 #include "cow/cow.h"
 
 bool run(points *a, const point *p);
-bool run(points *a, const point *p)
-{
-    return points_lower_bound(a, p) && hook(p, p);
-}
+bool run(points *a, const point *p) { return points_lower_bound(a, p) && hook(p, p); }

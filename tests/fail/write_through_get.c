@@ -7,8 +7,7 @@
 #include "cow/cow.h"
 
 void run(ints *a);
-void run(ints *a)
-{
+void run(ints *a) {
 #ifdef CONTROL
     *ints_mut(a, 0) = 1;
 #else

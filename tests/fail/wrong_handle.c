@@ -11,8 +11,7 @@
 #include "cow/cow.h"
 
 size_t run(const ints *a, const doubles *b);
-size_t run(const ints *a, const doubles *b)
-{
+size_t run(const ints *a, const doubles *b) {
 #ifdef CONTROL
     return ints_len(a) + doubles_len(b);
 #else

@@ -62,12 +62,13 @@ typedef struct slot {
     uint16_t expected[MOST_HELD][MOST_LENGTH];  /* the model: the values in each */
     uint8_t count;                              /* values held */
     uint8_t left;                               /* operations still to choose */
-    uint8_t first;                              /* 1 + the first operation chosen, until the last one is; 0: none yet */
     uint8_t copies_until_failure;               /* of the copy hook; 0: it does not fail */
-    uint8_t padding[4];
+    uint8_t padding[5];
 } slot;
 
 static slot slots[MOST_THREADS];
+/* 1 + the first operation each thread chose; 0: none yet. Not part of a slot: once all have chosen, it no longer matters. */
+static uint8_t first_choice[MOST_THREADS];
 
 /* How the threads come by their first value. */
 typedef enum start {
@@ -312,8 +313,8 @@ static void bounds_of_first(unsigned me, operation *lowest, operation *highest) 
     *highest = (operation)(OPERATIONS - 1);
     if (me < first_alike()) return;
     for (unsigned t = first_alike(); t < threads; t++) {
-        if (!slots[t].first) continue;
-        operation other = (operation)(slots[t].first - 1);
+        if (!first_choice[t]) continue;
+        operation other = (operation)(first_choice[t] - 1);
         if (t < me && other > *lowest) *lowest = other;
         if (t > me && other < *highest) *highest = other;
     }
@@ -324,7 +325,7 @@ static uint64_t constraint(void) {
     uint64_t hash = 0;
     for (unsigned t = 0; t < threads; t++) {
         operation lowest, highest;
-        if (slots[t].first) continue;
+        if (first_choice[t]) continue;
         bounds_of_first(t, &lowest, &highest);
         hash = hash << 16 | (uint64_t)lowest << 8 | (uint64_t)highest;
     }
@@ -340,7 +341,7 @@ static unsigned possible_choices(unsigned me, choice *out) {
     const slot *s = &slots[me];
     operation lowest = (operation)0, highest = (operation)(OPERATIONS - 1);
     unsigned n = 0;
-    if (!s->first) bounds_of_first(me, &lowest, &highest);
+    if (!first_choice[me]) bounds_of_first(me, &lowest, &highest);
     for (operation what = lowest; what <= highest; what = (operation)(what + 1)) {
         for (unsigned which = 0; enabled[what] && which < s->count; which++) {
             if (applies(what, s, which) && !same_as_earlier(s, which)) out[n++] = (choice){what, which};
@@ -356,8 +357,9 @@ static void run_operations(unsigned me) {
         unsigned n = possible_choices(me, possible);
         if (!n) break;
         choice chosen = possible[explorer_choose(n)];
+        explorer_depends_on((uint64_t)chosen.what << 8 | chosen.which); /* its number depends on what others chose first */
         explorer_note("%s on value %u of %u", operation_names[chosen.what], chosen.which, (unsigned)s->count);
-        if (!s->first) s->first = (uint8_t)(chosen.what + 1);
+        if (!first_choice[me]) first_choice[me] = (uint8_t)(chosen.what + 1);
         carry_out(chosen.what, chosen.which);
         if (chosen.what == COPY) check_count_after_copy();
         check_all(me);
@@ -365,7 +367,6 @@ static void run_operations(unsigned me) {
         cow__last_error = COW_OK; /* nobody asks; two threads that differ in it alone are the same */
     }
     s->left = 0;
-    s->first = OPERATIONS;
     while (explorer_boundary(), s->count) {
         explorer_note("drops its last value");
         let_go(s, s->count - 1u);
@@ -523,13 +524,13 @@ static explorer_result explore_seed(void) {
     return explorer_run(&p, false);
 }
 
-static explorer_result explore_arrays(void) {
+static explorer_result explore_arrays(bool unmerged) {
     char name[128];
     snprintf(name, sizeof name, "%u threads x %u operations, capacity %u, start %s", threads, operations, capacity, start_names[how]);
     program p = {.name = name, .threads = threads, .setup = setup, .run = run, .finish = finish, .state = slots,
-                 .state_size = sizeof slots[0], .retire = retire, .constraint = constraint, .representative = representative,
+                 .state_size = sizeof slots[0], .extra = first_choice, .extra_size = sizeof first_choice, .retire = retire, .constraint = constraint, .representative = representative,
                  .name_of = name_of,
-                 .leaks_expected = how == STICKING || how == STUCK || enabled[FREEZE]};
+                 .unmerged = unmerged, .leaks_expected = how == STICKING || how == STUCK || enabled[FREEZE]};
     return explorer_run(&p, false);
 }
 
@@ -538,9 +539,20 @@ static void print_row(const char *from, double count, const explorer_result *r) 
            r->executions, (double)clock() / CLOCKS_PER_SEC);
 }
 
+/* Whether exploring every path to its end counts other executions than the search that meets each state once. If two states
+ * that differ were taken for one, the counts would differ too. */
+static bool differs_unmerged(const explorer_result *merged) {
+    explorer_result r = explore_arrays(true);
+    if (r.executions > merged->executions || r.executions < merged->executions) {
+        fprintf(stderr, "merging states is wrong: %.0f executions instead of %.0f\n", merged->executions, r.executions);
+        return true;
+    }
+    return r.wrong;
+}
+
 static int usage(void) {
     fprintf(stderr, "usage: arrays seed THREADS\n"
-                    "       arrays copies|const|sticking|stuck THREADS OPERATIONS CAPACITY all|name,name...\n");
+                    "       arrays copies|const|sticking|stuck THREADS OPERATIONS CAPACITY all|name,name... [compare]\n");
     return 2;
 }
 
@@ -549,18 +561,20 @@ int main(int count, char **arguments) {
     threads = (unsigned)atoi(arguments[2]);
     if (threads < 1 || threads > MOST_THREADS) return usage();
     explorer_result r;
+    bool compares = count == 7 && strcmp(arguments[6], "compare") == 0;
     if (strcmp(arguments[1], "seed") == 0) {
         r = explore_seed();
         operations = 2;
         print_row("seed", 1, &r);
         return r.wrong;
     }
-    if (count != 6) return usage();
+    if (count != 6 && !compares) return usage();
     while (how < STARTS && strcmp(arguments[1], start_names[how]) != 0) how = (start)(how + 1);
     operations = (unsigned)atoi(arguments[3]);
     capacity = (unsigned)atoi(arguments[4]);
     if (how == STARTS || operations > MOST_OPERATIONS || !enable(arguments[5])) return usage();
-    r = explore_arrays();
+    r = explore_arrays(false);
+    if (compares && !r.wrong) r.wrong = differs_unmerged(&r);
     print_row(start_names[how], programs(), &r);
     return r.wrong;
 }

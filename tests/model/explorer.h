@@ -66,8 +66,10 @@ void explorer_register_atomic(void *address, size_t size);
  * threads are coroutines of one real thread. Each has its own copy, which starts at zero. */
 #define EXPLORER_THREAD_LOCAL __attribute__((section("explorer_thread_local")))
 
-/* One of n ways to go on; every one is explored. */
+/* One of n ways to go on; every one is explored. What the ways are must follow from the thread's local state; if it does not, say
+ * with explorer_depends_on which one it was. */
 unsigned explorer_choose(unsigned n);
+void explorer_depends_on(uint64_t word);
 /* Called between two operations of a thread. Here its local state is exactly its registered state (see program.state). */
 void explorer_boundary(void);
 /* A line for the report. */
@@ -91,6 +93,7 @@ typedef struct program {
     /* Values of this atomic that the code does not tell apart have one representative, and a read returns that; NULL: none. */
     uint64_t (*representative)(const void *address, uint64_t value);
     const char *(*name_of)(const void *address); /* of an atomic; may be NULL */
+    bool unmerged;                      /* explores every path to its end: slow, and a check of the merging of states */
     bool leaks_expected;                /* saturated counts: blocks and elements that live on are right */
 } program;
 

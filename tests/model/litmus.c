@@ -144,6 +144,28 @@ static void refcount(unsigned t) { /* the last owner writes what the others have
     (void)plain_read(data);
     if (add(x, 1, strong) == explorer_program->threads - 1) plain_write(data, t + 1);
 }
+static void write_after_release(unsigned t) { /* the release covers what came before it, and nothing else */
+    if (t == 0) {
+        store(x, 1, REL);
+        plain_write(data, 1);
+    } else if (load(x, ACQ) == 1) {
+        (void)plain_read(data);
+    }
+}
+static void mixed_race(unsigned t) {
+    if (t == 0) store(x, 1, REL);
+    else (void)plain_read(x);
+}
+static void mixed_ordered(unsigned t) { /* thread 1 is behind the store, and a failing compare-and-swap writes nothing */
+    if (t == 0) {
+        store(x, 1, RLX);
+        store(y, 1, REL);
+    } else if (load(y, ACQ) == 1) {
+        note(1, 0, plain_read(x));
+    } else {
+        (void)cas(x, 7, 8, RLX, RLX);
+    }
+}
 static void write_race(unsigned t) { plain_write(data, t); }
 static void no_race_apart(unsigned t) { plain_write(t ? x : y, t); }
 static void read_read(unsigned t) { note(t, 0, plain_read(data)); }
@@ -170,6 +192,10 @@ static void use_after_free(unsigned t) {
     } else if (load(x, ACQ) == 1) {
         (void)plain_read(victim);
     }
+}
+static void free_race(unsigned t) {
+    if (t == 1) explorer_free(data + 4, 8);
+    else (void)plain_read(data + 4);
 }
 static void setup_with_block(void) {
     setup();
@@ -217,6 +243,10 @@ static const litmus tests[] = {
     {"refcount, acq_rel", 3, refcount, AR, RLX, "000000", NULL, NULL, NULL},
     {"refcount, release only", 2, refcount, REL, RLX, NULL, "data race", NULL, NULL},
     {"refcount, acquire only", 2, refcount, ACQ, RLX, NULL, "data race", NULL, NULL},
+    {"write after a release", 2, write_after_release, REL, ACQ, NULL, "data race", NULL, NULL},
+    {"plain read and atomic store", 2, mixed_race, REL, ACQ, NULL, "data race", NULL, NULL},
+    {"plain read behind an atomic store", 2, mixed_ordered, REL, ACQ, "0000 0010", NULL, NULL, NULL},
+    {"free and read", 2, free_race, RLX, RLX, NULL, "data race", setup_with_block, NULL},
     {"two plain writes", 2, write_race, RLX, RLX, NULL, "data race", NULL, NULL},
     {"plain writes apart", 2, no_race_apart, RLX, RLX, "0000", NULL, NULL, NULL},
     {"two plain reads", 2, read_read, RLX, RLX, "0000", NULL, NULL, NULL},

@@ -67,6 +67,8 @@ void search_log(uint64_t word) {
     t->log = hash_mix(t->log, word);
 }
 
+void explorer_depends_on(uint64_t word) { search_log(word); }
+
 unsigned search_choose(unsigned n) {
     if (n <= 1) return 0;
     if (!script) explorer_bug("explorer: a choice where none is possible");
@@ -145,56 +147,64 @@ static void end(void) {
 
 /* ---- the states met so far ---- */
 
-typedef struct entry {
-    uint64_t key;           /* 0: empty */
-    double executions;      /* that lead from here to an end */
-} entry;
-
-static entry *table;
-static size_t table_size;   /* a power of two */
+/* Two arrays, because one of pairs would waste a quarter of the memory on padding. */
+static uint64_t *table_keys;        /* 0: empty */
+static float *table_executions;     /* how many lead from here to an end */
+static size_t table_size;           /* a power of two */
 static size_t table_used;
 
-static entry *table_slot(entry *in, size_t size, uint64_t key) {
-    size_t at = (size_t)key & (size - 1);
-    while (in[at].key && in[at].key != key) at = (at + 1) & (size - 1);
-    return &in[at];
-}
-
-static entry *table_new(size_t size) {
-    entry *fresh = calloc(size, sizeof *fresh);
-    if (!fresh) {
-        fprintf(stderr, "explorer: out of memory at %zu states\n", table_used);
-        exit(2);
-    }
-    return fresh;
+static void table_allocate(size_t size) {
+    table_keys = calloc(size, sizeof *table_keys);
+    table_executions = malloc(size * sizeof *table_executions);
+    table_size = size;
+    if (table_keys && table_executions) return;
+    fprintf(stderr, "explorer: out of memory at %zu states\n", table_used);
+    exit(2);
 }
 
 static void table_clear(void) {
-    free(table);
-    table_size = 1 << 12;
+    free(table_keys);
+    free(table_executions);
     table_used = 0;
-    table = table_new(table_size);
+    table_allocate(1 << 12);
+}
+
+/* Where the key is, or where it would be. */
+static size_t table_slot(uint64_t key) {
+    size_t at = (size_t)key & (table_size - 1);
+    while (table_keys[at] && table_keys[at] != key) at = (at + 1) & (table_size - 1);
+    return at;
+}
+
+static void table_put(uint64_t key, float executions) {
+    size_t at = table_slot(key);
+    table_keys[at] = key;
+    table_executions[at] = executions;
 }
 
 static void table_grow(void) {
-    entry *larger = table_new(table_size * 2);
-    for (size_t i = 0; i < table_size; i++) {
-        if (table[i].key) *table_slot(larger, table_size * 2, table[i].key) = table[i];
+    uint64_t *keys = table_keys;
+    float *executions = table_executions;
+    size_t size = table_size;
+    table_allocate(size * 2);
+    for (size_t i = 0; i < size; i++) {
+        if (keys[i]) table_put(keys[i], executions[i]);
     }
-    free(table);
-    table = larger;
-    table_size *= 2;
+    free(keys);
+    free(executions);
 }
 
 static bool known_state(uint64_t key, double *executions) {
-    const entry *e = table_slot(table, table_size, key);
-    *executions = e->executions;
-    return e->key != 0;
+    size_t at = table_slot(key);
+    bool known = table_keys[at] != 0 && !explorer_program->unmerged;
+    *executions = known ? (double)table_executions[at] : 0;
+    return known;
 }
 
 static void remember_state(uint64_t key, double executions) {
-    if (table_used * 10 > table_size * 7) table_grow();
-    *table_slot(table, table_size, key) = (entry){key, executions};
+    if (explorer_program->unmerged) return;
+    if (table_used * 10 > table_size * 8) table_grow();
+    table_put(key, (float)executions);
     table_used++;
     result.states++;
 }

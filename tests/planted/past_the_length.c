@@ -8,8 +8,7 @@
 #define COW_ARRAY ints, int
 #include "cow/cow.h"
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     ints a = {0};
     (void)argv;
     if (!ints_reserve(&a, 100) || !ints_push(&a, 1) || !ints_push(&a, 2)) return 1;

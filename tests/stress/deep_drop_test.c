@@ -19,15 +19,15 @@ typedef struct nest nest;
 #define COW_FORWARD
 #include "cow/cow.h"
 
-struct nest { nests inner; };
+struct nest {
+    nests inner;
+};
 static size_t dropped;
-static bool nest_copy(nest *to, const nest *from)
-{
+static bool nest_copy(nest *to, const nest *from) {
     to->inner = nests_copy(&from->inner);
     return true;
 }
-static void nest_drop(nest *n)
-{
+static void nest_drop(nest *n) {
     dropped++;
     nests_drop(&n->inner);
 }
@@ -37,22 +37,19 @@ static void nest_drop(nest *n)
 #define COW_DROP nest_drop
 #include "cow/cow.h"
 
-static void must(bool said, const char *what)
-{
+static void must(bool said, const char *what) {
     if (said) return;
     fprintf(stderr, "deep_drop_test: FAILED: %s\n", what);
     abort();
 }
 
-static double seconds(void)
-{
+static double seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static nests chain(size_t depth)
-{
+static nests chain(size_t depth) {
     nests all = {0};
     for (size_t i = 0; i < depth; i++) {
         nests outer = {0};
@@ -64,30 +61,27 @@ static nests chain(size_t depth)
 
 enum { STACK = 64 << 10 };
 
-static void run_on_a_small_stack(void *(*run)(void *), void *argument)
-{
+static void run_on_a_small_stack(void *(*run)(void *), void *argument) {
     pthread_attr_t attributes;
     pthread_t thread;
-    must(pthread_attr_init(&attributes) == 0 && pthread_attr_setstacksize(&attributes, STACK) == 0, "a stack of 64 KiB");
+    must(pthread_attr_init(&attributes) == 0 && pthread_attr_setstacksize(&attributes, STACK) == 0,
+         "a stack of 64 KiB");
     must(pthread_create(&thread, &attributes, run, argument) == 0, "starting a thread");
     pthread_join(thread, NULL);
     pthread_attr_destroy(&attributes);
 }
 
-static void *drop_all(void *a)
-{
+static void *drop_all(void *a) {
     nests_drop(a);
     return NULL;
 }
 
-static void *clear_one_of_two(void *a)
-{
+static void *clear_one_of_two(void *a) {
     must(nests_erase(a, 0), "erasing the first of two deep values");
     return NULL;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     size_t depth = argc > 1 ? strtoull(argv[1], NULL, 10) : 10000000;
     double start = seconds();
     nests all = chain(depth);
@@ -95,8 +89,8 @@ int main(int argc, char **argv)
     run_on_a_small_stack(drop_all, &all);
     double ended = seconds();
     must(dropped == depth, "every level is dropped once");
-    printf("deep drop: %zu nested values on a stack of %d KiB: built in %.2f s, dropped in %.2f s\n", depth, STACK >> 10,
-           built - start, ended - built);
+    printf("deep drop: %zu nested values on a stack of %d KiB: built in %.2f s, dropped in %.2f s\n", depth,
+           STACK >> 10, built - start, ended - built);
 
     size_t less = depth / 10;
     nests two = {0};

@@ -23,15 +23,13 @@
 
 enum { WORKERS = 10, LIMIT_KB = 1024, INNER = 512 };
 
-static void must(bool said, const char *what)
-{
+static void must(bool said, const char *what) {
     if (said) return;
     fprintf(stderr, "prefork_test: FAILED: %s\n", what);
     abort();
 }
 
-static long private_dirty_kb(void)
-{
+static long private_dirty_kb(void) {
     char line[256];
     long kb = -1;
     FILE *file = fopen("/proc/self/smaps_rollup", "r");
@@ -49,19 +47,18 @@ static long private_dirty_kb(void)
 static numbers flat;
 static tables nested;
 
-static void build(size_t megabytes)
-{
+static void build(size_t megabytes) {
     size_t n = megabytes * 1000000 / sizeof(uint64_t);
     must(numbers_with_capacity(&flat, n), "memory for the flat value");
     for (size_t i = 0; i < n; i++) must(numbers_push(&flat, i), "building the flat value");
     for (size_t i = 0; i < n / INNER; i++) {
         numbers row = {0};
-        must(numbers_from(&row, numbers_data(&flat) + i * INNER, INNER) && tables_push(&nested, row), "building the nested value");
+        must(numbers_from(&row, numbers_data(&flat) + i * INNER, INNER) && tables_push(&nested, row),
+             "building the nested value");
     }
 }
 
-static uint64_t sum_flat(void)
-{
+static uint64_t sum_flat(void) {
     uint64_t sum = 0;
     for (int round = 0; round < 1000; round++) {
         numbers copy = numbers_copy(&flat), part = numbers_slice(&copy, (size_t)round, flat.n / 2);
@@ -69,17 +66,16 @@ static uint64_t sum_flat(void)
         numbers_drop(&copy);
         numbers_drop(&part);
     }
-    COW_EACH(uint64_t, it, &flat) sum += *it;
+    COW_EACH (uint64_t, it, &flat) sum += *it;
     return sum;
 }
 
-static uint64_t sum_nested(void)
-{
+static uint64_t sum_nested(void) {
     uint64_t sum = 0;
     tables copy = tables_copy(&nested);
-    COW_EACH(numbers, row, &copy) {
+    COW_EACH (numbers, row, &copy) {
         numbers held = numbers_copy(row);
-        COW_EACH(uint64_t, it, &held) sum += *it;
+        COW_EACH (uint64_t, it, &held) sum += *it;
         numbers_drop(&held);
     }
     tables_drop(&copy);
@@ -87,8 +83,7 @@ static uint64_t sum_nested(void)
 }
 
 /* Forks workers that all run `read_all` at once; the largest growth of private dirty memory among them. */
-static long worst_worker(int workers, uint64_t (*read_all)(void), uint64_t expected)
-{
+static long worst_worker(int workers, uint64_t (*read_all)(void), uint64_t expected) {
     int channel[2], start[2];
     must(pipe(channel) == 0 && pipe(start) == 0, "pipe");
     for (int i = 0; i < workers; i++) {
@@ -119,25 +114,23 @@ static long worst_worker(int workers, uint64_t (*read_all)(void), uint64_t expec
     return worst;
 }
 
-static void check(const char *what, uint64_t (*read_all)(void), uint64_t expected)
-{
+static void check(const char *what, uint64_t (*read_all)(void), uint64_t expected) {
     long worst = worst_worker(WORKERS, read_all, expected);
-    printf("prefork: %s: %d workers, worst private dirty memory %ld kB (limit %d kB)\n", what, WORKERS, worst, LIMIT_KB);
+    printf("prefork: %s: %d workers, worst private dirty memory %ld kB (limit %d kB)\n", what, WORKERS, worst,
+           LIMIT_KB);
     fflush(stdout);
     must(worst < LIMIT_KB, "private dirty memory of each worker stays below 1 MB");
 }
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static void *wait_at_gate(void *unused)
-{
+static void *wait_at_gate(void *unused) {
     (void)unused;
     pthread_mutex_lock(&gate);
     pthread_mutex_unlock(&gate);
     return NULL;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     size_t megabytes = argc > 1 ? strtoull(argv[1], NULL, 10) : 500;
     build(megabytes);
     uint64_t flat_sum = sum_flat(), nested_sum = sum_nested();

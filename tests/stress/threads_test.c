@@ -20,20 +20,20 @@
 
 #define CHECK(condition) ((condition) ? (void)0 : die(__LINE__, #condition))
 
-static void die(int line, const char *what)
-{
+static void die(int line, const char *what) {
     fprintf(stderr, "threads_test.c:%d: FAILED: %s\n", line, what);
     abort();
 }
 
 /* ---- an element that owns a plain int on the heap ---- */
 
-typedef struct boxed { int *value; } boxed;
+typedef struct boxed {
+    int *value;
+} boxed;
 
 static atomic_long alive;
 
-static boxed box(int value)
-{
+static boxed box(int value) {
     boxed b = {malloc(sizeof(int))};
     CHECK(b.value != NULL);
     *b.value = value;
@@ -41,14 +41,12 @@ static boxed box(int value)
     return b;
 }
 static _Thread_local unsigned hook_calls, hook_fails_at;
-static bool box_copy(boxed *to, const boxed *from)
-{
+static bool box_copy(boxed *to, const boxed *from) {
     if (hook_fails_at && ++hook_calls == hook_fails_at) return false;
     *to = box(*from->value);
     return true;
 }
-static void box_drop(boxed *b)
-{
+static void box_drop(boxed *b) {
     *b->value = -1;
     free(b->value);
     atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
@@ -71,26 +69,27 @@ static int box_compare(const boxed *a, const boxed *b) { return (*a->value > *b-
 
 enum { THREADS = 4, FIRST = 20 };
 
-static boxes common;       /* read and copied by all, written by none; has room, so that its copies race for the tail */
+static boxes common; /* read and copied by all, written by none; has room, so that its copies race for the tail */
 static ints numbers;
 static rows table;
 
-static struct { pthread_mutex_t lock; boxes letter; ints note; } mailbox[THREADS];
+static struct {
+    pthread_mutex_t lock;
+    boxes letter;
+    ints note;
+} mailbox[THREADS];
 
-static void check_first(const boxes *a)
-{
+static void check_first(const boxes *a) {
     for (size_t i = 0; i < a->n && i < FIRST; i++) CHECK(*boxes_get(a, i)->value == (int)i);
 }
 
-static size_t below(unsigned *random, size_t n)
-{
+static size_t below(unsigned *random, size_t n) {
     *random = *random * 1664525u + 1013904223u;
     return n ? (*random >> 8) % n : 0;
 }
 
 /* Appends, to a copy, what only this thread knows; nobody else may ever see it. */
-static void race_for_the_tail(unsigned *random, int mark)
-{
+static void race_for_the_tail(unsigned *random, int mark) {
     boxes mine = boxes_copy(&common);
     size_t k = 1 + below(random, 3);
     for (size_t i = 0; i < k; i++) {
@@ -107,8 +106,7 @@ static void race_for_the_tail(unsigned *random, int mark)
 }
 
 /* A push_n whose hook fails gives its claim back while others look for the tail. */
-static void fail_in_the_tail(unsigned *random)
-{
+static void fail_in_the_tail(unsigned *random) {
     boxes mine = boxes_copy(&common);
     hook_calls = 0;
     hook_fails_at = 1 + (unsigned)below(random, 4);
@@ -120,8 +118,7 @@ static void fail_in_the_tail(unsigned *random)
 }
 
 /* Every kind of change, on copies and slices. */
-static void change_copies(unsigned *random, int mark)
-{
+static void change_copies(unsigned *random, int mark) {
     boxes mine = boxes_copy(&common);
     size_t begin = below(random, FIRST), end = begin + below(random, FIRST - begin);
     boxes part = boxes_slice(&mine, begin, end);
@@ -140,14 +137,15 @@ static void change_copies(unsigned *random, int mark)
 }
 
 /* Values travel: the last owner is often another thread than the maker. */
-static void exchange_letters(unsigned *random, int mark)
-{
+static void exchange_letters(unsigned *random, int mark) {
     size_t to = below(random, THREADS);
     boxes mine = boxes_slice(&common, 0, 5), got;
     ints note = ints_copy(&numbers), got_note;
     boxed b = box(mark);
-    if (below(random, 2)) CHECK(boxes_push(&mine, b));
-    else box_drop(&b);
+    if (below(random, 2))
+        CHECK(boxes_push(&mine, b));
+    else
+        box_drop(&b);
     CHECK(ints_push(&note, mark));
     pthread_mutex_lock(&mailbox[to].lock);
     got = mailbox[to].letter;
@@ -166,8 +164,7 @@ static void exchange_letters(unsigned *random, int mark)
     ints_drop(&got_note);
 }
 
-static void write_deep_inside(unsigned *random, int mark)
-{
+static void write_deep_inside(unsigned *random, int mark) {
     rows mine = rows_copy(&table);
     size_t at = below(random, 8);
     int *p = ints_mut(rows_mut(&mine, at), 2);
@@ -178,8 +175,7 @@ static void write_deep_inside(unsigned *random, int mark)
     rows_drop(&mine);
 }
 
-static void *work(void *argument)
-{
+static void *work(void *argument) {
     const size_t *job = argument; /* number, rounds */
     unsigned random = (unsigned)job[0] * 77777u + 1;
     for (size_t round = 0; round < job[1]; round++) {
@@ -195,8 +191,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-static void set_up(void)
-{
+static void set_up(void) {
     CHECK(boxes_with_capacity(&common, 4096));
     for (int i = 0; i < FIRST; i++) {
         boxed b = box(i);
@@ -210,8 +205,7 @@ static void set_up(void)
     for (int i = 0; i < THREADS; i++) CHECK(pthread_mutex_init(&mailbox[i].lock, NULL) == 0);
 }
 
-static void tear_down(void)
-{
+static void tear_down(void) {
     for (int i = 0; i < THREADS; i++) {
         boxes_drop(&mailbox[i].letter);
         ints_drop(&mailbox[i].note);
@@ -224,8 +218,7 @@ static void tear_down(void)
     CHECK(atomic_load(&alive) == 0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     size_t rounds = argc > 1 ? strtoull(argv[1], NULL, 10) : 40000;
     pthread_t threads[THREADS];
     size_t jobs[THREADS][2];
@@ -237,6 +230,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     tear_down();
-    printf("threads: %d threads x %zu rounds over shared values: no wrong value, nothing lost, nothing dropped twice\n", THREADS, rounds);
+    printf("threads: %d threads x %zu rounds over shared values: no wrong value, nothing lost, nothing dropped twice\n",
+           THREADS, rounds);
     return 0;
 }

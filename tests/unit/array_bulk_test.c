@@ -2,8 +2,7 @@
 /* array: looking for elements, comparing values, changing many at once, iterating. */
 #include "arrays.h"
 
-static void looking_for_an_element(void **state)
-{
+static void looking_for_an_element(void **state) {
     (void)state;
     ints a = INTS(4, 5, 5, 6), none = {0};
     int five = 5, seven = 7;
@@ -22,8 +21,7 @@ static void looking_for_an_element(void **state)
     ints_drop(&a);
 }
 
-static void equality_and_order_of_values(void **state)
-{
+static void equality_and_order_of_values(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = INTS(1, 2, 3), shorter = INTS(1, 2), other = INTS(1, 9), none = {0};
     assert_true(ints_equal(&a, &b) && ints_equal(&a, &a) && ints_equal(&none, &none));
@@ -35,7 +33,8 @@ static void equality_and_order_of_values(void **state)
     assert_true(ints_hash(&a, 1) == ints_hash(&b, 1));
     assert_true(ints_hash(&a, 1) != ints_hash(&shorter, 1));
     ints part = ints_slice(&a, 0, 2), twin = ints_copy(&a);
-    assert_true(ints_equal(&a, &twin) && ints_compare(&a, &twin) == 0 && ints_compare(&part, &a) < 0 && ints_compare(&a, &part) > 0);
+    assert_true(ints_equal(&a, &twin) && ints_compare(&a, &twin) == 0 && ints_compare(&part, &a) < 0 &&
+                ints_compare(&a, &part) > 0);
     ints_drop(&twin);
     assert_true(ints_equal(&part, &shorter));
     assert_true(ints_hash(&part, 1) == ints_hash(&shorter, 1));
@@ -46,8 +45,7 @@ static void equality_and_order_of_values(void **state)
     ints_drop(&part);
 }
 
-static void fill_with_a_value_of_its_own(void **state)
-{
+static void fill_with_a_value_of_its_own(void **state) {
     (void)state;
     tracks a = tracks_run(0, 4), b = tracks_copy(&a), none = {0};
     assert_true(tracks_fill(&a, &a.p[2]));
@@ -62,8 +60,7 @@ static void fill_with_a_value_of_its_own(void **state)
     tracks_drop(&b);
 }
 
-static void fill_that_fails_halfway_changes_nothing(void **state)
-{
+static void fill_that_fails_halfway_changes_nothing(void **state) {
     (void)state;
     tracks a = tracks_run(0, 4);
     tracked with = tracked_make(9);
@@ -81,17 +78,23 @@ static void fill_that_fails_halfway_changes_nothing(void **state)
     tracks_drop(&a);
 }
 
-static bool is_even(const tracked *e, void *context)
-{
+static bool is_even(const tracked *e, void *context) {
     ++*(int *)context;
     return tracked_value(e) % 2 == 0;
 }
 
-static bool all(const tracked *e, void *context) { (void)e; (void)context; return true; }
-static bool no_one(const tracked *e, void *context) { (void)e; (void)context; return false; }
+static bool all(const tracked *e, void *context) {
+    (void)e;
+    (void)context;
+    return true;
+}
+static bool no_one(const tracked *e, void *context) {
+    (void)e;
+    (void)context;
+    return false;
+}
 
-static void retain_if_asks_each_element_once(void **state)
-{
+static void retain_if_asks_each_element_once(void **state) {
     (void)state;
     tracks a = tracks_run(0, 7), b = tracks_copy(&a);
     int asked = 0;
@@ -109,8 +112,7 @@ static void retain_if_asks_each_element_once(void **state)
     tracks_drop(&b);
 }
 
-static void retain_if_that_keeps_all_copies_nothing(void **state)
-{
+static void retain_if_that_keeps_all_copies_nothing(void **state) {
     (void)state;
     tracks a = tracks_run(0, 7), b = tracks_copy(&a);
     assert_true(tracks_retain_if(&a, all, NULL));
@@ -123,8 +125,7 @@ static void retain_if_that_keeps_all_copies_nothing(void **state)
     tracks_drop(&b);
 }
 
-static void dedup_keeps_the_first_of_each_run(void **state)
-{
+static void dedup_keeps_the_first_of_each_run(void **state) {
     (void)state;
     ints a = INTS(1, 1, 2, 3, 3, 3, 1), b = ints_copy(&a), none = {0};
     assert_true(ints_dedup(&a));
@@ -139,20 +140,19 @@ static void dedup_keeps_the_first_of_each_run(void **state)
     ints_drop(&b);
 }
 
-static void the_macro_borrows(void **state)
-{
+static void the_macro_borrows(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), none = {0};
     ints b = ints_copy(&a), before = a;
     kit_fail_none();
     int sum = 0;
-    COW_EACH(int, it, &a) sum += *it;
+    COW_EACH (int, it, &a) sum += *it;
     assert_int_equal(sum, 6);
-    COW_EACH(int, it, &none) sum += *it;
-    COW_EACH(int, outer, &a) {
+    COW_EACH (int, it, &none) sum += *it;
+    COW_EACH (int, outer, &a) {
         if (*outer == 2) continue;
         if (*outer == 3) break;
-        COW_EACH(int, inner, &b) sum += *outer * *inner;
+        COW_EACH (int, inner, &b) sum += *outer * *inner;
     }
     assert_int_equal(sum, 12);
     assert_true(SAME_HANDLE(a, before));
@@ -161,8 +161,7 @@ static void the_macro_borrows(void **state)
     ints_drop(&b);
 }
 
-static void the_iterator_object_holds_its_own_copy(void **state)
-{
+static void the_iterator_object_holds_its_own_copy(void **state) {
     (void)state;
     tracks a = tracks_run(0, 4);
     tracks_iter walk = tracks_iter_of(&a);
@@ -180,8 +179,7 @@ static void the_iterator_object_holds_its_own_copy(void **state)
     tracks_iter_drop(&walk);
 }
 
-static void leaving_early_needs_iter_drop(void **state)
-{
+static void leaving_early_needs_iter_drop(void **state) {
     (void)state;
     tracks a = tracks_run(0, 4);
     tracks_iter walk = tracks_iter_of(&a);
@@ -200,15 +198,13 @@ static void leaving_early_needs_iter_drop(void **state)
     assert_false(ints_iter_next(&nowhere, &i));
 }
 
-static bool sum_until(const int *chunk, size_t n, void *context)
-{
+static bool sum_until(const int *chunk, size_t n, void *context) {
     int *sum = context;
     for (size_t i = 0; i < n; i++) *sum += chunk[i];
     return *sum < 1000;
 }
 
-static void chunks_cover_every_element_once(void **state)
-{
+static void chunks_cover_every_element_once(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), none = {0};
     int sum = 0;
@@ -224,14 +220,16 @@ static void chunks_cover_every_element_once(void **state)
 /* Drop hooks run last and may use other containers. */
 static ints graves;
 static void bury(int *e) { (void)ints_push(&graves, *e); }
-static bool bear(int *copy, const int *e) { *copy = *e; return true; }
+static bool bear(int *copy, const int *e) {
+    *copy = *e;
+    return true;
+}
 #define COW_ARRAY mortals, int
 #define COW_COPY bear
 #define COW_DROP bury
 #include "cow/cow.h"
 
-static void a_drop_hook_may_use_other_containers(void **state)
-{
+static void a_drop_hook_may_use_other_containers(void **state) {
     (void)state;
     mortals a = {0};
     for (int i = 0; i < 5; i++) assert_true(mortals_push(&a, i));
@@ -244,13 +242,19 @@ static void a_drop_hook_may_use_other_containers(void **state)
     ints_drop(&graves);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(looking_for_an_element), UNIT(equality_and_order_of_values), UNIT(fill_with_a_value_of_its_own),
-        UNIT(fill_that_fails_halfway_changes_nothing), UNIT(retain_if_asks_each_element_once),
-        UNIT(retain_if_that_keeps_all_copies_nothing), UNIT(dedup_keeps_the_first_of_each_run), UNIT(the_macro_borrows),
-        UNIT(the_iterator_object_holds_its_own_copy), UNIT(leaving_early_needs_iter_drop), UNIT(chunks_cover_every_element_once),
+        UNIT(looking_for_an_element),
+        UNIT(equality_and_order_of_values),
+        UNIT(fill_with_a_value_of_its_own),
+        UNIT(fill_that_fails_halfway_changes_nothing),
+        UNIT(retain_if_asks_each_element_once),
+        UNIT(retain_if_that_keeps_all_copies_nothing),
+        UNIT(dedup_keeps_the_first_of_each_run),
+        UNIT(the_macro_borrows),
+        UNIT(the_iterator_object_holds_its_own_copy),
+        UNIT(leaving_early_needs_iter_drop),
+        UNIT(chunks_cover_every_element_once),
         UNIT(a_drop_hook_may_use_other_containers),
     };
     return cmocka_run_group_tests_name("array: bulk", tests, NULL, NULL);

@@ -2,8 +2,7 @@
 /* array: making, sharing, giving up and reading values. */
 #include "arrays.h"
 
-static void all_zero_is_an_empty_value(void **state)
-{
+static void all_zero_is_an_empty_value(void **state) {
     (void)state;
     ints a = {0};
     assert_int_equal(ints_len(&a), 0);
@@ -24,8 +23,7 @@ static void all_zero_is_an_empty_value(void **state)
     assert_int_equal(kit.calls, 0);
 }
 
-static void from_copies_through_the_hook(void **state)
-{
+static void from_copies_through_the_hook(void **state) {
     (void)state;
     tracked source[3] = {tracked_make(1), tracked_make(2), tracked_make(3)};
     tracks a = {0};
@@ -36,8 +34,7 @@ static void from_copies_through_the_hook(void **state)
     tracks_drop(&a);
 }
 
-static void from_nothing_is_empty(void **state)
-{
+static void from_nothing_is_empty(void **state) {
     (void)state;
     ints a = {0};
     assert_true(ints_from(&a, NULL, 0));
@@ -45,8 +42,7 @@ static void from_nothing_is_empty(void **state)
     ints_drop(&a);
 }
 
-static void from_too_much_fails_without_reading(void **state)
-{
+static void from_too_much_fails_without_reading(void **state) {
     (void)state;
     ints a = {0};
     int one = 1;
@@ -58,8 +54,7 @@ static void from_too_much_fails_without_reading(void **state)
     assert_int_equal(kit.calls, 0);
 }
 
-static void from_with_a_hook_failing_at_each_call(void **state)
-{
+static void from_with_a_hook_failing_at_each_call(void **state) {
     (void)state;
     tracked source[4];
     for (int i = 0; i < 4; i++) source[i] = tracked_make(i);
@@ -76,8 +71,7 @@ static void from_with_a_hook_failing_at_each_call(void **state)
     for (int i = 0; i < 4; i++) tracked_drop(&source[i]);
 }
 
-static void borrow_costs_nothing_and_is_never_written(void **state)
-{
+static void borrow_costs_nothing_and_is_never_written(void **state) {
     (void)state;
     static const int literal[4] = {1, 2, 3, 4};
     ints a = ints_borrow(literal, 4);
@@ -95,8 +89,7 @@ static void borrow_costs_nothing_and_is_never_written(void **state)
     ints_drop(&b);
 }
 
-static void a_dropped_borrowed_value_keeps_its_elements(void **state)
-{
+static void a_dropped_borrowed_value_keeps_its_elements(void **state) {
     (void)state;
     tracked source[2] = {tracked_make(1), tracked_make(2)};
     tracks a = tracks_borrow(source, 2);
@@ -111,8 +104,7 @@ static void a_dropped_borrowed_value_keeps_its_elements(void **state)
     tracked_drop(&source[1]);
 }
 
-static void with_capacity_reserves(void **state)
-{
+static void with_capacity_reserves(void **state) {
     (void)state;
     ints a = {0};
     assert_true(ints_with_capacity(&a, 100));
@@ -130,8 +122,7 @@ static void with_capacity_reserves(void **state)
     assert_true(IS_ZERO(a));
 }
 
-static void copies_share_and_part_on_the_first_write(void **state)
-{
+static void copies_share_and_part_on_the_first_write(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5), b = tracks_copy(&a);
     assert_int_equal(lives.copied, 0);
@@ -150,8 +141,7 @@ static void copies_share_and_part_on_the_first_write(void **state)
     tracks_drop(&b);
 }
 
-static void a_value_alone_again_is_written_in_place(void **state)
-{
+static void a_value_alone_again_is_written_in_place(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a);
     ints_drop(&b);
@@ -161,8 +151,7 @@ static void a_value_alone_again_is_written_in_place(void **state)
     ints_drop(&a);
 }
 
-static void drop_may_be_repeated(void **state)
-{
+static void drop_may_be_repeated(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     tracks_drop(&a);
@@ -173,8 +162,7 @@ static void drop_may_be_repeated(void **state)
     tracks_drop(&a);
 }
 
-static void move_leaves_empty(void **state)
-{
+static void move_leaves_empty(void **state) {
     (void)state;
     ints a = INTS(1, 2), b = ints_move(&a);
     assert_true(IS_ZERO(a));
@@ -183,8 +171,7 @@ static void move_leaves_empty(void **state)
     ints_drop(&b);
 }
 
-static void swap_exchanges(void **state)
-{
+static void swap_exchanges(void **state) {
     (void)state;
     ints a = INTS(1, 2), b = {0};
     ints_swap(&a, &b);
@@ -195,8 +182,7 @@ static void swap_exchanges(void **state)
     ints_drop(&b);
 }
 
-static void assign_drops_the_old_value(void **state)
-{
+static void assign_drops_the_old_value(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3), b = tracks_run(10, 2);
     tracks_assign(&a, &b);
@@ -209,8 +195,7 @@ static void assign_drops_the_old_value(void **state)
     assert_true(tracks_is_empty(&a));
 }
 
-static void assign_of_its_own_slice(void **state)
-{
+static void assign_of_its_own_slice(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5), part = tracks_slice(&a, 1, 3);
     tracks_assign(&a, &part);
@@ -219,8 +204,7 @@ static void assign_of_its_own_slice(void **state)
     tracks_drop(&a);
 }
 
-static void a_frozen_value_is_never_written_again(void **state)
-{
+static void a_frozen_value_is_never_written_again(void **state) {
     (void)state;
     tracks a = tracks_run(0, 4);
     tracks_freeze(&a);
@@ -236,8 +220,7 @@ static void a_frozen_value_is_never_written_again(void **state)
     kit_give_up_immortals();
 }
 
-static void freeze_of_a_shared_value_leaves_the_others_usable(void **state)
-{
+static void freeze_of_a_shared_value_leaves_the_others_usable(void **state) {
     (void)state;
     tracks a = tracks_run(0, 4), b = tracks_copy(&a), c = tracks_slice(&a, 1, 3);
     tracks_freeze(&a);
@@ -253,8 +236,7 @@ static void freeze_of_a_shared_value_leaves_the_others_usable(void **state)
     kit_give_up_immortals();
 }
 
-static void freeze_of_empty_and_borrowed(void **state)
-{
+static void freeze_of_empty_and_borrowed(void **state) {
     (void)state;
     static const int literal[] = {1, 2};
     ints a = {0}, b = ints_borrow(literal, 2);
@@ -266,8 +248,7 @@ static void freeze_of_empty_and_borrowed(void **state)
     kit_give_up_immortals(); /* freezing a borrowed value may or may not copy it */
 }
 
-static void reading_borrows(void **state)
-{
+static void reading_borrows(void **state) {
     (void)state;
     ints a = INTS(4, 5, 6);
     assert_int_equal(*ints_get(&a, 0), 4);
@@ -289,8 +270,7 @@ static void reading_borrows(void **state)
     ints_drop(&b);
 }
 
-static void same_means_the_same_elements_in_the_same_place(void **state)
-{
+static void same_means_the_same_elements_in_the_same_place(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = INTS(1, 2, 3), c = ints_copy(&a), d = ints_slice(&a, 0, 2), e = {0}, f = {0};
     assert_true(ints_same(&a, &a) && ints_same(&a, &c));
@@ -304,15 +284,17 @@ static void same_means_the_same_elements_in_the_same_place(void **state)
 }
 
 static struct { size_t allocs, resizes, releases; } arena_calls;
-static void *arena_alloc(void *context, size_t size) { (void)context; arena_calls.allocs++; return kit_malloc(size); }
-static void *arena_resize(void *context, void *p, size_t old_size, size_t new_size)
-{
+static void *arena_alloc(void *context, size_t size) {
+    (void)context;
+    arena_calls.allocs++;
+    return kit_malloc(size);
+}
+static void *arena_resize(void *context, void *p, size_t old_size, size_t new_size) {
     (void)context;
     arena_calls.resizes++;
     return kit_realloc(p, old_size, new_size);
 }
-static void arena_release(void *context, void *p, size_t size)
-{
+static void arena_release(void *context, void *p, size_t size) {
     assert_ptr_equal(context, &arena_calls);
     arena_calls.releases++;
     kit_free(p, size);
@@ -320,8 +302,7 @@ static void arena_release(void *context, void *p, size_t size)
 static const cow_alloc arena = {arena_alloc, arena_resize, arena_release, &arena_calls};
 static const cow_alloc arena_without_resize = {arena_alloc, NULL, arena_release, &arena_calls};
 
-static void new_in_keeps_its_allocator(void **state)
-{
+static void new_in_keeps_its_allocator(void **state) {
     (void)state;
     const cow_alloc *both[] = {&arena, &arena_without_resize};
     for (size_t i = 0; i < 2; i++) {
@@ -345,8 +326,7 @@ static void new_in_keeps_its_allocator(void **state)
     }
 }
 
-static void new_in_that_fails(void **state)
-{
+static void new_in_that_fails(void **state) {
     (void)state;
     ints a = {0};
     kit_fail(1, false);
@@ -357,17 +337,30 @@ static void new_in_that_fails(void **state)
     assert_int_equal(cow_error(), COW_RANGE);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(all_zero_is_an_empty_value), UNIT(from_copies_through_the_hook), UNIT(from_nothing_is_empty),
-        UNIT(from_too_much_fails_without_reading), UNIT(from_with_a_hook_failing_at_each_call),
-        UNIT(borrow_costs_nothing_and_is_never_written), UNIT(a_dropped_borrowed_value_keeps_its_elements), UNIT(with_capacity_reserves),
-        UNIT(copies_share_and_part_on_the_first_write), UNIT(a_value_alone_again_is_written_in_place), UNIT(drop_may_be_repeated),
-        UNIT(move_leaves_empty), UNIT(swap_exchanges), UNIT(assign_drops_the_old_value), UNIT(assign_of_its_own_slice),
-        UNIT(a_frozen_value_is_never_written_again), UNIT(freeze_of_a_shared_value_leaves_the_others_usable),
-        UNIT(freeze_of_empty_and_borrowed), UNIT(reading_borrows), UNIT(same_means_the_same_elements_in_the_same_place),
-        UNIT(new_in_keeps_its_allocator), UNIT(new_in_that_fails),
+        UNIT(all_zero_is_an_empty_value),
+        UNIT(from_copies_through_the_hook),
+        UNIT(from_nothing_is_empty),
+        UNIT(from_too_much_fails_without_reading),
+        UNIT(from_with_a_hook_failing_at_each_call),
+        UNIT(borrow_costs_nothing_and_is_never_written),
+        UNIT(a_dropped_borrowed_value_keeps_its_elements),
+        UNIT(with_capacity_reserves),
+        UNIT(copies_share_and_part_on_the_first_write),
+        UNIT(a_value_alone_again_is_written_in_place),
+        UNIT(drop_may_be_repeated),
+        UNIT(move_leaves_empty),
+        UNIT(swap_exchanges),
+        UNIT(assign_drops_the_old_value),
+        UNIT(assign_of_its_own_slice),
+        UNIT(a_frozen_value_is_never_written_again),
+        UNIT(freeze_of_a_shared_value_leaves_the_others_usable),
+        UNIT(freeze_of_empty_and_borrowed),
+        UNIT(reading_borrows),
+        UNIT(same_means_the_same_elements_in_the_same_place),
+        UNIT(new_in_keeps_its_allocator),
+        UNIT(new_in_that_fails),
     };
     return cmocka_run_group_tests_name("array: values", tests, NULL, NULL);
 }

@@ -4,8 +4,7 @@
 #include "arrays.h"
 
 /* COW_DEBUG keeps dead blocks for a while, so only other builds can tell what is in use. */
-static void check_bytes_below(size_t limit)
-{
+static void check_bytes_below(size_t limit) {
 #ifdef COW_DEBUG
     (void)limit;
 #else
@@ -13,8 +12,7 @@ static void check_bytes_below(size_t limit)
 #endif
 }
 
-static void mut_detaches_for_one_element(void **state)
-{
+static void mut_detaches_for_one_element(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a);
     int *p = ints_mut(&a, 1);
@@ -31,8 +29,7 @@ static void mut_detaches_for_one_element(void **state)
     ints_drop(&b);
 }
 
-static void out_of_range_detaches_nothing(void **state)
-{
+static void out_of_range_detaches_nothing(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a);
     kit_fail_none();
@@ -56,8 +53,7 @@ static void out_of_range_detaches_nothing(void **state)
     ints_drop(&b);
 }
 
-static void edit_detaches_once(void **state)
-{
+static void edit_detaches_once(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a), none = {0};
     int *p = ints_edit(&a);
@@ -72,8 +68,7 @@ static void edit_detaches_once(void **state)
     ints_drop(&b);
 }
 
-static void set_drops_the_old_element(void **state)
-{
+static void set_drops_the_old_element(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_set(&a, 1, tracked_make(9)));
@@ -86,8 +81,7 @@ static void set_drops_the_old_element(void **state)
     tracks_drop(&a);
 }
 
-static void pushes_grow_geometrically(void **state)
-{
+static void pushes_grow_geometrically(void **state) {
     (void)state;
     ints a = {0};
     kit_fail_none();
@@ -98,8 +92,7 @@ static void pushes_grow_geometrically(void **state)
     ints_drop(&a);
 }
 
-static void growing_alone_moves_elements_without_copies(void **state)
-{
+static void growing_alone_moves_elements_without_copies(void **state) {
     (void)state;
     tracks a = tracks_run(0, 1000);
     assert_int_equal(lives.copied, 0);
@@ -108,8 +101,7 @@ static void growing_alone_moves_elements_without_copies(void **state)
     assert_int_equal(lives.dropped, 1000);
 }
 
-static void appending_to_a_shared_array_copies_nothing(void **state)
-{
+static void appending_to_a_shared_array_copies_nothing(void **state) {
     (void)state;
     enum { APPENDS = 1000 };
     tracks log = {0}, *kept = calloc(APPENDS, sizeof *kept);
@@ -132,8 +124,7 @@ static void appending_to_a_shared_array_copies_nothing(void **state)
     free(kept);
 }
 
-static void of_two_branches_that_append_the_second_copies(void **state)
-{
+static void of_two_branches_that_append_the_second_copies(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_reserve(&a, 10));
@@ -150,8 +141,7 @@ static void of_two_branches_that_append_the_second_copies(void **state)
     tracks_drop(&b);
 }
 
-static void a_popped_shared_element_is_not_built_over(void **state)
-{
+static void a_popped_shared_element_is_not_built_over(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_reserve(&a, 10));
@@ -165,8 +155,7 @@ static void a_popped_shared_element_is_not_built_over(void **state)
     tracks_drop(&a);
 }
 
-static void push_n_of_everything(void **state)
-{
+static void push_n_of_everything(void **state) {
     (void)state;
     ints a = INTS(1, 2), none = {0};
     assert_true(ints_push_n(&a, a.p, 2));
@@ -185,8 +174,7 @@ static void push_n_of_everything(void **state)
     ints_drop(&a);
 }
 
-static void push_n_of_a_shared_value_into_itself(void **state)
-{
+static void push_n_of_a_shared_value_into_itself(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_reserve(&a, 4)); /* too little room: the source moves while it is read */
@@ -199,8 +187,7 @@ static void push_n_of_a_shared_value_into_itself(void **state)
     tracks_drop(&b);
 }
 
-static void push_n_undoes_its_claim(void **state)
-{
+static void push_n_undoes_its_claim(void **state) {
     (void)state;
     tracked source[3] = {tracked_make(7), tracked_make(8), tracked_make(9)};
     tracks a = tracks_run(0, 3);
@@ -223,8 +210,7 @@ static void push_n_undoes_its_claim(void **state)
     for (int i = 0; i < 3; i++) tracked_drop(&source[i]);
 }
 
-static void pop_moves_out_or_copies_out(void **state)
-{
+static void pop_moves_out_or_copies_out(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3), b = tracks_copy(&a);
     tracked e;
@@ -246,8 +232,7 @@ static void pop_moves_out_or_copies_out(void **state)
     tracks_drop(&a);
 }
 
-static void pop_of_a_shared_value_needs_no_memory(void **state)
-{
+static void pop_of_a_shared_value_needs_no_memory(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a);
     kit_fail(1, true);
@@ -261,8 +246,7 @@ static void pop_of_a_shared_value_needs_no_memory(void **state)
     ints_drop(&b);
 }
 
-static void push_front_is_amortised(void **state)
-{
+static void push_front_is_amortised(void **state) {
     (void)state;
     ints a = {0};
     kit_fail_none();
@@ -276,8 +260,7 @@ static void push_front_is_amortised(void **state)
     ints_drop(&a);
 }
 
-static void a_queue_does_not_grow_without_end(void **state)
-{
+static void a_queue_does_not_grow_without_end(void **state) {
     (void)state;
     ints a = {0};
     int out;
@@ -289,8 +272,7 @@ static void a_queue_does_not_grow_without_end(void **state)
     ints_drop(&a);
 }
 
-static void both_ends_of_a_shared_value(void **state)
-{
+static void both_ends_of_a_shared_value(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3), b = tracks_copy(&a);
     assert_true(tracks_push_front(&a, tracked_make(50)));
@@ -309,8 +291,7 @@ static void both_ends_of_a_shared_value(void **state)
     tracks_drop(&c);
 }
 
-static void insert_anywhere(void **state)
-{
+static void insert_anywhere(void **state) {
     (void)state;
     ints a = {0};
     assert_true(ints_insert(&a, 0, 2));
@@ -330,8 +311,7 @@ static void insert_anywhere(void **state)
     ints_drop(&a);
 }
 
-static void insert_into_a_shared_value_copies_each_element_once(void **state)
-{
+static void insert_into_a_shared_value_copies_each_element_once(void **state) {
     (void)state;
     tracks a = tracks_run(0, 10), b = tracks_copy(&a);
     kit_fail_none();
@@ -344,8 +324,22 @@ static void insert_into_a_shared_value_copies_each_element_once(void **state)
     tracks_drop(&b);
 }
 
-static void erase_from_a_shared_value_copies_only_what_stays(void **state)
-{
+static void inserting_at_the_end_is_appending(void **state) {
+    (void)state;
+    tracks a = tracks_run(0, 3);
+    assert_true(tracks_reserve(&a, 10));
+    tracks b = tracks_copy(&a), c = tracks_copy(&a);
+    assert_true(tracks_insert(&a, 3, tracked_make(30))); /* claims the tail */
+    assert_true(tracks_insert_n(&b, 1, a.p, 0));         /* nothing to insert: nothing to copy */
+    assert_int_equal(lives.copied, 0);
+    assert_true(tracks_same(&b, &c));
+    CHECK_TRACKS(&a, 0, 1, 2, 30);
+    tracks_drop(&a);
+    tracks_drop(&b);
+    tracks_drop(&c);
+}
+
+static void erase_from_a_shared_value_copies_only_what_stays(void **state) {
     (void)state;
     tracks a = tracks_run(0, 10), b = tracks_copy(&a);
     assert_true(tracks_erase_range(&a, 2, 8));
@@ -356,11 +350,11 @@ static void erase_from_a_shared_value_copies_only_what_stays(void **state)
     tracks_drop(&b);
 }
 
-static void erasing_at_an_end_of_a_shared_value_copies_nothing(void **state)
-{
+static void erasing_at_an_end_of_a_shared_value_copies_nothing(void **state) {
     (void)state;
     tracks a = tracks_run(0, 10), b = tracks_copy(&a);
-    assert_true(tracks_erase_range(&a, 0, 3) && tracks_erase_range(&a, 5, 7) && tracks_erase(&a, 0) && tracks_erase(&a, 3));
+    assert_true(tracks_erase_range(&a, 0, 3) && tracks_erase_range(&a, 5, 7) && tracks_erase(&a, 0) &&
+                tracks_erase(&a, 3));
     assert_int_equal(lives.copied, 0);
     CHECK_TRACKS(&a, 4, 5, 6);
     assert_true(tracks_push(&a, tracked_make(70)));
@@ -370,15 +364,15 @@ static void erasing_at_an_end_of_a_shared_value_copies_nothing(void **state)
     tracks_drop(&b);
 }
 
-static void erase_at_every_place(void **state)
-{
+static void erase_at_every_place(void **state) {
     (void)state;
     for (size_t begin = 0; begin <= 5; begin++) {
         for (size_t end = begin; end <= 5; end++) {
             tracks a = tracks_run(0, 5);
             assert_true(tracks_erase_range(&a, begin, end));
             assert_int_equal(tracks_len(&a), 5 - (end - begin));
-            for (size_t i = 0; i < a.n; i++) assert_int_equal(tracked_value(&a.p[i]), (int)(i < begin ? i : i + end - begin));
+            for (size_t i = 0; i < a.n; i++)
+                assert_int_equal(tracked_value(&a.p[i]), (int)(i < begin ? i : i + end - begin));
             assert_int_equal(lives.alive, a.n);
             tracks_drop(&a);
         }
@@ -390,8 +384,7 @@ static void erase_at_every_place(void **state)
     ints_drop(&a);
 }
 
-static void take_and_swap_remove(void **state)
-{
+static void take_and_swap_remove(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5), b = tracks_copy(&a);
     tracked e;
@@ -419,8 +412,7 @@ static void take_and_swap_remove(void **state)
     tracks_drop(&a);
 }
 
-static void resize_fills_with_zero_bytes_or_copies(void **state)
-{
+static void resize_fills_with_zero_bytes_or_copies(void **state) {
     (void)state;
     ints a = INTS(1, 2);
     assert_true(ints_resize(&a, 4, NULL));
@@ -441,8 +433,7 @@ static void resize_fills_with_zero_bytes_or_copies(void **state)
     ints_drop(&a);
 }
 
-static void resize_down_destroys(void **state)
-{
+static void resize_down_destroys(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5);
     assert_true(tracks_resize(&a, 2, NULL));
@@ -456,8 +447,7 @@ static void resize_down_destroys(void **state)
     tracks_drop(&b);
 }
 
-static void truncate_and_clear(void **state)
-{
+static void truncate_and_clear(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5), b = tracks_copy(&a);
     assert_true(tracks_truncate(&a, 2));
@@ -476,8 +466,7 @@ static void truncate_and_clear(void **state)
     tracks_drop(&a);
 }
 
-static void truncate_beyond_the_end(void **state)
-{
+static void truncate_beyond_the_end(void **state) {
     (void)state;
     ints a = INTS(1, 2);
     ints before = a;
@@ -487,8 +476,7 @@ static void truncate_beyond_the_end(void **state)
     ints_drop(&a);
 }
 
-static void clear_keeps_the_room(void **state)
-{
+static void clear_keeps_the_room(void **state) {
     (void)state;
     ints a = {0};
     for (int i = 0; i < 100; i++) assert_true(ints_push(&a, i));
@@ -498,8 +486,7 @@ static void clear_keeps_the_room(void **state)
     ints_drop(&a);
 }
 
-static void reserve_and_shrink(void **state)
-{
+static void reserve_and_shrink(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     assert_true(ints_reserve(&a, 1000));
@@ -520,8 +507,7 @@ static void reserve_and_shrink(void **state)
     ints_drop(&a);
 }
 
-static void shrinking_a_slice_lets_the_rest_go(void **state)
-{
+static void shrinking_a_slice_lets_the_rest_go(void **state) {
     (void)state;
     tracks a = tracks_run(0, 100), part = tracks_slice(&a, 40, 43);
     tracks_drop(&a);
@@ -531,8 +517,7 @@ static void shrinking_a_slice_lets_the_rest_go(void **state)
     tracks_drop(&part);
 }
 
-static void slices_share(void **state)
-{
+static void slices_share(void **state) {
     (void)state;
     tracks a = tracks_run(0, 10);
     kit_fail(1, true);
@@ -556,8 +541,7 @@ static void slices_share(void **state)
     tracks_drop(&none);
 }
 
-static void slices_out_of_range_are_empty(void **state)
-{
+static void slices_out_of_range_are_empty(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     const size_t bad[][2] = {{0, 4}, {4, 4}, {2, 1}, {SIZE_MAX, 0}, {0, SIZE_MAX}, {SIZE_MAX, SIZE_MAX}};
@@ -572,8 +556,7 @@ static void slices_out_of_range_are_empty(void **state)
     ints_drop(&a);
 }
 
-static void a_slice_that_ends_early_never_claims_the_tail(void **state)
-{
+static void a_slice_that_ends_early_never_claims_the_tail(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5);
     assert_true(tracks_reserve(&a, 20));
@@ -591,8 +574,7 @@ static void a_slice_that_ends_early_never_claims_the_tail(void **state)
     tracks_drop(&tail);
 }
 
-static void a_slice_left_alone_pushes_over_what_nobody_sees(void **state)
-{
+static void a_slice_left_alone_pushes_over_what_nobody_sees(void **state) {
     (void)state;
     tracks a = tracks_run(0, 6), part = tracks_slice(&a, 2, 4);
     tracks_drop(&a);
@@ -605,8 +587,7 @@ static void a_slice_left_alone_pushes_over_what_nobody_sees(void **state)
     tracks_drop(&part);
 }
 
-static void concat_appends(void **state)
-{
+static void concat_appends(void **state) {
     (void)state;
     ints a = INTS(1, 2), b = INTS(3, 4), none = {0};
     assert_true(ints_concat(&a, &b));
@@ -627,8 +608,7 @@ static void concat_appends(void **state)
     ints_drop(&part);
 }
 
-static void appending_to_nothing_may_share(void **state)
-{
+static void appending_to_nothing_may_share(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3), none = {0};
     assert_true(tracks_concat(&none, &a)); /* it must not lose or double anything */
@@ -639,8 +619,7 @@ static void appending_to_nothing_may_share(void **state)
     tracks_drop(&none);
 }
 
-static void neighbouring_slices_are_joined_without_a_copy(void **state)
-{
+static void neighbouring_slices_are_joined_without_a_copy(void **state) {
     (void)state;
     tracks a = tracks_run(0, 6), left = tracks_slice(&a, 1, 3), right = tracks_slice(&a, 3, 5);
     kit_fail(1, true);
@@ -656,8 +635,7 @@ static void neighbouring_slices_are_joined_without_a_copy(void **state)
     tracks_drop(&left);
 }
 
-static void joined_slices_may_be_all_that_is_left(void **state)
-{
+static void joined_slices_may_be_all_that_is_left(void **state) {
     (void)state;
     tracks a = tracks_run(0, 6), left = tracks_slice(&a, 1, 3), right = tracks_slice(&a, 3, 5);
     tracks_drop(&a);
@@ -668,8 +646,7 @@ static void joined_slices_may_be_all_that_is_left(void **state)
     tracks_drop(&left);
 }
 
-static void shrinking_leaves_shared_storage_alone(void **state)
-{
+static void shrinking_leaves_shared_storage_alone(void **state) {
     (void)state;
     tracks a = tracks_run(0, 6), b = tracks_slice(&a, 0, 2), before = b;
     assert_true(tracks_shrink(&b));
@@ -679,8 +656,7 @@ static void shrinking_leaves_shared_storage_alone(void **state)
     tracks_drop(&b);
 }
 
-static void set_writes_over_its_own_element_by_copy(void **state)
-{
+static void set_writes_over_its_own_element_by_copy(void **state) {
     (void)state;
     ints a = INTS(5, 6, 7);
     assert_true(ints_set(&a, 0, ints_at(&a, 2)));
@@ -690,23 +666,49 @@ static void set_writes_over_its_own_element_by_copy(void **state)
     ints_drop(&a);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(mut_detaches_for_one_element), UNIT(out_of_range_detaches_nothing), UNIT(edit_detaches_once),
-        UNIT(set_drops_the_old_element), UNIT(pushes_grow_geometrically), UNIT(growing_alone_moves_elements_without_copies),
-        UNIT(appending_to_a_shared_array_copies_nothing), UNIT(of_two_branches_that_append_the_second_copies),
-        UNIT(a_popped_shared_element_is_not_built_over), UNIT(push_n_of_everything), UNIT(push_n_of_a_shared_value_into_itself),
-        UNIT(push_n_undoes_its_claim), UNIT(pop_moves_out_or_copies_out), UNIT(pop_of_a_shared_value_needs_no_memory),
-        UNIT(push_front_is_amortised), UNIT(a_queue_does_not_grow_without_end), UNIT(both_ends_of_a_shared_value),
-        UNIT(insert_anywhere), UNIT(insert_into_a_shared_value_copies_each_element_once),
-        UNIT(erase_from_a_shared_value_copies_only_what_stays), UNIT(erasing_at_an_end_of_a_shared_value_copies_nothing), UNIT(erase_at_every_place), UNIT(take_and_swap_remove),
-        UNIT(resize_fills_with_zero_bytes_or_copies), UNIT(resize_down_destroys), UNIT(truncate_and_clear),
-        UNIT(truncate_beyond_the_end), UNIT(clear_keeps_the_room), UNIT(reserve_and_shrink), UNIT(shrinking_a_slice_lets_the_rest_go),
-        UNIT(slices_share), UNIT(slices_out_of_range_are_empty), UNIT(a_slice_that_ends_early_never_claims_the_tail),
-        UNIT(a_slice_left_alone_pushes_over_what_nobody_sees), UNIT(concat_appends),
-        UNIT(appending_to_nothing_may_share), UNIT(neighbouring_slices_are_joined_without_a_copy),
-        UNIT(joined_slices_may_be_all_that_is_left), UNIT(shrinking_leaves_shared_storage_alone), UNIT(set_writes_over_its_own_element_by_copy),
+        UNIT(mut_detaches_for_one_element),
+        UNIT(out_of_range_detaches_nothing),
+        UNIT(edit_detaches_once),
+        UNIT(set_drops_the_old_element),
+        UNIT(pushes_grow_geometrically),
+        UNIT(growing_alone_moves_elements_without_copies),
+        UNIT(appending_to_a_shared_array_copies_nothing),
+        UNIT(of_two_branches_that_append_the_second_copies),
+        UNIT(a_popped_shared_element_is_not_built_over),
+        UNIT(push_n_of_everything),
+        UNIT(push_n_of_a_shared_value_into_itself),
+        UNIT(push_n_undoes_its_claim),
+        UNIT(pop_moves_out_or_copies_out),
+        UNIT(pop_of_a_shared_value_needs_no_memory),
+        UNIT(push_front_is_amortised),
+        UNIT(a_queue_does_not_grow_without_end),
+        UNIT(both_ends_of_a_shared_value),
+        UNIT(insert_anywhere),
+        UNIT(insert_into_a_shared_value_copies_each_element_once),
+        UNIT(inserting_at_the_end_is_appending),
+        UNIT(erase_from_a_shared_value_copies_only_what_stays),
+        UNIT(erasing_at_an_end_of_a_shared_value_copies_nothing),
+        UNIT(erase_at_every_place),
+        UNIT(take_and_swap_remove),
+        UNIT(resize_fills_with_zero_bytes_or_copies),
+        UNIT(resize_down_destroys),
+        UNIT(truncate_and_clear),
+        UNIT(truncate_beyond_the_end),
+        UNIT(clear_keeps_the_room),
+        UNIT(reserve_and_shrink),
+        UNIT(shrinking_a_slice_lets_the_rest_go),
+        UNIT(slices_share),
+        UNIT(slices_out_of_range_are_empty),
+        UNIT(a_slice_that_ends_early_never_claims_the_tail),
+        UNIT(a_slice_left_alone_pushes_over_what_nobody_sees),
+        UNIT(concat_appends),
+        UNIT(appending_to_nothing_may_share),
+        UNIT(neighbouring_slices_are_joined_without_a_copy),
+        UNIT(joined_slices_may_be_all_that_is_left),
+        UNIT(shrinking_leaves_shared_storage_alone),
+        UNIT(set_writes_over_its_own_element_by_copy),
     };
     return cmocka_run_group_tests_name("array: writing", tests, NULL, NULL);
 }

@@ -11,8 +11,7 @@
 
 #include <pthread.h>
 
-static void numbers(void **state)
-{
+static void numbers(void **state) {
     (void)state;
     cow__atomic_u32 a = {0};
     assert_int_equal(COW__LOAD(&a, COW__RELAXED), 0);
@@ -23,8 +22,7 @@ static void numbers(void **state)
     assert_int_equal(COW__LOAD(&a, COW__ACQUIRE), 100);
 }
 
-static void numbers_wrap(void **state)
-{
+static void numbers_wrap(void **state) {
     (void)state;
     cow__atomic_u32 a = {0};
     assert_int_equal(COW__SUB(&a, 1u, COW__RELAXED), 0);
@@ -33,8 +31,7 @@ static void numbers_wrap(void **state)
     assert_int_equal(COW__LOAD(&a, COW__RELAXED), 0);
 }
 
-static void sizes(void **state)
-{
+static void sizes(void **state) {
     (void)state;
     cow__atomic_size a = {0};
     COW__STORE(&a, SIZE_MAX - 1, COW__RELAXED);
@@ -47,11 +44,10 @@ static void sizes(void **state)
     assert_int_equal(COW__LOAD(&a, COW__RELAXED), 4);
 }
 
-static void pointers(void **state)
-{
+static void pointers(void **state) {
     (void)state;
     int x = 0, y = 0;
-    cow__atomic_ptr a = {0};
+    cow__atomic_ptr a = {NULL};
     assert_null(COW__LOAD(&a, COW__ACQUIRE));
     COW__STORE(&a, (void *)&x, COW__RELEASE);
     void *expected = &y;
@@ -65,20 +61,19 @@ enum { TURNS = 100000 };
 static cow__atomic_u32 shared_number;
 static cow__atomic_size shared_size;
 
-static void *count_up(void *unused)
-{
+static void *count_up(void *unused) {
     (void)unused;
     for (int i = 0; i < TURNS; i++) {
         COW__ADD(&shared_number, 2u, COW__RELAXED);
         COW__SUB(&shared_number, 1u, COW__RELAXED);
         size_t old = COW__LOAD(&shared_size, COW__RELAXED);
-        while (!COW__CAS(&shared_size, &old, old + 1, COW__RELAXED, COW__RELAXED)) {}
+        while (!COW__CAS(&shared_size, &old, old + 1, COW__RELAXED, COW__RELAXED)) {
+        }
     }
     return NULL;
 }
 
-static void nothing_is_lost_between_threads(void **state)
-{
+static void nothing_is_lost_between_threads(void **state) {
     (void)state;
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, count_up, NULL), 0);
@@ -88,8 +83,7 @@ static void nothing_is_lost_between_threads(void **state)
     assert_int_equal(COW__LOAD(&shared_size, COW__RELAXED), 2 * TURNS);
 }
 
-static void single_threaded_is_never_claimed_with_two(void **state)
-{
+static void single_threaded_is_never_claimed_with_two(void **state) {
     (void)state;
     /* The test before has started a thread; glibc may say "single" again only after it is gone, and never has to. */
     pthread_t thread;
@@ -98,10 +92,13 @@ static void single_threaded_is_never_claimed_with_two(void **state)
     pthread_join(thread, NULL);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(numbers), UNIT(numbers_wrap), UNIT(sizes), UNIT(pointers), UNIT(nothing_is_lost_between_threads),
+        UNIT(numbers),
+        UNIT(numbers_wrap),
+        UNIT(sizes),
+        UNIT(pointers),
+        UNIT(nothing_is_lost_between_threads),
         UNIT(single_threaded_is_never_claimed_with_two),
     };
     return cmocka_run_group_tests_name("atomic", tests, NULL, NULL);

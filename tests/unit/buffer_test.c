@@ -9,8 +9,7 @@ static char *used_of(const tracks *a) { return a->h->used.v; }
 static char *limit_of(const tracks *a) { return a->h->limit.v; }
 static char *end_of(const tracks *a) { return (char *)(a->p + a->n); }
 
-static void a_fresh_buffer_remembers_nothing(void **state)
-{
+static void a_fresh_buffer_remembers_nothing(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_ptr_equal(limit_of(&a), a.h->end);
@@ -19,8 +18,7 @@ static void a_fresh_buffer_remembers_nothing(void **state)
     tracks_drop(&a);
 }
 
-static void a_copy_raises_the_used_mark_to_the_sources_end(void **state)
-{
+static void a_copy_raises_the_used_mark_to_the_sources_end(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3), b = tracks_copy(&a);
     assert_ptr_equal(used_of(&a), end_of(&a));
@@ -29,8 +27,7 @@ static void a_copy_raises_the_used_mark_to_the_sources_end(void **state)
     tracks_drop(&b);
 }
 
-static void a_slice_raises_it_to_the_sources_end_too(void **state)
-{
+static void a_slice_raises_it_to_the_sources_end_too(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5), part = tracks_slice(&a, 1, 2);
     assert_ptr_equal(used_of(&part), end_of(&a));
@@ -39,8 +36,7 @@ static void a_slice_raises_it_to_the_sources_end_too(void **state)
     tracks_drop(&part);
 }
 
-static void a_unique_push_settles_the_tail(void **state)
-{
+static void a_unique_push_settles_the_tail(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_reserve(&a, 20));
@@ -56,8 +52,7 @@ static void a_unique_push_settles_the_tail(void **state)
     tracks_drop(&a);
 }
 
-static void death_takes_the_leftovers_along(void **state)
-{
+static void death_takes_the_leftovers_along(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_reserve(&a, 20));
@@ -70,8 +65,7 @@ static void death_takes_the_leftovers_along(void **state)
     assert_int_equal(lives.alive, 0);
 }
 
-static void pushes_made_while_unique_die_with_the_last_owner(void **state)
-{
+static void pushes_made_while_unique_die_with_the_last_owner(void **state) {
     (void)state;
     /* `used` lags behind a unique push; the owner's own end counts at its death. */
     tracks a = tracks_run(0, 3), b = tracks_copy(&a);
@@ -81,8 +75,7 @@ static void pushes_made_while_unique_die_with_the_last_owner(void **state)
     assert_int_equal(lives.alive, 0);
 }
 
-static void pop_while_unique_after_sharing(void **state)
-{
+static void pop_while_unique_after_sharing(void **state) {
     (void)state;
     tracks a = tracks_run(0, 5), b = tracks_copy(&a);
     tracks_drop(&b);
@@ -95,8 +88,7 @@ static void pop_while_unique_after_sharing(void **state)
     assert_int_equal(lives.alive, 0);
 }
 
-static void front_and_back_leave_nothing_twice(void **state)
-{
+static void front_and_back_leave_nothing_twice(void **state) {
     (void)state;
     for (int order = 0; order < 4; order++) {
         tracks a = tracks_run(0, 6), b = tracks_copy(&a);
@@ -115,8 +107,7 @@ static void front_and_back_leave_nothing_twice(void **state)
     }
 }
 
-static void a_claim_that_lost_copies(void **state)
-{
+static void a_claim_that_lost_copies(void **state) {
     (void)state;
     tracks a = tracks_run(0, 2);
     assert_true(tracks_reserve(&a, 3)); /* room for one more */
@@ -136,8 +127,7 @@ static void a_claim_that_lost_copies(void **state)
     tracks_drop(&b);
 }
 
-static void settle_clears_both_sides(void **state)
-{
+static void settle_clears_both_sides(void **state) {
     (void)state;
     tracks a = tracks_run(0, 9), part = tracks_slice(&a, 3, 6);
     tracks_drop(&a);
@@ -151,8 +141,7 @@ static void settle_clears_both_sides(void **state)
     tracks_drop(&part);
 }
 
-static void the_dead_of_a_popped_front_are_not_resurrected_by_growth(void **state)
-{
+static void the_dead_of_a_popped_front_are_not_resurrected_by_growth(void **state) {
     (void)state;
     tracks a = tracks_run(0, 8), b = tracks_copy(&a);
     assert_true(tracks_pop_front(&a, NULL));
@@ -163,13 +152,18 @@ static void the_dead_of_a_popped_front_are_not_resurrected_by_growth(void **stat
     assert_int_equal(lives.alive, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(a_fresh_buffer_remembers_nothing), UNIT(a_copy_raises_the_used_mark_to_the_sources_end),
-        UNIT(a_slice_raises_it_to_the_sources_end_too), UNIT(a_unique_push_settles_the_tail), UNIT(death_takes_the_leftovers_along),
-        UNIT(pushes_made_while_unique_die_with_the_last_owner), UNIT(pop_while_unique_after_sharing),
-        UNIT(front_and_back_leave_nothing_twice), UNIT(a_claim_that_lost_copies), UNIT(settle_clears_both_sides),
+        UNIT(a_fresh_buffer_remembers_nothing),
+        UNIT(a_copy_raises_the_used_mark_to_the_sources_end),
+        UNIT(a_slice_raises_it_to_the_sources_end_too),
+        UNIT(a_unique_push_settles_the_tail),
+        UNIT(death_takes_the_leftovers_along),
+        UNIT(pushes_made_while_unique_die_with_the_last_owner),
+        UNIT(pop_while_unique_after_sharing),
+        UNIT(front_and_back_leave_nothing_twice),
+        UNIT(a_claim_that_lost_copies),
+        UNIT(settle_clears_both_sides),
         UNIT(the_dead_of_a_popped_front_are_not_resurrected_by_growth),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);

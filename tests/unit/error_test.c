@@ -15,8 +15,7 @@ static const cow_error_code all_codes[] = {
 };
 enum { CODES = sizeof all_codes / sizeof *all_codes };
 
-static void every_code_has_its_own_text(void **state)
-{
+static void every_code_has_its_own_text(void **state) {
     (void)state;
     for (size_t i = 0; i < CODES; i++) {
         const char *text = cow_error_text(all_codes[i]);
@@ -26,15 +25,13 @@ static void every_code_has_its_own_text(void **state)
     }
 }
 
-static void a_code_nobody_knows_has_a_text_too(void **state)
-{
+static void a_code_nobody_knows_has_a_text_too(void **state) {
     (void)state;
     assert_non_null(cow_error_text((cow_error_code)99));
     assert_true(strlen(cow_error_text((cow_error_code)99)) > 3);
 }
 
-static void a_failure_says_why(void **state)
-{
+static void a_failure_says_why(void **state) {
     (void)state;
     ints a = {0};
     assert_null(ints_get(&a, 0));
@@ -46,8 +43,7 @@ static void a_failure_says_why(void **state)
     assert_int_equal(cow_error(), COW_NOMEM);
 }
 
-static void success_leaves_the_reason_alone(void **state)
-{
+static void success_leaves_the_reason_alone(void **state) {
     (void)state;
     ints a = {0};
     assert_null(ints_get(&a, 5));
@@ -57,8 +53,7 @@ static void success_leaves_the_reason_alone(void **state)
     ints_drop(&a);
 }
 
-static void *other_thread(void *result)
-{
+static void *other_thread(void *result) {
     ints a = {0};
     cow_error_code at_first = cow_error();
     (void)ints_pop(&a, NULL);
@@ -66,8 +61,7 @@ static void *other_thread(void *result)
     return NULL;
 }
 
-static void each_thread_has_its_own(void **state)
-{
+static void each_thread_has_its_own(void **state) {
     (void)state;
     ints a = {0};
     assert_null(ints_get(&a, 0));
@@ -79,21 +73,21 @@ static void each_thread_has_its_own(void **state)
     assert_int_equal(cow_error(), COW_RANGE);
 }
 
-static void every_reason_of_a_copy_has_its_own_text(void **state)
-{
+static void every_reason_of_a_copy_has_its_own_text(void **state) {
     (void)state;
     for (int r = COW_REASON_SHARED; r <= COW_REASON_ALIAS; r++) {
         assert_true(strlen(cow_reason_text((cow_reason)r)) > 3);
-        for (int q = COW_REASON_SHARED; q < r; q++) assert_string_not_equal(cow_reason_text((cow_reason)q), cow_reason_text((cow_reason)r));
+        for (int q = COW_REASON_SHARED; q < r; q++)
+            assert_string_not_equal(cow_reason_text((cow_reason)q), cow_reason_text((cow_reason)r));
     }
     assert_non_null(cow_reason_text((cow_reason)99));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(every_code_has_its_own_text), UNIT(a_code_nobody_knows_has_a_text_too), UNIT(a_failure_says_why),
-        UNIT(success_leaves_the_reason_alone), UNIT(each_thread_has_its_own), UNIT(every_reason_of_a_copy_has_its_own_text),
+        UNIT(every_code_has_its_own_text), UNIT(a_code_nobody_knows_has_a_text_too),
+        UNIT(a_failure_says_why),          UNIT(success_leaves_the_reason_alone),
+        UNIT(each_thread_has_its_own),     UNIT(every_reason_of_a_copy_has_its_own_text),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }

@@ -11,8 +11,7 @@
 static size_t random_calls;
 static int random_answer = -1;
 #if !defined(REAL_RANDOM) && !defined(COW_SEED)
-static int test_random(void *buffer, size_t size)
-{
+static int test_random(void *buffer, size_t size) {
     random_calls++;
     if (random_answer == (int)size) memset(buffer, 0x5a, size);
     return random_answer;
@@ -29,8 +28,7 @@ static int test_random(void *buffer, size_t size)
 #include <unistd.h>
 
 /* The seed is settled once a process, so each question about it is asked in a fresh child. */
-static uint64_t seed_in_child(int answer, bool set, uint64_t to)
-{
+static uint64_t seed_in_child(int answer, bool set, uint64_t to) {
     int channel[2];
     assert_int_equal(pipe(channel), 0);
     pid_t child = fork();
@@ -52,8 +50,7 @@ static uint64_t seed_in_child(int answer, bool set, uint64_t to)
     return seed;
 }
 
-static void a_seed_that_is_set_holds(void **state)
-{
+static void a_seed_that_is_set_holds(void **state) {
     (void)state;
     assert_true(seed_in_child(8, true, 1) == seed_in_child(-1, true, 1));
     assert_true(seed_in_child(8, true, 1) != seed_in_child(8, true, 2));
@@ -62,8 +59,7 @@ static void a_seed_that_is_set_holds(void **state)
 
 #if defined(COW_SEED)
 
-static void a_seed_fixed_at_compile_time_asks_nobody(void **state)
-{
+static void a_seed_fixed_at_compile_time_asks_nobody(void **state) {
     (void)state;
     assert_true(seed_in_child(8, false, 0) == seed_in_child(-1, false, 0));
     (void)cow_seed();
@@ -72,8 +68,7 @@ static void a_seed_fixed_at_compile_time_asks_nobody(void **state)
 
 #elif defined(REAL_RANDOM)
 
-static void the_systems_seed_differs_between_processes(void **state)
-{
+static void the_systems_seed_differs_between_processes(void **state) {
     (void)state;
     assert_true(seed_in_child(0, false, 0) != seed_in_child(0, false, 0));
     assert_int_equal(random_calls, 0);
@@ -81,16 +76,14 @@ static void the_systems_seed_differs_between_processes(void **state)
 
 #else
 
-static void a_random_seed_comes_from_the_source(void **state)
-{
+static void a_random_seed_comes_from_the_source(void **state) {
     (void)state;
     /* The same bytes give the same seed: nothing else went in. */
     assert_true(seed_in_child(8, false, 0) == seed_in_child(8, false, 0));
     assert_true(seed_in_child(8, false, 0) != seed_in_child(-1, false, 0));
 }
 
-static void a_source_that_fails_is_replaced(void **state)
-{
+static void a_source_that_fails_is_replaced(void **state) {
     (void)state;
     /* Clocks and addresses stand in: they differ between two processes, and zero would mean that nothing was drawn. */
     uint64_t one = seed_in_child(-1, false, 0), two = seed_in_child(-1, false, 0);
@@ -99,8 +92,7 @@ static void a_source_that_fails_is_replaced(void **state)
     assert_true(seed_in_child(3, false, 0) != seed_in_child(8, false, 0)); /* a short read is a failure too */
 }
 
-static void the_source_is_asked_once_even_when_it_fails(void **state)
-{
+static void the_source_is_asked_once_even_when_it_fails(void **state) {
     (void)state;
     random_answer = -1;
     (void)cow_seed();
@@ -112,8 +104,7 @@ static void the_source_is_asked_once_even_when_it_fails(void **state)
 
 #endif
 
-static void bytes_hash_by_content(void **state)
-{
+static void bytes_hash_by_content(void **state) {
     (void)state;
     char here[64], there[80];
     for (int i = 0; i < 64; i++) here[i] = there[i + 7] = (char)(i * 37);
@@ -121,8 +112,7 @@ static void bytes_hash_by_content(void **state)
     assert_true(cow_hash_bytes(NULL, 0, 5) == cow_hash_bytes(here, 0, 5));
 }
 
-static void every_length_seed_and_byte_counts(void **state)
-{
+static void every_length_seed_and_byte_counts(void **state) {
     (void)state;
     unsigned char text[200] = {0};
     uint64_t seen[201];
@@ -140,23 +130,22 @@ static void every_length_seed_and_byte_counts(void **state)
     }
 }
 
-static unsigned ones(uint64_t x)
-{
+static unsigned ones(uint64_t x) {
     unsigned n = 0;
     for (; x; x &= x - 1) n++;
     return n;
 }
 
 /* Flip each input bit of many inputs: each output bit must change about half of the time. */
-static void check_avalanche(size_t bytes)
-{
+static void check_avalanche(size_t bytes) {
     enum { TRIES = 2000 };
     unsigned char text[48];
     uint64_t random = 12345;
     for (size_t bit = 0; bit < bytes * 8; bit++) {
         size_t flips[64] = {0}, total = 0;
         for (int t = 0; t < TRIES; t++) {
-            for (size_t i = 0; i < bytes; i++) text[i] = (unsigned char)((random = random * 6364136223846793005u + 1442695040888963407u) >> 56);
+            for (size_t i = 0; i < bytes; i++)
+                text[i] = (unsigned char)((random = random * 6364136223846793005u + 1442695040888963407u) >> 56);
             uint64_t before = cow_hash_bytes(text, bytes, 77);
             text[bit / 8] ^= (unsigned char)(1u << (bit % 8));
             uint64_t changed = before ^ cow_hash_bytes(text, bytes, 77);
@@ -167,20 +156,19 @@ static void check_avalanche(size_t bytes)
            byte has only 128 pairs to flip between, so its frequencies scatter more. */
         double all = bytes == 1 ? 0.03 : 0.01, one = bytes == 1 ? 0.25 : 0.07;
         assert_in_range(total, (size_t)(64 * TRIES * (0.5 - all)), (size_t)(64 * TRIES * (0.5 + all)));
-        for (int o = 0; o < 64; o++) assert_in_range(flips[o], (size_t)(TRIES * (0.5 - one)), (size_t)(TRIES * (0.5 + one)));
+        for (int o = 0; o < 64; o++)
+            assert_in_range(flips[o], (size_t)(TRIES * (0.5 - one)), (size_t)(TRIES * (0.5 + one)));
     }
 }
 
-static void one_bit_in_changes_half_of_the_bits_out(void **state)
-{
+static void one_bit_in_changes_half_of_the_bits_out(void **state) {
     (void)state;
     static const size_t lengths[] = {1, 3, 4, 8, 9, 15, 16, 17, 31, 32, 33, 48};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) check_avalanche(lengths[i]);
 }
 
 /* Chi-squared over 256 buckets: 255 degrees of freedom, so 255 +- 22.6; 170 to 340 is nearly four deviations. */
-static void check_spread(uint64_t (*hash)(uint64_t), unsigned shift)
-{
+static void check_spread(uint64_t (*hash)(uint64_t), unsigned shift) {
     enum { KEYS = 1 << 16 };
     static size_t bucket[256];
     memset(bucket, 0, sizeof bucket);
@@ -193,15 +181,13 @@ static void check_spread(uint64_t (*hash)(uint64_t), unsigned shift)
 static uint64_t hash_number(uint64_t x) { return cow_hash_u64(x, 99); }
 static uint64_t hash_pointer_like(uint64_t x) { return cow_hash_u64(x * 4096, 99); }
 static uint64_t hash_high_bits(uint64_t x) { return cow_hash_u64(x << 48, 99); }
-static uint64_t hash_text(uint64_t x)
-{
+static uint64_t hash_text(uint64_t x) {
     char text[24];
     int n = snprintf(text, sizeof text, "key-%llu", (unsigned long long)x);
     return cow_hash_bytes(text, (size_t)n, 99);
 }
 
-static void regular_keys_spread_over_all_buckets(void **state)
-{
+static void regular_keys_spread_over_all_buckets(void **state) {
     (void)state;
     uint64_t (*const hashes[])(uint64_t) = {hash_number, hash_pointer_like, hash_high_bits, hash_text};
     for (size_t i = 0; i < 4; i++) {
@@ -212,14 +198,12 @@ static void regular_keys_spread_over_all_buckets(void **state)
     }
 }
 
-static int by_number(const void *a, const void *b)
-{
+static int by_number(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
 }
 
-static void numbers_do_not_collide(void **state)
-{
+static void numbers_do_not_collide(void **state) {
     (void)state;
     enum { KEYS = 100000 };
     uint64_t *all = malloc(KEYS * sizeof *all);
@@ -230,8 +214,7 @@ static void numbers_do_not_collide(void **state)
     free(all);
 }
 
-static void an_array_hashes_its_elements_in_order(void **state)
-{
+static void an_array_hashes_its_elements_in_order(void **state) {
     (void)state;
     ints a = {0}, b = {0};
     const int one[] = {1, 2, 3}, two[] = {3, 2, 1};
@@ -246,18 +229,23 @@ static void an_array_hashes_its_elements_in_order(void **state)
     ints_drop(&a);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
 #if defined(COW_SEED)
         UNIT(a_seed_fixed_at_compile_time_asks_nobody),
 #elif defined(REAL_RANDOM)
         UNIT(the_systems_seed_differs_between_processes),
 #else
-        UNIT(a_random_seed_comes_from_the_source), UNIT(a_source_that_fails_is_replaced), UNIT(the_source_is_asked_once_even_when_it_fails),
+        UNIT(a_random_seed_comes_from_the_source),
+        UNIT(a_source_that_fails_is_replaced),
+        UNIT(the_source_is_asked_once_even_when_it_fails),
 #endif
-        UNIT(a_seed_that_is_set_holds), UNIT(bytes_hash_by_content), UNIT(every_length_seed_and_byte_counts),
-        UNIT(one_bit_in_changes_half_of_the_bits_out), UNIT(regular_keys_spread_over_all_buckets), UNIT(numbers_do_not_collide),
+        UNIT(a_seed_that_is_set_holds),
+        UNIT(bytes_hash_by_content),
+        UNIT(every_length_seed_and_byte_counts),
+        UNIT(one_bit_in_changes_half_of_the_bits_out),
+        UNIT(regular_keys_spread_over_all_buckets),
+        UNIT(numbers_do_not_collide),
         UNIT(an_array_hashes_its_elements_in_order),
     };
     return cmocka_run_group_tests_name("hash", tests, NULL, NULL);

@@ -12,8 +12,7 @@
 #include "kit_tracked.h"
 
 /* Each unit test runs between these two: nothing armed before, nothing left after. */
-static inline int kit_setup(void **state)
-{
+static inline int kit_setup(void **state) {
     (void)state;
     kit_abandon();
     tracked_abandon();
@@ -21,8 +20,7 @@ static inline int kit_setup(void **state)
     return 0;
 }
 
-static inline int kit_teardown(void **state)
-{
+static inline int kit_teardown(void **state) {
     (void)state;
     kit_fail_none();
     tracked_fail_none();
@@ -38,8 +36,7 @@ static inline int kit_teardown(void **state)
 #define UNIT(test) cmocka_unit_test_setup_teardown(test, kit_setup, kit_teardown)
 
 /* For a test that freezes: what is immortal by design is given up, after the test has checked everything else. */
-static inline void kit_give_up_immortals(void)
-{
+static inline void kit_give_up_immortals(void) {
     kit_abandon();
     tracked_abandon();
 }

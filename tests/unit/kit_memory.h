@@ -22,8 +22,7 @@
 /* What the test was doing when it died; a sweep sets it before each run. */
 static char kit_context[256];
 
-static inline void kit_die(const char *file, int line, const char *what)
-{
+static inline void kit_die(const char *file, int line, const char *what) {
     fprintf(stderr, "%s:%d: FAILED: %s%s%s\n", file, line, what, kit_context[0] ? " -- " : "", kit_context);
     fflush(NULL);
     abort();
@@ -39,47 +38,42 @@ enum { KIT_BUCKETS = 4096 };
 
 static struct {
     kit_block *bucket[KIT_BUCKETS];
-    size_t blocks;         /* live now */
-    size_t bytes;          /* live now */
-    size_t calls;          /* allocations asked for since kit_fail_none */
-    size_t fail_at;        /* the call that fails, counted from 1; 0 fails none */
-    bool sticky;           /* all later calls fail too */
-    size_t injected;       /* failures handed out since kit_fail_none */
-    size_t given_up;       /* live blocks that are immortal by design, in builds that must keep them */
+    size_t blocks;   /* live now */
+    size_t bytes;    /* live now */
+    size_t calls;    /* allocations asked for since kit_fail_none */
+    size_t fail_at;  /* the call that fails, counted from 1; 0 fails none */
+    bool sticky;     /* all later calls fail too */
+    size_t injected; /* failures handed out since kit_fail_none */
+    size_t given_up; /* live blocks that are immortal by design, in builds that must keep them */
 } kit;
 
-static inline void kit_fail_none(void)
-{
+static inline void kit_fail_none(void) {
     kit.calls = 0;
     kit.fail_at = 0;
     kit.sticky = false;
     kit.injected = 0;
 }
 
-static inline void kit_fail(size_t at, bool sticky)
-{
+static inline void kit_fail(size_t at, bool sticky) {
     kit_fail_none();
     kit.fail_at = at;
     kit.sticky = sticky;
 }
 
-static inline bool kit_fails_now(void)
-{
+static inline bool kit_fails_now(void) {
     kit.calls++;
     if (kit.fail_at == 0 || kit.calls < kit.fail_at || (kit.calls > kit.fail_at && !kit.sticky)) return false;
     kit.injected++;
     return true;
 }
 
-static inline kit_block **kit_find(uintptr_t address)
-{
+static inline kit_block **kit_find(uintptr_t address) {
     kit_block **at = &kit.bucket[((address >> 4) ^ (address >> 16)) % KIT_BUCKETS];
     while (*at && (uintptr_t)(*at)->memory != address) at = &(*at)->next;
     return at;
 }
 
-static inline void *kit_malloc_quiet(size_t size)
-{
+static inline void *kit_malloc_quiet(size_t size) {
     kit_block *block = malloc(sizeof *block);
     void *memory = malloc(size);
     if (!block || !memory) {
@@ -96,14 +90,12 @@ static inline void *kit_malloc_quiet(size_t size)
     return memory;
 }
 
-static inline void *kit_malloc(size_t size)
-{
+static inline void *kit_malloc(size_t size) {
     KIT_CHECK(size > 0);
     return kit_fails_now() ? NULL : kit_malloc_quiet(size);
 }
 
-static inline void kit_free(void *memory, size_t size)
-{
+static inline void kit_free(void *memory, size_t size) {
     if (!memory) return;
     kit_block **at = kit_find((uintptr_t)memory);
     kit_block *block = *at;
@@ -116,8 +108,7 @@ static inline void kit_free(void *memory, size_t size)
     free(block);
 }
 
-static inline void *kit_realloc(void *memory, size_t old_size, size_t new_size)
-{
+static inline void *kit_realloc(void *memory, size_t old_size, size_t new_size) {
     KIT_CHECK(new_size > 0);
     if (kit_fails_now()) return NULL;
     void *moved = kit_malloc_quiet(new_size);
@@ -139,8 +130,7 @@ static inline void *kit_realloc(void *memory, size_t old_size, size_t new_size)
 #endif
 
 /* Gives back what is left, which is right only for frozen values: they are immortal by design. */
-static inline void kit_abandon(void)
-{
+static inline void kit_abandon(void) {
     kit.given_up = KIT_KEEPS_DEAD ? kit.blocks : 0;
     for (size_t i = 0; i < KIT_BUCKETS && !KIT_KEEPS_DEAD; i++) {
         while (kit.bucket[i]) {
@@ -151,8 +141,7 @@ static inline void kit_abandon(void)
 }
 
 /* Blocks that were not given back. COW_DEBUG builds keep dead ones in quarantine, so there the question has no answer. */
-static inline size_t kit_lost_blocks(void)
-{
+static inline size_t kit_lost_blocks(void) {
 #ifdef COW_DEBUG
     return 0;
 #else

@@ -18,34 +18,31 @@ typedef struct tracked {
 enum { TRACKED_UNBORN = 0, TRACKED_ALIVE = 1, TRACKED_DEAD = 2 };
 
 static struct {
-    unsigned char *state;  /* by id */
+    unsigned char *state; /* by id */
     size_t room;
     uint32_t last_id;
     size_t alive;
     size_t made, copied, dropped;
-    size_t calls;          /* of the copy hook since tracked_fail_none */
+    size_t calls; /* of the copy hook since tracked_fail_none */
     size_t fail_at;
     bool sticky;
     size_t injected;
 } lives;
 
-static inline void tracked_fail_none(void)
-{
+static inline void tracked_fail_none(void) {
     lives.calls = 0;
     lives.fail_at = 0;
     lives.sticky = false;
     lives.injected = 0;
 }
 
-static inline void tracked_fail(size_t at, bool sticky)
-{
+static inline void tracked_fail(size_t at, bool sticky) {
     tracked_fail_none();
     lives.fail_at = at;
     lives.sticky = sticky;
 }
 
-static inline uint32_t tracked_born(void)
-{
+static inline uint32_t tracked_born(void) {
     if (++lives.last_id >= lives.room) {
         size_t room = lives.room ? 2 * lives.room : 1024;
         unsigned char *state = realloc(lives.state, room);
@@ -59,22 +56,19 @@ static inline uint32_t tracked_born(void)
     return lives.last_id;
 }
 
-static inline tracked tracked_make(int value)
-{
+static inline tracked tracked_make(int value) {
     lives.made++;
     return (tracked){tracked_born(), value};
 }
 
 /* Reading a dead element is the bug this type is there to find. */
-static inline int tracked_value(const tracked *e)
-{
+static inline int tracked_value(const tracked *e) {
     KIT_CHECK(e->id != 0 && e->id <= lives.last_id && "an element that was never made");
     KIT_CHECK(lives.state[e->id] == TRACKED_ALIVE && "a dead element is read");
     return e->value;
 }
 
-static inline bool tracked_copy(tracked *copy, const tracked *e)
-{
+static inline bool tracked_copy(tracked *copy, const tracked *e) {
     int value = tracked_value(e);
     lives.calls++;
     if (lives.fail_at && (lives.calls == lives.fail_at || (lives.sticky && lives.calls > lives.fail_at))) {
@@ -87,8 +81,7 @@ static inline bool tracked_copy(tracked *copy, const tracked *e)
     return true;
 }
 
-static inline void tracked_drop(tracked *e)
-{
+static inline void tracked_drop(tracked *e) {
     (void)tracked_value(e);
     lives.state[e->id] = TRACKED_DEAD;
     lives.alive--;
@@ -96,20 +89,15 @@ static inline void tracked_drop(tracked *e)
     *e = (tracked){0, -2};
 }
 
-static inline bool tracked_equal(const tracked *a, const tracked *b)
-{
-    return tracked_value(a) == tracked_value(b);
-}
+static inline bool tracked_equal(const tracked *a, const tracked *b) { return tracked_value(a) == tracked_value(b); }
 
-static inline int tracked_compare(const tracked *a, const tracked *b)
-{
+static inline int tracked_compare(const tracked *a, const tracked *b) {
     int x = tracked_value(a), y = tracked_value(b);
     return (x > y) - (x < y);
 }
 
 /* Starts a new generation: ids of the old one are forgotten. For values that are immortal by design. */
-static inline void tracked_abandon(void)
-{
+static inline void tracked_abandon(void) {
     free(lives.state);
     memset(&lives, 0, sizeof lives);
 }

@@ -8,8 +8,7 @@
 
 static struct { size_t types, ints_buffers, ints_bytes, tracks_buffers, frozen; } listing;
 
-static void look(void *context, const char *type, size_t buffers, size_t bytes)
-{
+static void look(void *context, const char *type, size_t buffers, size_t bytes) {
     assert_ptr_equal(context, &listing);
     listing.types++;
     if (strcmp(type, "ints") == 0) {
@@ -20,21 +19,18 @@ static void look(void *context, const char *type, size_t buffers, size_t bytes)
     if (strstr(type, "frozen")) listing.frozen += buffers;
 }
 
-static void list(void)
-{
+static void list(void) {
     memset(&listing, 0, sizeof listing);
     cow_live_each(look, &listing);
 }
 
-static void nothing_is_listed_when_nothing_lives(void **state)
-{
+static void nothing_is_listed_when_nothing_lives(void **state) {
     (void)state;
     list();
     assert_int_equal(listing.types, 0);
 }
 
-static void buffers_are_listed_by_type_until_they_die(void **state)
-{
+static void buffers_are_listed_by_type_until_they_die(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = INTS(4), c = ints_copy(&a);
     tracks t = tracks_run(0, 5);
@@ -61,8 +57,7 @@ static void buffers_are_listed_by_type_until_they_die(void **state)
 }
 
 /* What `run` prints to stderr in a child process, until the child's exit. */
-static void output_of(void (*run)(void), char *text, size_t room)
-{
+static void output_of(void (*run)(void), char *text, size_t room) {
     int channel[2];
     assert_int_equal(pipe(channel), 0);
     fflush(NULL);
@@ -87,26 +82,22 @@ static void output_of(void (*run)(void), char *text, size_t room)
 
 static ints lost, kept_frozen;
 static void lose_one(void) { lost = INTS(1, 2, 3); }
-static void lose_none(void)
-{
+static void lose_none(void) {
     ints a = INTS(1, 2, 3);
     ints_drop(&a);
 }
-static void lose_only_frozen(void)
-{
+static void lose_only_frozen(void) {
     kept_frozen = INTS(1, 2, 3);
     ints_freeze(&kept_frozen);
 }
-static void report(void)
-{
+static void report(void) {
     lose_one();
     lose_only_frozen();
     cow_live_report(stderr);
     ints_drop(&lost);
 }
 
-static void the_report_names_types_and_frozen_ones(void **state)
-{
+static void the_report_names_types_and_frozen_ones(void **state) {
     (void)state;
     char text[4096];
     output_of(report, text, sizeof text);
@@ -114,8 +105,7 @@ static void the_report_names_types_and_frozen_ones(void **state)
     assert_non_null(strstr(text, "frozen"));
 }
 
-static void what_is_lost_is_reported_at_exit(void **state)
-{
+static void what_is_lost_is_reported_at_exit(void **state) {
     (void)state;
     char text[4096];
     output_of(lose_one, text, sizeof text);
@@ -130,11 +120,12 @@ static void what_is_lost_is_reported_at_exit(void **state)
     assert_null(strstr(text, "ints"));
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(nothing_is_listed_when_nothing_lives), UNIT(buffers_are_listed_by_type_until_they_die),
-        UNIT(the_report_names_types_and_frozen_ones), UNIT(what_is_lost_is_reported_at_exit),
+        UNIT(nothing_is_listed_when_nothing_lives),
+        UNIT(buffers_are_listed_by_type_until_they_die),
+        UNIT(the_report_names_types_and_frozen_ones),
+        UNIT(what_is_lost_is_reported_at_exit),
     };
     return cmocka_run_group_tests_name("live", tests, NULL, NULL);
 }

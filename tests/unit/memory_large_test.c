@@ -12,15 +12,13 @@
 #define COW_ARRAY numbers, uint64_t
 #include "cow/cow.h"
 
-static numbers counting_to(size_t n)
-{
+static numbers counting_to(size_t n) {
     numbers a = {0};
     for (size_t i = 0; i < n; i++) assert_true(numbers_push(&a, i));
     return a;
 }
 
-static void check_counting(const numbers *a, size_t n)
-{
+static void check_counting(const numbers *a, size_t n) {
     assert_int_equal(numbers_len(a), n);
     for (size_t i = 0; i < n; i++) {
         if (a->p[i] != i) fail_msg("element %zu is %llu", i, (unsigned long long)a->p[i]);
@@ -29,8 +27,7 @@ static void check_counting(const numbers *a, size_t n)
 
 enum { MIB = 1 << 20, HUGE_PAGE = 2 * MIB };
 
-static void a_large_detach_starts_on_a_huge_page(void **state)
-{
+static void a_large_detach_starts_on_a_huge_page(void **state) {
     (void)state;
     numbers a = counting_to(MIB), b = numbers_copy(&a); /* 8 MiB */
     assert_non_null(numbers_edit(&b));
@@ -41,8 +38,7 @@ static void a_large_detach_starts_on_a_huge_page(void **state)
     numbers_drop(&b);
 }
 
-static void a_large_block_can_do_all_that_a_small_one_can(void **state)
-{
+static void a_large_block_can_do_all_that_a_small_one_can(void **state) {
     (void)state;
     numbers a = counting_to(MIB), b = numbers_copy(&a);
     assert_non_null(numbers_edit(&b));
@@ -57,8 +53,7 @@ static void a_large_block_can_do_all_that_a_small_one_can(void **state)
     numbers_drop(&b);
 }
 
-static void sizes_around_the_threshold(void **state)
-{
+static void sizes_around_the_threshold(void **state) {
     (void)state;
     numbers all = counting_to(5 * MIB / 8);
     for (size_t bytes = 4 * MIB - 256; bytes <= 4 * MIB + 256; bytes += 8) {
@@ -75,21 +70,18 @@ static void sizes_around_the_threshold(void **state)
 }
 
 static size_t live_blocks;
-static void *own_alloc(void *context, size_t size)
-{
+static void *own_alloc(void *context, size_t size) {
     ++*(size_t *)context;
     return malloc(size);
 }
-static void own_release(void *context, void *p, size_t size)
-{
+static void own_release(void *context, void *p, size_t size) {
     (void)size;
     --*(size_t *)context;
     free(p);
 }
 static const cow_alloc own = {own_alloc, NULL, own_release, &live_blocks};
 
-static void huge_pages_are_for_the_default_allocator_only(void **state)
-{
+static void huge_pages_are_for_the_default_allocator_only(void **state) {
     (void)state;
     numbers a = {0};
     assert_true(numbers_new_in(&a, MIB, &own));
@@ -103,10 +95,10 @@ static void huge_pages_are_for_the_default_allocator_only(void **state)
     assert_int_equal(live_blocks, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_large_detach_starts_on_a_huge_page), cmocka_unit_test(a_large_block_can_do_all_that_a_small_one_can),
+        cmocka_unit_test(a_large_detach_starts_on_a_huge_page),
+        cmocka_unit_test(a_large_block_can_do_all_that_a_small_one_can),
         cmocka_unit_test(sizes_around_the_threshold),
         cmocka_unit_test(huge_pages_are_for_the_default_allocator_only),
     };

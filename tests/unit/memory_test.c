@@ -2,8 +2,7 @@
 /* memory: checked sizes, the allocator hooks, alignment, and large blocks. */
 #include "arrays.h"
 
-static void products_and_sums_are_checked(void **state)
-{
+static void products_and_sums_are_checked(void **state) {
     (void)state;
     size_t out = 77, most = (size_t)PTRDIFF_MAX;
     assert_true(cow__mul_size(6, 7, &out) && out == 42);
@@ -21,15 +20,16 @@ static void products_and_sums_are_checked(void **state)
 }
 
 /* An element of 4 KiB makes overflow reachable with small counts. */
-typedef struct page { char bytes[4096]; } page;
+typedef struct page {
+    char bytes[4096];
+} page;
 #define COW_ARRAY pages, page
 #include "cow/cow.h"
 
-static void sizes_that_overflow_are_refused_everywhere(void **state)
-{
+static void sizes_that_overflow_are_refused_everywhere(void **state) {
     (void)state;
-    static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 1, SIZE_MAX / 2, SIZE_MAX / 2 + 1, SIZE_MAX / 4096, SIZE_MAX / 4096 + 1,
-                                   SIZE_MAX / 8192 + 1};
+    static const size_t sizes[] = {SIZE_MAX,        SIZE_MAX - 1,        SIZE_MAX / 2,       SIZE_MAX / 2 + 1,
+                                   SIZE_MAX / 4096, SIZE_MAX / 4096 + 1, SIZE_MAX / 8192 + 1};
     static page one;
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         for (int shared = 0; shared < 2; shared++) {
@@ -56,8 +56,7 @@ static void sizes_that_overflow_are_refused_everywhere(void **state)
     }
 }
 
-static void a_borrowed_length_that_no_array_can_have(void **state)
-{
+static void a_borrowed_length_that_no_array_can_have(void **state) {
     (void)state;
     /* Wrong, but only reading it all would be undefined: a change must refuse before it touches anything. */
     static const int unsorted[] = {2, 1};
@@ -78,7 +77,9 @@ static void a_borrowed_length_that_no_array_can_have(void **state)
 
 /* ---- alignment, through every way a buffer comes to be ---- */
 
-typedef struct vec { float x[4]; } vec;
+typedef struct vec {
+    float x[4];
+} vec;
 static bool vec_equal(const vec *a, const vec *b) { return memcmp(a, b, sizeof *a) == 0; }
 
 #define COW_ARRAY vecs16, vec
@@ -100,38 +101,39 @@ static bool vec_equal(const vec *a, const vec *b) { return memcmp(a, b, sizeof *
 #define COW_ARRAY vecs4096, vec
 #define COW_ALIGN 4096
 #include "cow/cow.h"
-typedef struct wide { _Alignas(64) int x; } wide;
+typedef struct wide {
+    _Alignas(64) int x;
+} wide;
 #define COW_ARRAY wides, wide
 #include "cow/cow.h"
 
 static const vec source[5] = {{{0}}, {{1}}, {{2}}, {{3}}, {{4}}};
-#define ALIGNED_TO(p, align) (((uintptr_t)(p) & ((align) - 1)) == 0)
+#define ALIGNED_TO(p, align) (((uintptr_t)(p) & ((align)-1)) == 0)
 
-#define CHECK_ALIGNED(name, align)                                                       \
-    do {                                                                                 \
-        name a = {0}, b = {0}, c = {0};                                                  \
-        assert_true(name##_from(&a, source, 5));                                         \
-        assert_true(ALIGNED_TO(a.p, align));                                             \
-        for (int i = 0; i < 300; i++) {                                                  \
-            assert_true(name##_push(&a, source[i % 5]));                                 \
-            assert_true(ALIGNED_TO(a.p, align));                                         \
-        }                                                                                \
-        b = name##_copy(&a);                                                             \
-        assert_true(name##_set(&b, 0, source[1]) && ALIGNED_TO(b.p, align));             \
-        assert_true(name##_truncate(&b, 3) && name##_shrink(&b));                        \
-        assert_true(ALIGNED_TO(b.p, align) && b.p[2].x[0] == 2);                         \
-        assert_true(name##_with_capacity(&c, 7) && name##_push_n(&c, source, 5));        \
-        assert_true(ALIGNED_TO(c.p, align));                                             \
-        assert_true(name##_insert_n(&c, 2, source, 5) && ALIGNED_TO(c.p, align));        \
-        assert_true(name##_reserve(&c, 1000) && ALIGNED_TO(c.p, align));                 \
-        assert_true(c.p[3].x[0] == 1 && c.p[9].x[0] == 4);                               \
-        name##_drop(&a);                                                                 \
-        name##_drop(&b);                                                                 \
-        name##_drop(&c);                                                                 \
+#define CHECK_ALIGNED(name, align)                                                \
+    do {                                                                          \
+        name a = {0}, b = {0}, c = {0};                                           \
+        assert_true(name##_from(&a, source, 5));                                  \
+        assert_true(ALIGNED_TO(a.p, align));                                      \
+        for (int i = 0; i < 300; i++) {                                           \
+            assert_true(name##_push(&a, source[i % 5]));                          \
+            assert_true(ALIGNED_TO(a.p, align));                                  \
+        }                                                                         \
+        b = name##_copy(&a);                                                      \
+        assert_true(name##_set(&b, 0, source[1]) && ALIGNED_TO(b.p, align));      \
+        assert_true(name##_truncate(&b, 3) && name##_shrink(&b));                 \
+        assert_true(ALIGNED_TO(b.p, align) && b.p[2].x[0] == 2);                  \
+        assert_true(name##_with_capacity(&c, 7) && name##_push_n(&c, source, 5)); \
+        assert_true(ALIGNED_TO(c.p, align));                                      \
+        assert_true(name##_insert_n(&c, 2, source, 5) && ALIGNED_TO(c.p, align)); \
+        assert_true(name##_reserve(&c, 1000) && ALIGNED_TO(c.p, align));          \
+        assert_true(c.p[3].x[0] == 1 && c.p[9].x[0] == 4);                        \
+        name##_drop(&a);                                                          \
+        name##_drop(&b);                                                          \
+        name##_drop(&c);                                                          \
     } while (0)
 
-static void elements_start_where_the_alignment_says(void **state)
-{
+static void elements_start_where_the_alignment_says(void **state) {
     (void)state;
     CHECK_ALIGNED(vecs16, 16);
     CHECK_ALIGNED(vecs32, 32);
@@ -141,8 +143,7 @@ static void elements_start_where_the_alignment_says(void **state)
     CHECK_ALIGNED(vecs4096, 4096);
 }
 
-static void a_types_own_alignment_is_kept(void **state)
-{
+static void a_types_own_alignment_is_kept(void **state) {
     (void)state;
     wides a = {0};
     for (int i = 0; i < 200; i++) {
@@ -162,15 +163,20 @@ static void a_types_own_alignment_is_kept(void **state)
 /* ---- an allocator given with the type ---- */
 
 static size_t type_allocs;
-static void *count_alloc(void *context, size_t size) { ++*(size_t *)context; return kit_malloc(size); }
-static void count_release(void *context, void *p, size_t size) { --*(size_t *)context; kit_free(p, size); }
+static void *count_alloc(void *context, size_t size) {
+    ++*(size_t *)context;
+    return kit_malloc(size);
+}
+static void count_release(void *context, void *p, size_t size) {
+    --*(size_t *)context;
+    kit_free(p, size);
+}
 static const cow_alloc counting = {count_alloc, NULL, count_release, &type_allocs};
 #define COW_ARRAY arena_ints, int
 #define COW_ALLOC &counting
 #include "cow/cow.h"
 
-static void a_types_allocator_serves_all_its_values(void **state)
-{
+static void a_types_allocator_serves_all_its_values(void **state) {
     (void)state;
     arena_ints a = {0};
     for (int i = 0; i < 100; i++) assert_true(arena_ints_push(&a, i));
@@ -184,12 +190,14 @@ static void a_types_allocator_serves_all_its_values(void **state)
     assert_int_equal(type_allocs, 0);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(products_and_sums_are_checked), UNIT(sizes_that_overflow_are_refused_everywhere),
+        UNIT(products_and_sums_are_checked),
+        UNIT(sizes_that_overflow_are_refused_everywhere),
         UNIT(a_borrowed_length_that_no_array_can_have),
-        UNIT(elements_start_where_the_alignment_says), UNIT(a_types_own_alignment_is_kept), UNIT(a_types_allocator_serves_all_its_values),
+        UNIT(elements_start_where_the_alignment_says),
+        UNIT(a_types_own_alignment_is_kept),
+        UNIT(a_types_allocator_serves_all_its_values),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }

@@ -49,7 +49,10 @@ typedef struct elem {
     int value;
     char after[52];
 } elem;
-static inline elem elem_make(int value) { elem e = {{0}, value, {0}}; return e; }
+static inline elem elem_make(int value) {
+    elem e = {{0}, value, {0}};
+    return e;
+}
 static inline int elem_value(const elem *e) { return e->value; }
 static inline void elem_drop(elem *e) { (void)e; }
 static inline bool elem_equal(const elem *a, const elem *b) { return a->value == b->value; }
@@ -67,9 +70,11 @@ static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash
 typedef struct elem {
     signed char value, low, high;
 } elem;
-static inline elem elem_make(int value) { elem e = {(signed char)value, (signed char)(value - 1), (signed char)(value + 1)}; return e; }
-static inline int elem_value(const elem *e)
-{
+static inline elem elem_make(int value) {
+    elem e = {(signed char)value, (signed char)(value - 1), (signed char)(value + 1)};
+    return e;
+}
+static inline int elem_value(const elem *e) {
     KIT_CHECK((e->value == 0 && e->low == 0 && e->high == 0) || (e->low == e->value - 1 && e->high == e->value + 1));
     return e->value;
 }
@@ -86,8 +91,7 @@ static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash
 #define COW_ARRAY inner, int
 #include "cow/cow.h"
 typedef inner elem;
-static inline elem elem_make(int value)
-{
+static inline elem elem_make(int value) {
     /* Made while a fault may be armed: the injected failure is meant for the operation, not for its argument. */
     size_t at = kit.fail_at;
     kit.fail_at = 0;
@@ -98,8 +102,7 @@ static inline elem elem_make(int value)
     kit.calls = 0;
     return e;
 }
-static inline int elem_value(const elem *e)
-{
+static inline int elem_value(const elem *e) {
     if (inner_len(e) == 0) return ZERO_VALUE;
     KIT_CHECK(inner_len(e) == 3 && inner_at(e, 2) == inner_at(e, 0) + 2);
     return inner_at(e, 0);
@@ -117,13 +120,18 @@ static inline void elem_drop(elem *e) { tracked_drop(e); }
 static inline uint64_t elem_hash(const elem *e, uint64_t seed) { return cow_hash_u64((uint64_t)elem_value(e), seed); }
 
 #if MODEL_ELEMENT == ARENA
-static inline void *arena_alloc(void *context, size_t size) { (*(size_t *)context)++; return kit_malloc(size); }
-static inline void *arena_resize(void *context, void *p, size_t old_size, size_t new_size)
-{
+static inline void *arena_alloc(void *context, size_t size) {
+    (*(size_t *)context)++;
+    return kit_malloc(size);
+}
+static inline void *arena_resize(void *context, void *p, size_t old_size, size_t new_size) {
     (*(size_t *)context)++;
     return kit_realloc(p, old_size, new_size);
 }
-static inline void arena_release(void *context, void *p, size_t size) { (void)context; kit_free(p, size); }
+static inline void arena_release(void *context, void *p, size_t size) {
+    (void)context;
+    kit_free(p, size);
+}
 static size_t arena_calls;
 static const cow_alloc arena = {arena_alloc, arena_resize, arena_release, &arena_calls};
 #define COW_ALLOC &arena

@@ -7,10 +7,7 @@
 #include <unistd.h>
 
 static int channel[2];
-static void own_panic(const char *message)
-{
-    _exit(write(channel[1], message, strlen(message) + 1) > 0 ? 42 : 1);
-}
+static void own_panic(const char *message) { _exit(write(channel[1], message, strlen(message) + 1) > 0 ? 42 : 1); }
 #define COW_PANIC(message) own_panic(message)
 #ifndef COW_DEBUG
 #define COW_DEBUG
@@ -20,8 +17,7 @@ static void own_panic(const char *message)
 #define COW_ARRAY numbers, int
 #include "cow/cow.h"
 
-static void the_programs_own_panic_is_called(void **state)
-{
+static void the_programs_own_panic_is_called(void **state) {
     (void)state;
     char message[512] = "";
     int status = 0;
@@ -43,8 +39,7 @@ static void the_programs_own_panic_is_called(void **state)
     close(channel[1]);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {UNIT(the_programs_own_panic_is_called)};
     return cmocka_run_group_tests_name("panic", tests, NULL, NULL);
 }

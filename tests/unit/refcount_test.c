@@ -14,8 +14,7 @@
 
 static uint32_t count_of(const ints *a) { return a->h->rc.v; }
 
-static void copies_count_up_and_drops_count_down(void **state)
-{
+static void copies_count_up_and_drops_count_down(void **state) {
     (void)state;
     ints a = INTS(1, 2), copies[50];
     assert_int_equal(count_of(&a), 1);
@@ -31,8 +30,7 @@ static void copies_count_up_and_drops_count_down(void **state)
     ints_drop(&a);
 }
 
-static void moves_and_swaps_do_not_count(void **state)
-{
+static void moves_and_swaps_do_not_count(void **state) {
     (void)state;
     ints a = INTS(1), b = ints_move(&a), c = {0};
     ints_swap(&b, &c);
@@ -40,8 +38,7 @@ static void moves_and_swaps_do_not_count(void **state)
     ints_drop(&c);
 }
 
-static void a_count_at_half_its_range_sticks(void **state)
-{
+static void a_count_at_half_its_range_sticks(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), copies[16];
     a.h->rc.v = 0x7ffffff8u;
@@ -64,13 +61,13 @@ static void a_count_at_half_its_range_sticks(void **state)
     kit_give_up_immortals();
 }
 
-static void a_stuck_count_survives_any_number_of_drops(void **state)
-{
+static void a_stuck_count_survives_any_number_of_drops(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     a.h->rc.v = 0x80000000u;
     for (int i = 0; i < 100000; i++) {
-        ints twin = a; /* a bitwise copy on purpose: more drops than copies, as when a leaked handle saturated the count */
+        ints twin =
+            a; /* a bitwise copy on purpose: more drops than copies, as when a leaked handle saturated the count */
         ints_drop(&twin);
     }
     assert_true(count_of(&a) >= 0x80000000u);
@@ -78,8 +75,7 @@ static void a_stuck_count_survives_any_number_of_drops(void **state)
     kit_give_up_immortals();
 }
 
-static void the_count_never_wraps_to_a_live_value(void **state)
-{
+static void the_count_never_wraps_to_a_live_value(void **state) {
     (void)state;
     ints a = INTS(1);
     a.h->rc.v = UINT32_MAX - 3;
@@ -89,8 +85,7 @@ static void the_count_never_wraps_to_a_live_value(void **state)
     kit_give_up_immortals();
 }
 
-static void a_frozen_handle_is_not_counted(void **state)
-{
+static void a_frozen_handle_is_not_counted(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), keeper = ints_copy(&a);
     ints_freeze(&a);
@@ -103,8 +98,7 @@ static void a_frozen_handle_is_not_counted(void **state)
     kit_give_up_immortals();
 }
 
-static void local_types_count_too(void **state)
-{
+static void local_types_count_too(void **state) {
     (void)state;
     local_ints a = {0};
     assert_true(local_ints_push(&a, 1));
@@ -123,20 +117,22 @@ static void local_types_count_too(void **state)
 
 /* Keeps a second thread alive while the tests run again. */
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-static void *wait_at_gate(void *unused)
-{
+static void *wait_at_gate(void *unused) {
     (void)unused;
     pthread_mutex_lock(&gate);
     pthread_mutex_unlock(&gate);
     return NULL;
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(copies_count_up_and_drops_count_down), UNIT(moves_and_swaps_do_not_count), UNIT(a_count_at_half_its_range_sticks),
-        UNIT(a_stuck_count_survives_any_number_of_drops), UNIT(the_count_never_wraps_to_a_live_value),
-        UNIT(a_frozen_handle_is_not_counted), UNIT(local_types_count_too),
+        UNIT(copies_count_up_and_drops_count_down),
+        UNIT(moves_and_swaps_do_not_count),
+        UNIT(a_count_at_half_its_range_sticks),
+        UNIT(a_stuck_count_survives_any_number_of_drops),
+        UNIT(the_count_never_wraps_to_a_live_value),
+        UNIT(a_frozen_handle_is_not_counted),
+        UNIT(local_types_count_too),
     };
     int failed = cmocka_run_group_tests_name("refcount, one thread", tests, NULL, NULL);
     pthread_t second;

@@ -4,15 +4,13 @@
 
 #ifdef COW_STATS
 
-static cow_stats now(void)
-{
+static cow_stats now(void) {
     cow_stats s;
     assert_true(cow_stats_get(&s));
     return s;
 }
 
-static void counters_start_at_zero_after_a_reset(void **state)
-{
+static void counters_start_at_zero_after_a_reset(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     ints_drop(&a);
@@ -21,8 +19,7 @@ static void counters_start_at_zero_after_a_reset(void **state)
     assert_memory_equal(&zero, &s, sizeof s);
 }
 
-static void copies_of_values_are_retains(void **state)
-{
+static void copies_of_values_are_retains(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     cow_stats_reset();
@@ -37,8 +34,7 @@ static void copies_of_values_are_retains(void **state)
     assert_int_equal(now().buffers_freed, 1);
 }
 
-static void a_write_to_a_shared_buffer_is_a_real_copy(void **state)
-{
+static void a_write_to_a_shared_buffer_is_a_real_copy(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3, 4), b = ints_copy(&a);
     cow_stats_reset();
@@ -54,8 +50,7 @@ static void a_write_to_a_shared_buffer_is_a_real_copy(void **state)
     assert_int_equal(now().buffers_freed, 2);
 }
 
-static void growth_alone_is_no_copy(void **state)
-{
+static void growth_alone_is_no_copy(void **state) {
     (void)state;
     ints a = {0};
     cow_stats_reset();
@@ -66,8 +61,7 @@ static void growth_alone_is_no_copy(void **state)
     ints_drop(&a);
 }
 
-static void tail_claims_won_and_lost(void **state)
-{
+static void tail_claims_won_and_lost(void **state) {
     (void)state;
     ints a = INTS(1, 2);
     assert_true(ints_reserve(&a, 10));
@@ -83,8 +77,7 @@ static void tail_claims_won_and_lost(void **state)
     ints_drop(&b);
 }
 
-static void as_many_freed_as_made(void **state)
-{
+static void as_many_freed_as_made(void **state) {
     (void)state;
     cow_stats_reset();
     for (int i = 0; i < 50; i++) {
@@ -98,8 +91,7 @@ static void as_many_freed_as_made(void **state)
 
 #else
 
-static void a_build_without_counters_says_so(void **state)
-{
+static void a_build_without_counters_says_so(void **state) {
     (void)state;
     cow_stats s;
     assert_false(cow_stats_get(&s));
@@ -109,12 +101,15 @@ static void a_build_without_counters_says_so(void **state)
 
 #endif
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
 #ifdef COW_STATS
-        UNIT(counters_start_at_zero_after_a_reset), UNIT(copies_of_values_are_retains), UNIT(a_write_to_a_shared_buffer_is_a_real_copy),
-        UNIT(growth_alone_is_no_copy), UNIT(tail_claims_won_and_lost), UNIT(as_many_freed_as_made),
+        UNIT(counters_start_at_zero_after_a_reset),
+        UNIT(copies_of_values_are_retains),
+        UNIT(a_write_to_a_shared_buffer_is_a_real_copy),
+        UNIT(growth_alone_is_no_copy),
+        UNIT(tail_claims_won_and_lost),
+        UNIT(as_many_freed_as_made),
 #else
         UNIT(a_build_without_counters_says_so),
 #endif

@@ -11,32 +11,31 @@
 
 #include <unistd.h>
 
-static struct { cow_trace_event last; size_t events; } seen;
+static struct {
+    cow_trace_event last;
+    size_t events;
+} seen;
 
-static void remember(void *context, const cow_trace_event *event)
-{
+static void remember(void *context, const cow_trace_event *event) {
     assert_ptr_equal(context, &seen);
     seen.last = *event;
     seen.events++;
 }
 
-static int start_tracing(void **state)
-{
+static int start_tracing(void **state) {
     kit_setup(state);
     memset(&seen, 0, sizeof seen);
     cow_trace_set(remember, &seen);
     return 0;
 }
 
-static int stop_tracing(void **state)
-{
+static int stop_tracing(void **state) {
     cow_trace_set(NULL, NULL);
     return kit_teardown(state);
 }
 
 /* One event happened, with this type, number of elements and reason. */
-static void check_event(const char *type, size_t elements, size_t size, cow_reason reason)
-{
+static void check_event(const char *type, size_t elements, size_t size, cow_reason reason) {
     assert_int_equal(seen.events, 1);
     assert_string_equal(seen.last.type, type);
     assert_int_equal(seen.last.elements, elements);
@@ -46,12 +45,12 @@ static void check_event(const char *type, size_t elements, size_t size, cow_reas
 }
 
 /* The chain of inlined calls at the site has this file's line in it. */
-static void check_site(int line)
-{
+static void check_site(int line) {
     char command[512], text[1024], wanted[64];
     bool there = false;
     /* A return address lies behind its call: one byte back is inside it. */
-    snprintf(command, sizeof command, "addr2line -i -e /proc/%ld/exe %p", (long)getpid(), (const void *)((const char *)seen.last.site - 1));
+    snprintf(command, sizeof command, "addr2line -i -e /proc/%ld/exe %p", (long)getpid(),
+             (const void *)((const char *)seen.last.site - 1));
     snprintf(wanted, sizeof wanted, "trace_test.c:%d", line);
     FILE *pipe = popen(command, "r");
     assert_non_null(pipe);
@@ -64,8 +63,7 @@ static void check_site(int line)
     if (!there) fail_msg("%s does not lead to %s", command, wanted);
 }
 
-static void a_write_to_a_shared_value(void **state)
-{
+static void a_write_to_a_shared_value(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a);
     assert_int_equal(seen.events, 0);
@@ -77,8 +75,7 @@ static void a_write_to_a_shared_value(void **state)
     ints_drop(&b);
 }
 
-static void an_append_without_room(void **state)
-{
+static void an_append_without_room(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     assert_true(ints_shrink(&a));
@@ -89,8 +86,7 @@ static void an_append_without_room(void **state)
     ints_drop(&b);
 }
 
-static void an_append_that_lost_the_tail(void **state)
-{
+static void an_append_that_lost_the_tail(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3);
     assert_true(ints_reserve(&a, 10));
@@ -103,8 +99,7 @@ static void an_append_that_lost_the_tail(void **state)
     ints_drop(&b);
 }
 
-static void a_write_to_a_borrowed_value(void **state)
-{
+static void a_write_to_a_borrowed_value(void **state) {
     (void)state;
     static const int literal[] = {1, 2, 3, 4, 5};
     ints a = ints_borrow(literal, 5);
@@ -113,8 +108,7 @@ static void a_write_to_a_borrowed_value(void **state)
     ints_drop(&a);
 }
 
-static void an_insertion_of_its_own_elements(void **state)
-{
+static void an_insertion_of_its_own_elements(void **state) {
     (void)state;
     tracks a = tracks_run(0, 3);
     assert_true(tracks_insert_n(&a, 1, a.p, 3)); /* alone, but its own elements are read while they would move */
@@ -123,8 +117,7 @@ static void an_insertion_of_its_own_elements(void **state)
     tracks_drop(&a);
 }
 
-static void what_copies_nothing_is_not_seen(void **state)
-{
+static void what_copies_nothing_is_not_seen(void **state) {
     (void)state;
     tracks a = tracks_run(0, 50), b = tracks_copy(&a), c = tracks_slice(&a, 1, 3);
     assert_true(tracks_pop(&a, NULL) && tracks_truncate(&b, 3) && tracks_pop_front(&c, NULL));
@@ -135,46 +128,36 @@ static void what_copies_nothing_is_not_seen(void **state)
     assert_int_equal(seen.events, 0);
 }
 
-static void the_site_is_the_line_of_the_call(void **state)
-{
+/* The call stands on the line that the macro is used on. */
+#define CHECK_SITE(call)      \
+    do {                      \
+        bool said = (call);   \
+        assert_true(said);    \
+        check_site(__LINE__); \
+        ints_assign(&b, &a);  \
+    } while (0)
+
+static void the_site_is_the_line_of_the_call(void **state) {
     (void)state;
     ints a = INTS(3, 2, 1), b = ints_copy(&a);
-    bool said = ints_set(&b, 0, 9); int line = __LINE__;
-    assert_true(said);
-    check_site(line);
-    ints_assign(&b, &a);
-    said = ints_push(&b, 4); line = __LINE__;
-    assert_true(said);
-    check_site(line);
-    ints_assign(&b, &a);
-    said = ints_insert(&b, 1, 4); line = __LINE__;
-    assert_true(said);
-    check_site(line);
-    ints_assign(&b, &a);
-    said = ints_sort(&b); line = __LINE__;
-    assert_true(said);
-    check_site(line);
-    ints_assign(&b, &a);
-    int *p = ints_mut(&b, 1); line = __LINE__;
-    assert_non_null(p);
-    check_site(line);
-    ints_assign(&b, &a);
-    p = ints_edit(&b); line = __LINE__;
-    assert_non_null(p);
-    check_site(line);
+    CHECK_SITE(ints_set(&b, 0, 9));
+    CHECK_SITE(ints_push(&b, 4));
+    CHECK_SITE(ints_insert(&b, 1, 4));
+    CHECK_SITE(ints_sort(&b));
+    CHECK_SITE(ints_mut(&b, 1) != NULL);
+    CHECK_SITE(ints_edit(&b) != NULL);
+    CHECK_SITE(ints_reverse(&b));
+    CHECK_SITE(ints_resize(&b, 5, NULL));
+    CHECK_SITE(ints_erase(&b, 1));
     ints_drop(&a);
     ints_drop(&b);
 }
 
 /* A site inside a helper names the helper's line, and the inlined chain its caller when the helper was inlined. */
-static bool helper(ints *a)
-{
-    return ints_set(a, 0, 1); /* HELPER */
-}
-static const int helper_line = __LINE__ - 2;
+static bool helper(ints *a) { return ints_set(a, 0, 1); }
+static const int helper_line = __LINE__ - 1;
 
-static void the_site_may_lie_in_a_helper(void **state)
-{
+static void the_site_may_lie_in_a_helper(void **state) {
     (void)state;
     ints a = INTS(1, 2, 3), b = ints_copy(&a);
     assert_true(helper(&b));
@@ -185,11 +168,11 @@ static void the_site_may_lie_in_a_helper(void **state)
 
 #define TRACED(test) cmocka_unit_test_setup_teardown(test, start_tracing, stop_tracing)
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        TRACED(a_write_to_a_shared_value), TRACED(an_append_without_room), TRACED(an_append_that_lost_the_tail),
-        TRACED(a_write_to_a_borrowed_value), TRACED(an_insertion_of_its_own_elements), TRACED(what_copies_nothing_is_not_seen),
+        TRACED(a_write_to_a_shared_value),        TRACED(an_append_without_room),
+        TRACED(an_append_that_lost_the_tail),     TRACED(a_write_to_a_borrowed_value),
+        TRACED(an_insertion_of_its_own_elements), TRACED(what_copies_nothing_is_not_seen),
         TRACED(the_site_is_the_line_of_the_call), TRACED(the_site_may_lie_in_a_helper),
     };
     return cmocka_run_group_tests_name("trace", tests, NULL, NULL);

@@ -40,27 +40,26 @@
 #define COW_ARRAY bytes, uint8_t
 #include "cow/cow.h"
 
-#define CHECK_SCALAR(name, T, low, high)                                                                       \
-    do {                                                                                                       \
-        name a = {0}, b = {0};                                                                                 \
-        T least = (low), most = (high);                                                                        \
-        assert_true(name##_push(&a, most) && name##_push(&a, least) && name##_push(&a, most));                 \
-        assert_int_equal(name##_index_of(&a, &least), 1);                                                      \
-        assert_int_equal(name##_count(&a, &most), 2);                                                          \
-        assert_true(name##_sort(&a));                                                                          \
-        assert_true(name##_at(&a, 0) == least && name##_at(&a, 2) == most);                                    \
-        assert_int_equal(name##_lower_bound(&a, &most), 1);                                                    \
-        b = name##_copy(&a);                                                                                   \
-        assert_true(name##_equal(&a, &b) && name##_hash(&a, 3) == name##_hash(&b, 3));                         \
-        assert_true(name##_set(&b, 0, most));                                                                  \
-        assert_true(!name##_equal(&a, &b) && name##_compare(&a, &b) < 0);                                      \
-        assert_true(name##_hash(&a, 3) != name##_hash(&b, 3));                                                 \
-        name##_drop(&a);                                                                                       \
-        name##_drop(&b);                                                                                       \
+#define CHECK_SCALAR(name, T, low, high)                                                       \
+    do {                                                                                       \
+        name a = {0}, b = {0};                                                                 \
+        T least = (low), most = (high);                                                        \
+        assert_true(name##_push(&a, most) && name##_push(&a, least) && name##_push(&a, most)); \
+        assert_int_equal(name##_index_of(&a, &least), 1);                                      \
+        assert_int_equal(name##_count(&a, &most), 2);                                          \
+        assert_true(name##_sort(&a));                                                          \
+        assert_true(name##_at(&a, 0) == least && name##_at(&a, 2) == most);                    \
+        assert_int_equal(name##_lower_bound(&a, &most), 1);                                    \
+        b = name##_copy(&a);                                                                   \
+        assert_true(name##_equal(&a, &b) && name##_hash(&a, 3) == name##_hash(&b, 3));         \
+        assert_true(name##_set(&b, 0, most));                                                  \
+        assert_true(!name##_equal(&a, &b) && name##_compare(&a, &b) < 0);                      \
+        assert_true(name##_hash(&a, 3) != name##_hash(&b, 3));                                 \
+        name##_drop(&a);                                                                       \
+        name##_drop(&b);                                                                       \
     } while (0)
 
-static void integers_of_every_width(void **state)
-{
+static void integers_of_every_width(void **state) {
     (void)state;
     CHECK_SCALAR(bools, bool, false, true);
     CHECK_SCALAR(chars, char, 1, 127);
@@ -79,15 +78,13 @@ static void integers_of_every_width(void **state)
     CHECK_SCALAR(bytes, uint8_t, 0, 255);
 }
 
-static void floating_point(void **state)
-{
+static void floating_point(void **state) {
     (void)state;
     CHECK_SCALAR(floats, float, -1e30f, 1e30f);
     CHECK_SCALAR(doubles, double, -1e300, (double)INFINITY);
 }
 
-static void equal_values_hash_equally_even_zeros_and_nans(void **state)
-{
+static void equal_values_hash_equally_even_zeros_and_nans(void **state) {
     (void)state;
     doubles a = {0}, b = {0};
     assert_true(doubles_push(&a, 0.0) && doubles_push(&a, (double)NAN));
@@ -99,15 +96,14 @@ static void equal_values_hash_equally_even_zeros_and_nans(void **state)
     doubles_drop(&b);
 }
 
-static void nans_do_not_break_a_sort(void **state)
-{
+static void nans_do_not_break_a_sort(void **state) {
     (void)state;
     doubles a = {0};
     for (int i = 0; i < 100; i++) assert_true(doubles_push(&a, i % 3 == 0 ? (double)NAN : (double)(100 - i)));
     assert_true(doubles_sort(&a));
     double last = -1;
     size_t numbers = 0;
-    COW_EACH(double, it, &a) {
+    COW_EACH (double, it, &a) {
         if (isnan(*it)) continue;
         assert_true(*it >= last);
         last = *it;
@@ -120,7 +116,10 @@ static void nans_do_not_break_a_sort(void **state)
 
 /* ---- plain structs: bitwise copies, no other hooks needed ---- */
 
-typedef struct point { double x, y; char name[11]; } point;
+typedef struct point {
+    double x, y;
+    char name[11];
+} point;
 #define COW_ARRAY points, point
 #include "cow/cow.h"
 
@@ -136,8 +135,7 @@ static int text_compare(const text *a, const text *b) { return strcmp(*a, *b); }
 #define COW_COMPARE text_compare
 #include "cow/cow.h"
 
-static void structs_without_hooks_are_copied_bitwise(void **state)
-{
+static void structs_without_hooks_are_copied_bitwise(void **state) {
     (void)state;
     points a = {0};
     for (int i = 0; i < 50; i++) assert_true(points_push(&a, (point){i, -i, "abc"}));
@@ -149,8 +147,7 @@ static void structs_without_hooks_are_copied_bitwise(void **state)
     points_drop(&b);
 }
 
-static void enums_and_pointers(void **state)
-{
+static void enums_and_pointers(void **state) {
     (void)state;
     colors c = {0};
     assert_true(colors_push(&c, GREEN) && colors_push(&c, RED) && colors_push(&c, BLUE));
@@ -180,15 +177,13 @@ static void enums_and_pointers(void **state)
 #define COW_ARRAY track_sheets, track_rows
 #include "cow/cow.h"
 
-static rows rows_of(int first)
-{
+static rows rows_of(int first) {
     rows r = {0};
     for (int i = 0; i < 3; i++) assert_true(rows_push(&r, INTS(first + i, first + i + 1)));
     return r;
 }
 
-static void nested_arrays_find_their_hooks(void **state)
-{
+static void nested_arrays_find_their_hooks(void **state) {
     (void)state;
     sheets a = {0}, b = {0};
     for (int i = 0; i < 3; i++) assert_true(sheets_push(&a, rows_of(i)) && sheets_push(&b, rows_of(i)));
@@ -211,8 +206,7 @@ static void nested_arrays_find_their_hooks(void **state)
     books_drop(&library);
 }
 
-static void writing_deep_inside_leaves_every_copy(void **state)
-{
+static void writing_deep_inside_leaves_every_copy(void **state) {
     (void)state;
     sheets a = {0};
     for (int i = 0; i < 3; i++) assert_true(sheets_push(&a, rows_of(10 * i)));
@@ -230,8 +224,7 @@ static void writing_deep_inside_leaves_every_copy(void **state)
     sheets_drop(&b);
 }
 
-static void every_leaf_dies_once(void **state)
-{
+static void every_leaf_dies_once(void **state) {
     (void)state;
     track_sheets a = {0};
     for (int i = 0; i < 4; i++) {
@@ -252,8 +245,7 @@ static void every_leaf_dies_once(void **state)
     assert_int_equal(lives.alive, 0);
 }
 
-static void zero_bytes_are_an_empty_inner_value(void **state)
-{
+static void zero_bytes_are_an_empty_inner_value(void **state) {
     (void)state;
     rows a = {0};
     assert_true(rows_resize(&a, 3, NULL));
@@ -263,8 +255,7 @@ static void zero_bytes_are_an_empty_inner_value(void **state)
     rows_drop(&a);
 }
 
-static void freezing_reaches_the_inner_values(void **state)
-{
+static void freezing_reaches_the_inner_values(void **state) {
     (void)state;
     rows a = rows_of(1);
     rows_freeze(&a);
@@ -284,21 +275,27 @@ static void freezing_reaches_the_inner_values(void **state)
 
 /* ---- a struct that holds containers brings its hooks ---- */
 
-typedef struct person { int id; ints scores; tracks friends; } person;
-static bool person_copy(person *copy, const person *from)
-{
+typedef struct person {
+    int id;
+    ints scores;
+    tracks friends;
+} person;
+static bool person_copy(person *copy, const person *from) {
     copy->id = from->id;
     copy->scores = ints_copy(&from->scores);
     copy->friends = tracks_copy(&from->friends);
     return true;
 }
-static void person_drop(person *p)
-{
+static void person_drop(person *p) {
     ints_drop(&p->scores);
     tracks_drop(&p->friends);
 }
-static bool person_equal(const person *a, const person *b) { return a->id == b->id && ints_equal(&a->scores, &b->scores); }
-static uint64_t person_hash(const person *p, uint64_t seed) { return ints_hash(&p->scores, cow_hash_u64((uint64_t)p->id, seed)); }
+static bool person_equal(const person *a, const person *b) {
+    return a->id == b->id && ints_equal(&a->scores, &b->scores);
+}
+static uint64_t person_hash(const person *p, uint64_t seed) {
+    return ints_hash(&p->scores, cow_hash_u64((uint64_t)p->id, seed));
+}
 #define COW_ARRAY people, person
 #define COW_COPY person_copy
 #define COW_DROP person_drop
@@ -308,8 +305,7 @@ static uint64_t person_hash(const person *p, uint64_t seed) { return ints_hash(&
 #define COW_ARRAY crowds, people
 #include "cow/cow.h"
 
-static void user_hooks_reach_through_containers(void **state)
-{
+static void user_hooks_reach_through_containers(void **state) {
     (void)state;
     people a = {0};
     for (int i = 0; i < 5; i++) assert_true(people_push(&a, (person){i, INTS(i, i), tracks_run(0, i)}));
@@ -332,15 +328,16 @@ typedef struct tree tree;
 #define COW_ARRAY trees, tree
 #define COW_FORWARD
 #include "cow/cow.h"
-struct tree { tracked label; trees children; };
-static bool tree_copy(tree *copy, const tree *from)
-{
+struct tree {
+    tracked label;
+    trees children;
+};
+static bool tree_copy(tree *copy, const tree *from) {
     if (!tracked_copy(&copy->label, &from->label)) return false;
     copy->children = trees_copy(&from->children);
     return true;
 }
-static void tree_drop(tree *t)
-{
+static void tree_drop(tree *t) {
     tracked_drop(&t->label);
     trees_drop(&t->children);
 }
@@ -350,23 +347,20 @@ static void tree_drop(tree *t)
 #define COW_DROP tree_drop
 #include "cow/cow.h"
 
-static trees forest(int depth)
-{
+static trees forest(int depth) {
     trees t = {0};
     if (depth == 0) return t;
     for (int i = 0; i < 3; i++) assert_true(trees_push(&t, (tree){tracked_make(depth), forest(depth - 1)}));
     return t;
 }
 
-static size_t tree_count(const trees *t)
-{
+static size_t tree_count(const trees *t) {
     size_t n = trees_len(t);
-    COW_EACH(tree, it, t) n += tree_count(&it->children);
+    COW_EACH (tree, it, t) n += tree_count(&it->children);
     return n;
 }
 
-static void a_type_may_hold_itself(void **state)
-{
+static void a_type_may_hold_itself(void **state) {
     (void)state;
     trees a = forest(4);
     assert_int_equal(tree_count(&a), 3 + 9 + 27 + 81);
@@ -382,8 +376,7 @@ static void a_type_may_hold_itself(void **state)
     assert_int_equal(lives.alive, 0);
 }
 
-static void a_value_may_hold_a_copy_of_itself(void **state)
-{
+static void a_value_may_hold_a_copy_of_itself(void **state) {
     (void)state;
     trees a = forest(2);
     trees inner = trees_copy(&a);
@@ -393,8 +386,7 @@ static void a_value_may_hold_a_copy_of_itself(void **state)
     assert_int_equal(lives.alive, 0);
 }
 
-static void a_deep_value_is_dropped_while_another_is(void **state)
-{
+static void a_deep_value_is_dropped_while_another_is(void **state) {
     (void)state;
     /* Depth 1000 within a wide value: the deferred drops of one must not swallow the other's. */
     trees wide = {0};
@@ -421,8 +413,7 @@ static bool equal_mod_ten(const int *a, const int *b) { return *a % 10 == *b % 1
 #define COW_EQUAL equal_mod_ten
 #include "cow/cow.h"
 
-static void a_given_hook_goes_before_the_built_in_one(void **state)
-{
+static void a_given_hook_goes_before_the_built_in_one(void **state) {
     (void)state;
     loose_ints a = {0};
     ints b = INTS(13);
@@ -434,14 +425,23 @@ static void a_given_hook_goes_before_the_built_in_one(void **state)
     ints_drop(&b);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(integers_of_every_width), UNIT(floating_point), UNIT(equal_values_hash_equally_even_zeros_and_nans),
-        UNIT(nans_do_not_break_a_sort), UNIT(structs_without_hooks_are_copied_bitwise), UNIT(enums_and_pointers),
-        UNIT(nested_arrays_find_their_hooks), UNIT(writing_deep_inside_leaves_every_copy), UNIT(every_leaf_dies_once),
-        UNIT(zero_bytes_are_an_empty_inner_value), UNIT(freezing_reaches_the_inner_values), UNIT(user_hooks_reach_through_containers),
-        UNIT(a_type_may_hold_itself), UNIT(a_value_may_hold_a_copy_of_itself), UNIT(a_deep_value_is_dropped_while_another_is),
+        UNIT(integers_of_every_width),
+        UNIT(floating_point),
+        UNIT(equal_values_hash_equally_even_zeros_and_nans),
+        UNIT(nans_do_not_break_a_sort),
+        UNIT(structs_without_hooks_are_copied_bitwise),
+        UNIT(enums_and_pointers),
+        UNIT(nested_arrays_find_their_hooks),
+        UNIT(writing_deep_inside_leaves_every_copy),
+        UNIT(every_leaf_dies_once),
+        UNIT(zero_bytes_are_an_empty_inner_value),
+        UNIT(freezing_reaches_the_inner_values),
+        UNIT(user_hooks_reach_through_containers),
+        UNIT(a_type_may_hold_itself),
+        UNIT(a_value_may_hold_a_copy_of_itself),
+        UNIT(a_deep_value_is_dropped_while_another_is),
         UNIT(a_given_hook_goes_before_the_built_in_one),
     };
     return cmocka_run_group_tests_name("type", tests, NULL, NULL);
