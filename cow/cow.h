@@ -53,6 +53,8 @@ Options of an instantiation; the header undefines them again:
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
+    COW_RECURSIVE     T leads to values of this very type behind a pointer of its own. As with COW_FORWARDED, appends to a shared
+                      value then copy: claiming its tail could store a value inside itself, which would never be freed.
 
 Options of a program, for all its files:
     COW_MALLOC(size), COW_REALLOC(p, old_size, new_size), COW_FREE(p, size)    the allocator; blocks aligned to 16 bytes
@@ -1517,7 +1519,7 @@ typedef struct cow_type {
     const cow_alloc *alloc; /* NULL: COW_MALLOC */
     const char *abi;        /* makes objects with other options fail to link */
     bool local;             /* COW_NONATOMIC: values never cross threads */
-    bool recursive;         /* COW_FORWARDED: elements may hold values of this very type */
+    bool recursive;         /* COW_FORWARDED or COW_RECURSIVE: elements may hold values of this very type */
 } cow_type;
 
 /* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their
@@ -2704,7 +2706,7 @@ static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
 #else
 #define COW__LOCAL false
 #endif
-#ifdef COW_FORWARDED
+#if defined(COW_FORWARDED) || defined(COW_RECURSIVE)
 #define COW__RECURSIVE true
 #else
 #define COW__RECURSIVE false
@@ -3624,6 +3626,7 @@ constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
 #undef COW_ALIGN
 #undef COW_ALLOC
 #undef COW_NONATOMIC
+#undef COW_RECURSIVE
 #undef COW__N
 #undef COW__T
 #undef COW__F

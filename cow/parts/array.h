@@ -69,7 +69,7 @@ static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
 #else
 #define COW__LOCAL false
 #endif
-#ifdef COW_FORWARDED
+#if defined(COW_FORWARDED) || defined(COW_RECURSIVE)
 #define COW__RECURSIVE true
 #else
 #define COW__RECURSIVE false

@@ -53,6 +53,8 @@ Options of an instantiation; the header undefines them again:
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
+    COW_RECURSIVE     T leads to values of this very type behind a pointer of its own. As with COW_FORWARDED, appends to a shared
+                      value then copy: claiming its tail could store a value inside itself, which would never be freed.
 
 Options of a program, for all its files:
     COW_MALLOC(size), COW_REALLOC(p, old_size, new_size), COW_FREE(p, size)    the allocator; blocks aligned to 16 bytes

@@ -28,7 +28,7 @@ typedef struct cow_type {
     const cow_alloc *alloc; /* NULL: COW_MALLOC */
     const char *abi;        /* makes objects with other options fail to link */
     bool local;             /* COW_NONATOMIC: values never cross threads */
-    bool recursive;         /* COW_FORWARDED: elements may hold values of this very type */
+    bool recursive;         /* COW_FORWARDED or COW_RECURSIVE: elements may hold values of this very type */
 } cow_type;
 
 /* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their

@@ -11,6 +11,7 @@
 #undef COW_ALIGN
 #undef COW_ALLOC
 #undef COW_NONATOMIC
+#undef COW_RECURSIVE
 #undef COW__N
 #undef COW__T
 #undef COW__F

@@ -46,23 +46,46 @@ enum { FIRST_VALUE = (5 << 8) + 1 };
 /* ---- operations ---- */
 
 typedef enum operation {
-    COPY, DROP, PUSH, PUSH_N, PUSH_N_FAILS, PUSH_N_SELF, POP, TRUNCATE, PUSH_FRONT, POP_FRONT, INSERT, ERASE, RESIZE, SLICE_FRONT,
-    SLICE_BACK, SET, MUT, IS_SHARED, RESERVE, FREEZE, OPERATIONS
+    COPY,
+    DROP,
+    PUSH,
+    PUSH_N,
+    PUSH_N_FAILS,
+    PUSH_N_SELF,
+    POP,
+    TRUNCATE,
+    PUSH_FRONT,
+    POP_FRONT,
+    INSERT,
+    ERASE,
+    RESIZE,
+    SLICE_FRONT,
+    SLICE_BACK,
+    SET,
+    MUT,
+    IS_SHARED,
+    RESERVE,
+    SWAP_REMOVE,
+    SHRINK,
+    RETAIN_IF,
+    FREEZE,
+    OPERATIONS
 } operation;
 
 static const char *const operation_names[OPERATIONS] = {
-    "copy", "drop", "push", "push_n", "push_n_fails", "push_n_self", "pop", "truncate", "push_front", "pop_front", "insert",
-    "erase", "resize", "slice_front", "slice_back", "set", "mut", "is_shared", "reserve", "freeze"};
+    "copy",       "drop",      "push",    "push_n",      "push_n_fails", "push_n_self", "pop",        "truncate",
+    "push_front", "pop_front", "insert",  "erase",       "resize",       "slice_front", "slice_back", "set",
+    "mut",        "is_shared", "reserve", "swap_remove", "shrink",       "retain_if",   "freeze"};
 
 /* ---- the state of one thread ---- */
 
 /* All that a thread knows between two operations. Unused parts are zero, so that equal knowledge is equal memory. */
 typedef struct slot {
     items held[MOST_HELD];
-    uint16_t expected[MOST_HELD][MOST_LENGTH];  /* the model: the values in each */
-    uint8_t count;                              /* values held */
-    uint8_t left;                               /* operations still to choose */
-    uint8_t copies_until_failure;               /* of the copy hook; 0: it does not fail */
+    uint16_t expected[MOST_HELD][MOST_LENGTH]; /* the model: the values in each */
+    uint8_t count;                             /* values held */
+    uint8_t left;                              /* operations still to choose */
+    uint8_t copies_until_failure;              /* of the copy hook; 0: it does not fail */
     uint8_t padding[5];
 } slot;
 
@@ -72,10 +95,10 @@ static uint8_t first_choice[MOST_THREADS];
 
 /* How the threads come by their first value. */
 typedef enum start {
-    COPIES,     /* each starts with a copy of its own, made before the threads start */
-    CONST,      /* all copy one const value at once; thread 0 owns it and may change it when the others have their copies */
-    STICKING,   /* as COPIES, with a count that sticks after one more copy */
-    STUCK,      /* as COPIES, with a count a little inside the range where it sticks */
+    COPIES, /* each starts with a copy of its own, made before the threads start */
+    CONST,  /* all copy one const value at once; thread 0 owns it and may change it when the others have their copies */
+    STICKING, /* as COPIES, with a count that sticks after one more copy */
+    STUCK,    /* as COPIES, with a count a little inside the range where it sticks */
     STARTS
 } start;
 static const char *const start_names[STARTS] = {"copies", "const", "sticking", "stuck"};
@@ -85,8 +108,8 @@ static start how;
 static bool enabled[OPERATIONS];
 
 /* What the set-up leaves for the threads. The arena lays it out the same way in every run. */
-static items *shared_value;             /* CONST: the value that all copy. STICKING, STUCK: one that outlives the threads */
-static cow__atomic_u32 *copied;         /* CONST: how many threads have their copy */
+static items *shared_value;     /* CONST: the value that all copy. STICKING, STUCK: one that outlives the threads */
+static cow__atomic_u32 *copied; /* CONST: how many threads have their copy */
 static struct cow__header *first_buffer;
 
 /* ---- elements ---- */
@@ -137,7 +160,8 @@ static void check_value(const items *a, const uint16_t *expected) {
     if (items_len(a) != n) explorer_bug("a value has %zu elements instead of %zu", items_len(a), n);
     for (size_t i = 0; i < n; i++) {
         unsigned seen = explorer_element_read(items_get(a, i)->word);
-        if (seen != expected[i]) explorer_bug("wrong value seen: element %zu is %#x instead of %#x", i, seen, expected[i]);
+        if (seen != expected[i])
+            explorer_bug("wrong value seen: element %zu is %#x instead of %#x", i, seen, expected[i]);
     }
 }
 
@@ -189,7 +213,7 @@ static void take_one(items *a, uint16_t *expected, bool front) {
     must(front ? items_pop_front(a, &out) : items_pop(a, &out));
     if (explorer_element_read(out.word) != expected[at]) explorer_bug("wrong value popped");
     tracked_drop(&out);
-    model_erase(expected, at + 1 > model_length(expected) ? at + 1 : model_length(expected), at, 1);
+    model_erase(expected, model_length(expected), at, 1);
 }
 
 static void grow_by_fill(items *a, uint16_t *expected) {
@@ -198,6 +222,28 @@ static void grow_by_fill(items *a, uint16_t *expected) {
     expected[a->n] = (uint16_t)value;
     must(items_resize(a, a->n + 1, &fill));
     tracked_drop(&fill);
+}
+
+static void swap_remove_first(items *a, uint16_t *expected) {
+    tracked out;
+    size_t n = a->n;
+    must(items_swap_remove(a, 0, &out));
+    if (explorer_element_read(out.word) != expected[0]) explorer_bug("wrong value removed");
+    tracked_drop(&out);
+    expected[0] = expected[n - 1];
+    expected[n - 1] = 0;
+}
+
+static bool differs_from(const tracked *e, void *value) { return explorer_element_read(e->word) != *(unsigned *)value; }
+
+static void retain_all_but_first(items *a, uint16_t *expected) {
+    unsigned first = expected[0];
+    size_t n = a->n, kept = 0;
+    must(items_retain_if(a, differs_from, &first));
+    for (size_t i = 0; i < n; i++) {
+        if (expected[i] != first) expected[kept++] = expected[i];
+    }
+    while (kept < n) expected[kept++] = 0;
 }
 
 static void replace_in_place(items *a, uint16_t *expected, tracked fresh) {
@@ -270,6 +316,9 @@ static void carry_out(operation what, unsigned which) {
     case MUT: replace_in_place(a, expected, tracked_make(explorer_fresh_value())); break;
     case IS_SHARED: (void)items_is_shared(a); break;
     case RESERVE: must(items_reserve(a, n + 3)); break;
+    case SWAP_REMOVE: swap_remove_first(a, expected); break;
+    case SHRINK: must(items_shrink(a)); break;
+    case RETAIN_IF: retain_all_but_first(a, expected); break;
     case FREEZE: items_freeze(a); break;
     default: add_one(what, a, expected, explorer_fresh_value()); break;
     }
@@ -288,9 +337,20 @@ static bool applies(operation what, const slot *s, unsigned which) {
     case COPY: return s->count < MOST_HELD;
     case SLICE_FRONT:
     case SLICE_BACK: return n > 1 && s->count < MOST_HELD;
-    case INSERT: case PUSH_N_SELF: return n > 0 && n < MOST_LENGTH;
-    case POP: case POP_FRONT: case TRUNCATE: case ERASE: case SET: case MUT: return n > 0;
-    case PUSH: case PUSH_N: case PUSH_FRONT: case RESIZE: return n + 2 <= MOST_LENGTH;
+    case INSERT:
+    case PUSH_N_SELF: return n > 0 && n < MOST_LENGTH;
+    case POP:
+    case POP_FRONT:
+    case TRUNCATE:
+    case ERASE:
+    case SET:
+    case MUT:
+    case SWAP_REMOVE:
+    case RETAIN_IF: return n > 0;
+    case PUSH:
+    case PUSH_N:
+    case PUSH_FRONT:
+    case RESIZE: return n + 2 <= MOST_LENGTH;
     default: return true;
     }
 }
@@ -357,7 +417,8 @@ static void run_operations(unsigned me) {
         unsigned n = possible_choices(me, possible);
         if (!n) break;
         choice chosen = possible[explorer_choose(n)];
-        explorer_depends_on((uint64_t)chosen.what << 8 | chosen.which); /* its number depends on what others chose first */
+        explorer_depends_on((uint64_t)chosen.what << 8 |
+                            chosen.which); /* its number depends on what others chose first */
         explorer_note("%s on value %u of %u", operation_names[chosen.what], chosen.which, (unsigned)s->count);
         if (!first_choice[me]) first_choice[me] = (uint8_t)(chosen.what + 1);
         carry_out(chosen.what, chosen.which);
@@ -383,8 +444,10 @@ static void share_const(unsigned me) {
     static const uint16_t shorter[MOST_LENGTH] = {FIRST_VALUE};
     bool slices = enabled[SLICE_BACK] && explorer_choose(2);
     explorer_note(slices ? "slices the const value" : "copies the const value");
-    if (slices) hold(&slots[me], items_slice(shared_value, 0, FIRST_LENGTH - 1), shorter);
-    else start_with(me, items_copy(shared_value));
+    if (slices)
+        hold(&slots[me], items_slice(shared_value, 0, FIRST_LENGTH - 1), shorter);
+    else
+        start_with(me, items_copy(shared_value));
 }
 
 /* Thread 0 of a CONST start: may take a copy as the others do, then waits for them and takes the value itself. */
@@ -406,9 +469,7 @@ static void run(unsigned me) {
     run_operations(me);
 }
 
-static void retire(unsigned me) {
-    slots[me].left = 0;
-}
+static void retire(unsigned me) { slots[me].left = 0; }
 
 /* ---- set-up and finish ---- */
 
@@ -487,7 +548,8 @@ static void seed_finish(void) {
 /* ---- the command line ---- */
 
 static bool enable(const char *list) {
-    for (unsigned i = 0; i < OPERATIONS; i++) enabled[i] = strcmp(list, "all") == 0 && i != FREEZE;
+    for (unsigned i = 0; i < OPERATIONS; i++)
+        enabled[i] = strcmp(list, "all") == 0 && i < SWAP_REMOVE; /* the rest by name only */
     char copy[256];
     snprintf(copy, sizeof copy, "%s", strcmp(list, "all") == 0 ? "" : list);
     for (char *word = strtok(copy, ","); word; word = strtok(NULL, ",")) {
@@ -512,31 +574,51 @@ static double sequences(unsigned held, unsigned left) {
 }
 
 static double programs(void) {
-    double each = sequences(1, operations), total = how == CONST ? each + sequences(2, operations) : 1;
+    double ways_to_share = how == CONST && enabled[SLICE_BACK] ? 2 : 1;
+    double each = ways_to_share * sequences(1, operations);
+    double total = how == CONST ? sequences(1, operations) + ways_to_share * sequences(2, operations) : 1;
     unsigned alike = threads - first_alike();
     for (unsigned i = 0; i < alike; i++) total *= (each + i) / (i + 1);
     return total;
 }
 
 static explorer_result explore_seed(void) {
-    program p = {.name = "seed", .threads = threads, .setup = seed_setup, .run = seed_run, .finish = seed_finish, .state = seeds,
-                 .state_size = sizeof seeds[0], .constraint = seed_constraint};
+    program p = {.name = "seed",
+                 .threads = threads,
+                 .setup = seed_setup,
+                 .run = seed_run,
+                 .finish = seed_finish,
+                 .state = seeds,
+                 .state_size = sizeof seeds[0],
+                 .constraint = seed_constraint};
     return explorer_run(&p, false);
 }
 
 static explorer_result explore_arrays(bool unmerged) {
     char name[128];
-    snprintf(name, sizeof name, "%u threads x %u operations, capacity %u, start %s", threads, operations, capacity, start_names[how]);
-    program p = {.name = name, .threads = threads, .setup = setup, .run = run, .finish = finish, .state = slots,
-                 .state_size = sizeof slots[0], .extra = first_choice, .extra_size = sizeof first_choice, .retire = retire, .constraint = constraint, .representative = representative,
+    snprintf(name, sizeof name, "%u threads x %u operations, capacity %u, start %s", threads, operations, capacity,
+             start_names[how]);
+    program p = {.name = name,
+                 .threads = threads,
+                 .setup = setup,
+                 .run = run,
+                 .finish = finish,
+                 .state = slots,
+                 .state_size = sizeof slots[0],
+                 .extra = first_choice,
+                 .extra_size = sizeof first_choice,
+                 .retire = retire,
+                 .constraint = constraint,
+                 .representative = representative,
                  .name_of = name_of,
-                 .unmerged = unmerged, .leaks_expected = how == STICKING || how == STUCK || enabled[FREEZE]};
+                 .unmerged = unmerged,
+                 .leaks_expected = how == STICKING || how == STUCK || enabled[FREEZE]};
     return explorer_run(&p, false);
 }
 
 static void print_row(const char *from, double count, const explorer_result *r) {
-    printf("%s\t%u\t%u\t%u\t%.6g\t%llu\t%llu\t%.6g\t%.1f\n", from, threads, operations, capacity, count, r->states, r->steps,
-           r->executions, (double)clock() / CLOCKS_PER_SEC);
+    printf("%s\t%u\t%u\t%u\t%.6g\t%llu\t%llu\t%.6g\t%.1f\n", from, threads, operations, capacity, count, r->states,
+           r->steps, r->executions, (double)clock() / CLOCKS_PER_SEC);
 }
 
 /* Whether exploring every path to its end counts other executions than the search that meets each state once. If two states
@@ -551,8 +633,9 @@ static bool differs_unmerged(const explorer_result *merged) {
 }
 
 static int usage(void) {
-    fprintf(stderr, "usage: arrays seed THREADS\n"
-                    "       arrays copies|const|sticking|stuck THREADS OPERATIONS CAPACITY all|name,name... [compare]\n");
+    fprintf(stderr,
+            "usage: arrays seed THREADS\n"
+            "       arrays copies|const|sticking|stuck THREADS OPERATIONS CAPACITY all|name,name... [compare]\n");
     return 2;
 }
 

@@ -65,7 +65,9 @@ void coroutine_start(unsigned t) {
 extern uint8_t __start_explorer_thread_local[] __attribute__((weak));
 extern uint8_t __stop_explorer_thread_local[] __attribute__((weak));
 
-size_t coroutine_local_size(void) { return (size_t)((uintptr_t)__stop_explorer_thread_local - (uintptr_t)__start_explorer_thread_local); }
+size_t coroutine_local_size(void) {
+    return (size_t)((uintptr_t)__stop_explorer_thread_local - (uintptr_t)__start_explorer_thread_local);
+}
 
 const uint8_t *coroutine_local(unsigned t) {
     return explorer_current == t ? __start_explorer_thread_local : explorer_world.thread[t].local;

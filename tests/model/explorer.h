@@ -20,7 +20,8 @@ enum explorer_update { UPDATE_ADD, UPDATE_SUBTRACT, UPDATE_SWAP };
 uint64_t explorer_load(const void *address, size_t size, int order);
 void explorer_store(void *address, size_t size, uint64_t value, int order);
 uint64_t explorer_modify(void *address, size_t size, enum explorer_update update, uint64_t operand, int order);
-bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order, int failure_order);
+bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order,
+                               int failure_order);
 
 /* The newest value of a shared atomic, for checks by the program itself: no turn, no race, no trace. */
 uint64_t explorer_peek(const void *address, size_t size);
@@ -81,27 +82,28 @@ unsigned explorer_thread(void);
 typedef struct program {
     const char *name;
     unsigned threads;
-    void (*setup)(void);                /* single-threaded, before the threads start */
-    void (*run)(unsigned thread);       /* the body of one thread */
-    void (*finish)(void);               /* single-threaded, after all threads ended; may be NULL */
-    void *state;                        /* the program's own memory: an array with one slot per thread */
-    size_t state_size;                  /* bytes per slot, a multiple of 8 */
-    void *extra;                        /* the rest of the program's own memory; may be NULL */
+    void (*setup)(void);          /* single-threaded, before the threads start */
+    void (*run)(unsigned thread); /* the body of one thread */
+    void (*finish)(void);         /* single-threaded, after all threads ended; may be NULL */
+    void *state;                  /* the program's own memory: an array with one slot per thread */
+    size_t state_size;            /* bytes per slot, a multiple of 8 */
+    void *extra;                  /* the rest of the program's own memory; may be NULL */
     size_t extra_size;
-    void (*retire)(unsigned thread);    /* this thread chooses no further operation; NULL: it has boundaries for nothing else */
-    uint64_t (*constraint)(void);       /* what else restricts the choices still to come; may be NULL */
+    void (*retire)(
+        unsigned thread); /* this thread chooses no further operation; NULL: it has boundaries for nothing else */
+    uint64_t (*constraint)(void); /* what else restricts the choices still to come; may be NULL */
     /* Values of this atomic that the code does not tell apart have one representative, and a read returns that; NULL: none. */
     uint64_t (*representative)(const void *address, uint64_t value);
     const char *(*name_of)(const void *address); /* of an atomic; may be NULL */
-    bool unmerged;                      /* explores every path to its end: slow, and a check of the merging of states */
-    bool leaks_expected;                /* saturated counts: blocks and elements that live on are right */
+    bool unmerged;       /* explores every path to its end: slow, and a check of the merging of states */
+    bool leaks_expected; /* saturated counts: blocks and elements that live on are right */
 } program;
 
 typedef struct explorer_result {
     bool wrong;
-    unsigned long long states;          /* distinct states */
-    unsigned long long steps;           /* steps run */
-    double executions;                  /* complete executions that these steps stand for */
+    unsigned long long states; /* distinct states */
+    unsigned long long steps;  /* steps run */
+    double executions;         /* complete executions that these steps stand for */
     char bug[256];
 } explorer_result;
 

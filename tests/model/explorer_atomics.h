@@ -6,9 +6,15 @@
 
 #include "explorer.h"
 
-typedef struct { uint32_t value; } cow__atomic_u32;
-typedef struct { void *value; } cow__atomic_ptr;
-typedef struct { size_t value; } cow__atomic_size;
+typedef struct {
+    uint32_t value;
+} cow__atomic_u32;
+typedef struct {
+    void *value;
+} cow__atomic_ptr;
+typedef struct {
+    size_t value;
+} cow__atomic_size;
 
 #define COW__RELAXED ORDER_RELAXED
 #define COW__ACQUIRE ORDER_ACQUIRE
@@ -24,9 +30,12 @@ typedef struct { size_t value; } cow__atomic_size;
 /* A load that promises that no other thread's store races with it: as a plain read, so that the promise is checked. */
 #define COW__LOAD_OWNED(a) ((a)->value)
 #define COW__STORE(a, x, order) explorer_store((a), sizeof(a)->value, EXPLORER__IN(x), (order))
-#define COW__ADD(a, x, order) EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_ADD, EXPLORER__IN(x), (order)))
-#define COW__SUB(a, x, order) EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_SUBTRACT, EXPLORER__IN(x), (order)))
-#define COW__SWAP(a, x, order) EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_SWAP, EXPLORER__IN(x), (order)))
+#define COW__ADD(a, x, order) \
+    EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_ADD, EXPLORER__IN(x), (order)))
+#define COW__SUB(a, x, order) \
+    EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_SUBTRACT, EXPLORER__IN(x), (order)))
+#define COW__SWAP(a, x, order) \
+    EXPLORER__OUT(a, explorer_modify((a), sizeof(a)->value, UPDATE_SWAP, EXPLORER__IN(x), (order)))
 #define COW__CAS(a, expected, desired, order, failure_order) \
     explorer_compare_and_swap((a), sizeof(a)->value, (expected), EXPLORER__IN(desired), (order), (failure_order))
 #define COW__SINGLE_THREADED() 0

@@ -13,7 +13,7 @@
 
 enum {
     MAX_THREADS = 4,
-    MAIN = MAX_THREADS,         /* the set-up and the finish; also the number of the shared pool */
+    MAIN = MAX_THREADS, /* the set-up and the finish; also the number of the shared pool */
     MAX_LOCATIONS = 10,
     MAX_HISTORY = 24,
     MAX_BLOCKS = 24,
@@ -23,7 +23,7 @@ enum {
     MAX_SCRIPT = 64,
     MAX_CLOCK = 63,
     MAX_NAMES = 16,
-    MAX_LOCAL = 64              /* bytes of thread-local variables */
+    MAX_LOCAL = 64 /* bytes of thread-local variables */
 };
 
 /* What a thread knows: whose accesses happened before (clock), and for each atomic the oldest entry of its history that may
@@ -37,13 +37,13 @@ typedef struct view {
 typedef struct message {
     uint64_t value;
     view released;
-    bool is_update;             /* a read-modify-write: nothing may ever come between it and the message before it */
+    bool is_update; /* a read-modify-write: nothing may ever come between it and the message before it */
 } message;
 
 typedef struct location {
-    uint32_t offset;            /* in the shared pool */
+    uint32_t offset; /* in the shared pool */
     uint8_t size;
-    uint8_t count;              /* 0: never touched yet, or its block was freed */
+    uint8_t count; /* 0: never touched yet, or its block was freed */
     message history[MAX_HISTORY];
 } location;
 
@@ -61,13 +61,13 @@ typedef struct pool {
 typedef struct thread {
     view view;
     void *stack_pointer;
-    uint64_t log;               /* a hash of all that determines this thread's local state */
+    uint64_t log; /* a hash of all that determines this thread's local state */
     bool started, finished, at_boundary;
-    bool granted;               /* may do one shared atomic operation before it parks again */
-    bool waiting;               /* in explorer_wait, for wait_value */
+    bool granted; /* may do one shared atomic operation before it parks again */
+    bool waiting; /* in explorer_wait, for wait_value */
     uint8_t wait_location;
     uint64_t wait_value;
-    uint8_t local[MAX_LOCAL];   /* its thread-local variables while it is parked */
+    uint8_t local[MAX_LOCAL]; /* its thread-local variables while it is parked */
 } thread;
 
 /* Who accessed each granule of the shared pool, in clocks of the accessing thread; 0 is never, or long known to everybody. */
@@ -81,11 +81,11 @@ typedef struct shadow {
 /* Everything but the arena's bytes, the stacks and the program's own memory. */
 typedef struct world {
     thread thread[MAX_THREADS];
-    view sequential;            /* what the sequentially consistent operations so far agree on */
+    view sequential;                 /* what the sequentially consistent operations so far agree on */
     uint64_t alive[MAX_THREADS + 1]; /* tracked elements, one bit each, by who made them */
     uint8_t elements[MAX_THREADS + 1];
     uint8_t carriers[MAX_THREADS + 2][MAX_NAMES]; /* how many elements carry each value of explorer_fresh_value */
-    bool alone;                 /* one thread runs on private memory only; it parks at every boundary */
+    bool alone; /* one thread runs on private memory only; it parks at every boundary */
     pool pool[MAX_THREADS + 1];
     shadow shadow;
     location location[MAX_LOCATIONS];
@@ -93,8 +93,8 @@ typedef struct world {
 
 extern world explorer_world;
 extern const program *explorer_program;
-extern unsigned explorer_current;   /* the thread that runs, or MAIN */
-extern bool explorer_tracing;       /* the run is being repeated for the report */
+extern unsigned explorer_current; /* the thread that runs, or MAIN */
+extern bool explorer_tracing;     /* the run is being repeated for the report */
 extern uint8_t explorer_arena[MAX_THREADS + 1][POOL_SIZE];
 extern unsigned explorer_locations; /* atomics met so far in any run; their numbers never change */
 
@@ -146,7 +146,8 @@ bool world_holds_shared(unsigned t);
 uint64_t hash_mix(uint64_t hash, uint64_t word);
 
 /* search.c */
-void search_log(uint64_t word);     /* the running thread has read this: its local state depends on it */
-unsigned search_choose(unsigned n);  /* as explorer_choose, for choices that the thread learns about only by what it reads */
+void search_log(uint64_t word); /* the running thread has read this: its local state depends on it */
+unsigned
+search_choose(unsigned n); /* as explorer_choose, for choices that the thread learns about only by what it reads */
 
 #endif

@@ -15,7 +15,9 @@ static struct { uint64_t seen[2]; } notes[MAX_THREADS];
 static uint64_t load(uint64_t *a, int order) { return explorer_load(a, sizeof *a, order); }
 static void store(uint64_t *a, uint64_t value, int order) { explorer_store(a, sizeof *a, value, order); }
 static uint64_t add(uint64_t *a, uint64_t n, int order) { return explorer_modify(a, sizeof *a, UPDATE_ADD, n, order); }
-static uint64_t swap(uint64_t *a, uint64_t n, int order) { return explorer_modify(a, sizeof *a, UPDATE_SWAP, n, order); }
+static uint64_t swap(uint64_t *a, uint64_t n, int order) {
+    return explorer_modify(a, sizeof *a, UPDATE_SWAP, n, order);
+}
 static bool cas(uint64_t *a, uint64_t old, uint64_t new, int order, int failure) {
     return explorer_compare_and_swap(a, sizeof *a, &old, new, order, failure);
 }
@@ -73,7 +75,8 @@ static void store_buffering(unsigned t) {
     store(t ? y : x, 1, strong);
     note(t, 0, load(t ? x : y, weak));
 }
-static void two_plus_two_writes(unsigned t) { /* both locations may end with the value of the first store of their line */
+static void
+two_plus_two_writes(unsigned t) { /* both locations may end with the value of the first store of their line */
     store(t ? y : x, 1, strong);
     store(t ? x : y, 2, strong);
     if (t == 0) note(0, 0, 0);
@@ -100,14 +103,17 @@ static void coherence_hands_on(unsigned t) { /* what thread 1 has read of x, thr
     }
     if (t == 2 && load(y, ACQ) == 1) note(2, 1, 1 + load(x, RLX));
 }
-static void release_sequence(unsigned t) { /* a relaxed read-modify-write hands the release on; a plain store does not */
+static void
+release_sequence(unsigned t) { /* a relaxed read-modify-write hands the release on; a plain store does not */
     if (t == 0) {
         plain_write(data, 1);
         store(x, 1, REL);
     }
     if (t == 1 && load(x, RLX) == 1) {
-        if (strong == RLX) store(x, 2, RLX);
-        else add(x, 1, RLX);
+        if (strong == RLX)
+            store(x, 2, RLX);
+        else
+            add(x, 1, RLX);
     }
     if (t == 2 && load(x, ACQ) == 2) note(2, 0, plain_read(data));
 }
@@ -153,10 +159,13 @@ static void write_after_release(unsigned t) { /* the release covers what came be
     }
 }
 static void mixed_race(unsigned t) {
-    if (t == 0) store(x, 1, REL);
-    else (void)plain_read(x);
+    if (t == 0)
+        store(x, 1, REL);
+    else
+        (void)plain_read(x);
 }
-static void mixed_ordered(unsigned t) { /* thread 1 is behind the store, and a failing compare-and-swap writes nothing */
+static void
+mixed_ordered(unsigned t) { /* thread 1 is behind the store, and a failing compare-and-swap writes nothing */
     if (t == 0) {
         store(x, 1, RLX);
         store(y, 1, REL);
@@ -194,8 +203,10 @@ static void use_after_free(unsigned t) {
     }
 }
 static void free_race(unsigned t) {
-    if (t == 1) explorer_free(data + 4, 8);
-    else (void)plain_read(data + 4);
+    if (t == 1)
+        explorer_free(data + 4, 8);
+    else
+        (void)plain_read(data + 4);
 }
 static void setup_with_block(void) {
     setup();
@@ -210,8 +221,8 @@ typedef struct litmus {
     unsigned threads;
     void (*run)(unsigned);
     int strong, weak;
-    const char *expected;   /* all outcomes, as base-3 digits of the notes, or NULL: a bug */
-    const char *bug;        /* how its message begins */
+    const char *expected; /* all outcomes, as base-3 digits of the notes, or NULL: a bug */
+    const char *bug;      /* how its message begins */
     void (*setup)(void), (*finish)(void);
 } litmus;
 
@@ -222,18 +233,22 @@ static const litmus tests[] = {
     {"message passing, seq_cst", 2, message_passing, SC, SC, "0000 0001 0011", NULL, NULL, NULL},
     {"store buffering, release and acquire", 2, store_buffering, REL, ACQ, "0000 0010 1000 1010", NULL, NULL, NULL},
     {"store buffering, seq_cst", 2, store_buffering, SC, SC, "0010 1000 1010", NULL, NULL, NULL},
-    {"two plus two writes, relaxed", 2, two_plus_two_writes, RLX, RLX, "1100 1200 2100 2200", NULL, NULL, two_plus_two_finish},
+    {"two plus two writes, relaxed", 2, two_plus_two_writes, RLX, RLX, "1100 1200 2100 2200", NULL, NULL,
+     two_plus_two_finish},
     {"two plus two writes, seq_cst", 2, two_plus_two_writes, SC, SC, "1200 2100 2200", NULL, NULL, two_plus_two_finish},
     {"coherence of two reads", 2, coherence_read_read, RLX, RLX, "0000 0001 0002 0011 0012 0022", NULL, NULL, NULL},
-    {"coherence through a release", 3, coherence_hands_on, RLX, RLX, "000000 000001 000002 001000 001002", NULL, NULL, NULL},
+    {"coherence through a release", 3, coherence_hands_on, RLX, RLX, "000000 000001 000002 001000 001002", NULL, NULL,
+     NULL},
     {"release sequence through an update", 3, release_sequence, AR, RLX, "000000 000010", NULL, NULL, NULL},
     {"no release sequence through a store", 3, release_sequence, RLX, RLX, NULL, "data race", NULL, NULL},
     {"independent reads, acquire", 4, independent_reads, REL, ACQ,
      "00000000 00000001 00000010 00000011 00000100 00000101 00000110 00000111 "
-     "00001000 00001001 00001010 00001011 00001100 00001101 00001110 00001111", NULL, NULL, NULL},
+     "00001000 00001001 00001010 00001011 00001100 00001101 00001110 00001111",
+     NULL, NULL, NULL},
     {"independent reads, seq_cst", 4, independent_reads, SC, SC,
      "00000000 00000001 00000010 00000011 00000100 00000101 00000110 00000111 "
-     "00001000 00001001 00001011 00001100 00001101 00001110 00001111", NULL, NULL, NULL},
+     "00001000 00001001 00001011 00001100 00001101 00001110 00001111",
+     NULL, NULL, NULL},
     {"no increment is lost", 2, counter, RLX, RLX, "0010 1000", NULL, NULL, NULL},
     {"compare-and-swap fails on a stale value", 2, stale_cas, REL, RLX, "0000 0001 0010 0011", NULL, NULL, NULL},
     {"compare-and-swap after an acquire", 2, stale_cas, REL, ACQ, "0000 0001 0011", NULL, NULL, NULL},
@@ -272,15 +287,21 @@ static bool outcomes_match(const litmus *test) {
         while (*at == ' ') at++;
     }
     for (unsigned i = 0; i < sizeof outcome / sizeof *outcome; i++) {
-        if (outcome[i]) fprintf(stderr, "litmus: %s: outcome %u (a number in base 3) must not be possible\n", test->name, i);
+        if (outcome[i])
+            fprintf(stderr, "litmus: %s: outcome %u (a number in base 3) must not be possible\n", test->name, i);
         fine &= !outcome[i];
     }
     return fine;
 }
 
 static bool passes(const litmus *test) {
-    program p = {.name = test->name, .threads = test->threads, .setup = test->setup ? test->setup : setup, .run = test->run,
-                 .finish = test->finish ? test->finish : finish, .state = notes, .state_size = sizeof notes[0],
+    program p = {.name = test->name,
+                 .threads = test->threads,
+                 .setup = test->setup ? test->setup : setup,
+                 .run = test->run,
+                 .finish = test->finish ? test->finish : finish,
+                 .state = notes,
+                 .state_size = sizeof notes[0],
                  .constraint = constraint};
     strong = test->strong;
     weak = test->weak;

@@ -8,7 +8,7 @@ here=tests/model
 list=$here/mutants.list
 out=$MODEL/mutants
 
-# What every mutant is tried on, the quickest first. tests/model/quick.list holds the same for the unchanged header.
+# What every mutant is tried on, the quickest first.
 default_runs="$here/mutants.runs"
 
 field() { # NAME FIELD
@@ -22,8 +22,9 @@ describe() { awk -v mutant="$1" '$1 == "mutant:" && $2 == mutant { sub(/^mutant:
 catch() { # NAME
     runs=$(field "$1" run:)
     if [ -n "$runs" ]; then printf '%s\n' "$runs"; else cat "$default_runs"; fi | grep -v '^#' | while read -r run; do
+        status=0
         # shellcheck disable=SC2086 # a run is a list of arguments
-        status=0; "$out/$1" $run >"$out/$1.out" 2>"$out/$1.report" || status=$?
+        "$out/$1" $run >"$out/$1.out" 2>"$out/$1.report" || status=$?
         if [ "$status" -eq 1 ]; then echo "$run"; break; fi
         if [ "$status" -ne 0 ]; then echo "run failed: $run"; break; fi
     done

@@ -63,8 +63,10 @@ static uint64_t memory_read(const void *address, size_t size) {
 
 static void memory_write(void *address, size_t size, uint64_t value) {
     uint32_t narrow = (uint32_t)value;
-    if (size == 4) memcpy(address, &narrow, sizeof narrow);
-    else memcpy(address, &value, sizeof value);
+    if (size == 4)
+        memcpy(address, &narrow, sizeof narrow);
+    else
+        memcpy(address, &value, sizeof value);
 }
 
 static uint64_t updated(enum explorer_update update, uint64_t old, uint64_t operand, size_t size) {
@@ -111,8 +113,11 @@ static void trace(const char *operation, const void *address, int order, const c
     const char *name = explorer_program->name_of ? explorer_program->name_of(address) : NULL;
     char unnamed[32];
     snprintf(unnamed, sizeof unnamed, "atomic at %p", address);
-    fprintf(stderr, "    %s: %-14s %-14s %-8s ", explorer_current == MAIN ? "main    " : (const char *[]){
-            "thread 0", "thread 1", "thread 2", "thread 3"}[explorer_current], operation, name ? name : unnamed, order_name(order));
+    fprintf(stderr, "    %s: %-14s %-14s %-8s ",
+            explorer_current == MAIN
+                ? "main    "
+                : (const char *[]){"thread 0", "thread 1", "thread 2", "thread 3"}[explorer_current],
+            operation, name ? name : unnamed, order_name(order));
     fprintf(stderr, format, (unsigned long long)a, (unsigned long long)b);
     fprintf(stderr, "\n");
 }
@@ -198,7 +203,8 @@ static void open_gap(location *at, unsigned index) {
 }
 
 /* Enters a message. `inherited` is what a read-modify-write hands on of the message it read. */
-static void write_message(location *at, unsigned index, uint64_t value, int order, const view *inherited, bool is_update) {
+static void write_message(location *at, unsigned index, uint64_t value, int order, const view *inherited,
+                          bool is_update) {
     open_gap(at, index);
     saw(at, index, order);
     message *m = &at->history[index];
@@ -255,7 +261,8 @@ void explorer_store(void *address, size_t size, uint64_t value, int order) {
         if (!at->history[i].is_update) candidates[n++] = i;
     }
     unsigned index = candidates[search_choose(n)];
-    trace("store", address, order, index == at->count ? "%#llx" : "%#llx (enters before %llu others)", value, at->count - index);
+    trace("store", address, order, index == at->count ? "%#llx" : "%#llx (enters before %llu others)", value,
+          at->count - index);
     write_message(at, index, value, order, NULL, false);
 }
 
@@ -274,19 +281,25 @@ uint64_t explorer_modify(void *address, size_t size, enum explorer_update update
     unsigned index = candidates[search_choose(n)];
     uint64_t old = at->history[index].value, value = updated(update, old, operand, size);
     uint64_t returned = order_representative(at, old);
-    trace(update == UPDATE_ADD ? "add" : update == UPDATE_SUBTRACT ? "subtract" : "swap", address, order, "%#llx -> %#llx", old, value);
+    trace(update == UPDATE_ADD        ? "add"
+          : update == UPDATE_SUBTRACT ? "subtract"
+                                      : "swap",
+          address, order, "%#llx -> %#llx", old, value);
     update_message(at, index, value, order);
     return returned;
 }
 
-bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order, int failure_order) {
+bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order,
+                               int failure_order) {
     place where;
     location *at = enter(address, size, false, &where);
     uint64_t wanted = memory_read(expected, size);
     if (!at) {
         uint64_t old = memory_read(address, size);
-        if (old == wanted) memory_write(address, size, desired);
-        else memory_write(expected, size, old);
+        if (old == wanted)
+            memory_write(address, size, desired);
+        else
+            memory_write(expected, size, old);
         return old == wanted;
     }
     unsigned candidates[MAX_HISTORY], n = 0;

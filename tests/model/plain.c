@@ -15,7 +15,11 @@ uint8_t explorer_arena[MAX_THREADS + 1][POOL_SIZE] __attribute__((aligned(4096))
 /* ---- blocks ---- */
 
 /* Atomics outside the arena stand for a block inside it. */
-static struct { const void *address; size_t size; uint32_t offset; } outside[4];
+static struct {
+    const void *address;
+    size_t size;
+    uint32_t offset;
+} outside[4];
 static unsigned outside_count;
 
 void explorer_register_atomic(void *address, size_t size) {
@@ -67,7 +71,8 @@ static void *allocate(size_t size, bool permanent) {
     enum { RED_ZONE = 16 };
     pool *p = &explorer_world.pool[explorer_current];
     uint32_t room = (uint32_t)((size + 15) & ~(size_t)15) + RED_ZONE;
-    if (p->blocks == MAX_BLOCKS || p->used + room > POOL_SIZE) explorer_bug("explorer: pool full, raise POOL_SIZE or MAX_BLOCKS");
+    if (p->blocks == MAX_BLOCKS || p->used + room > POOL_SIZE)
+        explorer_bug("explorer: pool full, raise POOL_SIZE or MAX_BLOCKS");
     p->block[p->blocks++] = (block){p->used, (uint32_t)size, false, permanent};
     uint8_t *bytes = &explorer_arena[explorer_current][p->used];
     memset(bytes, 0xa5, room);
@@ -99,7 +104,8 @@ void plain_reset(void) {
 
 void explorer_coarse(const void *address, size_t size) {
     place where;
-    if (!plain_find(address, &where) || where.pool != MAIN) explorer_bug("explorer: only the shared pool can be made coarse");
+    if (!plain_find(address, &where) || where.pool != MAIN)
+        explorer_bug("explorer: only the shared pool can be made coarse");
     for (uint32_t o = where.offset; o < where.offset + size; o += GRANULE) {
         representative[o / GRANULE] = (uint16_t)(where.offset / GRANULE);
     }
@@ -107,7 +113,8 @@ void explorer_coarse(const void *address, size_t size) {
 
 void explorer_join(const void *address, const void *other) {
     place a, b;
-    if (!plain_find(address, &a) || !plain_find(other, &b) || a.pool != MAIN || b.pool != MAIN) explorer_bug("explorer: cannot join these");
+    if (!plain_find(address, &a) || !plain_find(other, &b) || a.pool != MAIN || b.pool != MAIN)
+        explorer_bug("explorer: cannot join these");
     representative[b.offset / GRANULE] = representative[a.offset / GRANULE];
 }
 
@@ -116,7 +123,8 @@ static bool knows(unsigned reader, unsigned other, uint8_t clock) {
 }
 
 static void race_with(const char *what, const char *earlier, unsigned other) {
-    explorer_bug("data race: %s of thread %u and %s of thread %u are not ordered", what, explorer_current, earlier, other);
+    explorer_bug("data race: %s of thread %u and %s of thread %u are not ordered", what, explorer_current, earlier,
+                 other);
 }
 
 static void check_writes(const char *what, unsigned granule) {
@@ -159,8 +167,10 @@ static void stamp_write(const char *what, unsigned granule) {
 void plain_stamp_atomic(place where, bool writes) {
     unsigned g = granule_at(where.offset);
     check_writes("an atomic access", g);
-    if (writes) explorer_world.shadow.atomic_clock[explorer_current][g] = now();
-    else explorer_world.shadow.read_clock[explorer_current][g] = now();
+    if (writes)
+        explorer_world.shadow.atomic_clock[explorer_current][g] = now();
+    else
+        explorer_world.shadow.read_clock[explorer_current][g] = now();
 }
 
 /* Nobody may touch these granules again, so their past no longer matters. */
@@ -187,8 +197,10 @@ void explorer_free(void *address, size_t size) {
     if (b->freed) explorer_bug("double free");
     if (b->size != size) explorer_bug("freed with size %zu, allocated with size %u", size, b->size);
     if (explorer_current != MAIN) {
-        if (where.pool == MAIN) free_shared(b);
-        else if (where.pool != explorer_current) explorer_bug("a thread freed a block that another thread keeps private");
+        if (where.pool == MAIN)
+            free_shared(b);
+        else if (where.pool != explorer_current)
+            explorer_bug("a thread freed a block that another thread keeps private");
     }
     b->freed = true;
 }
@@ -201,7 +213,8 @@ static void log_shared_read(place where, size_t size) {
         size_t part = size - done < sizeof word ? size - done : sizeof word;
         word = 0;
         memcpy(&word, bytes + done, part);
-        search_log(plain_is_element(word) ? (uint64_t)plain_element_value(word) << 1 | plain_element_alive(word) : word);
+        search_log(plain_is_element(word) ? (uint64_t)plain_element_value(word) << 1 | plain_element_alive(word)
+                                          : word);
         search_log(where.offset + done);
     }
 }
@@ -213,8 +226,10 @@ static void plain_access(const void *address, size_t size, bool write) {
     if (explorer_current == MAIN || where.pool == explorer_current) return;
     if (where.pool != MAIN) explorer_bug("a thread reached a block that another thread keeps private");
     for (size_t o = where.offset / GRANULE * GRANULE; o < where.offset + size; o += GRANULE) {
-        if (write) stamp_write("a write", granule_at((uint32_t)o));
-        else stamp_read(granule_at((uint32_t)o));
+        if (write)
+            stamp_write("a write", granule_at((uint32_t)o));
+        else
+            stamp_read(granule_at((uint32_t)o));
     }
     if (!write) log_shared_read(where, size);
 }
@@ -246,13 +261,13 @@ int explorer_memcmp(const void *a, const void *b, size_t size) {
 
 /* ---- what the compiler calls ---- */
 
-#define PLAIN_HOOKS(size) \
-    void __tsan_read##size(void *address); \
-    void __tsan_write##size(void *address); \
-    void __tsan_unaligned_read##size(void *address); \
-    void __tsan_unaligned_write##size(void *address); \
-    void __tsan_read##size(void *address) { plain_access(address, size, false); } \
-    void __tsan_write##size(void *address) { plain_access(address, size, true); } \
+#define PLAIN_HOOKS(size)                                                                   \
+    void __tsan_read##size(void *address);                                                  \
+    void __tsan_write##size(void *address);                                                 \
+    void __tsan_unaligned_read##size(void *address);                                        \
+    void __tsan_unaligned_write##size(void *address);                                       \
+    void __tsan_read##size(void *address) { plain_access(address, size, false); }           \
+    void __tsan_write##size(void *address) { plain_access(address, size, true); }           \
     void __tsan_unaligned_read##size(void *address) { plain_access(address, size, false); } \
     void __tsan_unaligned_write##size(void *address) { plain_access(address, size, true); }
 PLAIN_HOOKS(1)
@@ -285,11 +300,14 @@ bool plain_is_element(uint64_t word) { return word >> 48 == ELEMENT_MARK; }
 
 unsigned plain_element_value(uint64_t word) { return (unsigned)(word >> 16) & 0xffff; }
 
-bool plain_element_alive(uint64_t word) { return explorer_world.alive[element_maker(word)] >> element_number(word) & 1; }
+bool plain_element_alive(uint64_t word) {
+    return explorer_world.alive[element_maker(word)] >> element_number(word) & 1;
+}
 
 /* Never constructed, or destroyed, or moved away and destroyed there: whoever takes it for an element is wrong in the same way. */
 bool plain_is_dead(uint64_t word) {
-    return word == UINT64_C(0xa5a5a5a5a5a5a5a5) || word == EXPLORER_DESTROYED || (plain_is_element(word) && !plain_element_alive(word));
+    return word == UINT64_C(0xa5a5a5a5a5a5a5a5) || word == EXPLORER_DESTROYED ||
+           (plain_is_element(word) && !plain_element_alive(word));
 }
 
 uint64_t explorer_element_new(unsigned value) {

@@ -12,9 +12,10 @@ one() { # THE RUN, as one word
     name=$(printf '%s' "$1" | tr -c 'a-z0-9\n' '_')
     # shellcheck disable=SC2086 # a run is a list of arguments
     if "$arrays" $1 >"$out/$name.out" 2>"$out/$name.report"; then
+        alphabet=$(printf '%s' "$1" | cut -d ' ' -f 5-)
         # shellcheck disable=SC2046 # so is a row of results
-        set -- "$1" $(cat "$out/$name.out")
-        echo "model: $3 threads x $4 ops, start $2, capacity $5, ${1##* }: $6 programs, $9 executions ($7 states, $8 steps), ${10}s"
+        set -- $(cat "$out/$name.out")
+        echo "model: $2 threads x $3 ops, start $1, capacity $4: $5 programs, $8 executions ($6 states, $7 steps), $9s: ${alphabet:-cow_seed}"
     else
         echo "model: FAILED: arrays $1"
         cat "$out/$name.report"

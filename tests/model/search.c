@@ -24,15 +24,15 @@ typedef enum step_kind { STEP, STEP_ALONE, STEP_RETIRE } step_kind;
 typedef struct path_step {
     step_kind kind;
     unsigned thread;
-    unsigned length;                /* of the script */
+    unsigned length; /* of the script */
     uint8_t choice[MAX_SCRIPT], ways[MAX_SCRIPT];
     snapshot before;
 } path_step;
 
 static path_step path[MAX_DEPTH];
-static path_step *script;           /* of the step that runs now; NULL: nothing may be chosen */
+static path_step *script; /* of the step that runs now; NULL: nothing may be chosen */
 static unsigned script_position;
-static unsigned path_length;        /* the steps that led to a bug */
+static unsigned path_length; /* the steps that led to a bug */
 static bool bug_found;
 static explorer_result result;
 static jmp_buf escape;
@@ -148,9 +148,9 @@ static void end(void) {
 /* ---- the states met so far ---- */
 
 /* Two arrays, because one of pairs would waste a quarter of the memory on padding. */
-static uint64_t *table_keys;        /* 0: empty */
-static float *table_executions;     /* how many lead from here to an end */
-static size_t table_size;           /* a power of two */
+static uint64_t *table_keys;    /* 0: empty */
+static float *table_executions; /* how many lead from here to an end */
+static size_t table_size;       /* a power of two */
 static size_t table_used;
 
 static void table_allocate(size_t size) {

@@ -14,8 +14,8 @@ unsigned explorer_locations;
 /* ---- saving and restoring: one walk serves both, so that they cannot disagree ---- */
 
 typedef struct walk {
-    snapshot *into;         /* saving */
-    const snapshot *from;   /* restoring */
+    snapshot *into;       /* saving */
+    const snapshot *from; /* restoring */
     size_t at;
 } walk;
 
@@ -116,7 +116,8 @@ static void forget_oldest(view *v, unsigned number, unsigned messages) {
 }
 
 static void forget_oldest_everywhere(unsigned number, unsigned messages) {
-    for (unsigned t = 0; t < explorer_program->threads; t++) forget_oldest(&explorer_world.thread[t].view, number, messages);
+    for (unsigned t = 0; t < explorer_program->threads; t++)
+        forget_oldest(&explorer_world.thread[t].view, number, messages);
     forget_oldest(&explorer_world.sequential, number, messages);
     for (unsigned i = 0; i < explorer_locations; i++) {
         location *at = &explorer_world.location[i];
@@ -166,7 +167,8 @@ static bool tell_all_back(unsigned number, unsigned index) {
     }
     for (unsigned i = 0; i < explorer_locations; i++) {
         location *other = &explorer_world.location[i];
-        for (unsigned m = 0; m < other->count; m++) all &= tell_back(&other->history[m].released, number, index, &released);
+        for (unsigned m = 0; m < other->count; m++)
+            all &= tell_back(&other->history[m].released, number, index, &released);
     }
     return all;
 }
@@ -197,7 +199,8 @@ static void merge_equal_messages(void) {
         }
         for (unsigned i = at->count; i-- > 1;) {
             const message *older = &at->history[i - 1], *newer = &at->history[i];
-            if (!newer->is_update || order_representative(at, older->value) != order_representative(at, newer->value)) continue;
+            if (!newer->is_update || order_representative(at, older->value) != order_representative(at, newer->value))
+                continue;
             if (!view_includes(&newer->released, &older->released)) continue;
             if (tell_all_back(n, i) && !order_open_for_update(at, i)) remove_message(n, i);
         }
@@ -218,8 +221,10 @@ static unsigned known_to_all(unsigned u) {
 static void collect_stamps(uint8_t *stamps, unsigned count, unsigned known, uint64_t *used) {
     for (unsigned g = 0; g < count; g++) {
         if (stamps[g] == 0) continue;
-        if (stamps[g] <= known) stamps[g] = 0;
-        else *used |= UINT64_C(1) << stamps[g];
+        if (stamps[g] <= known)
+            stamps[g] = 0;
+        else
+            *used |= UINT64_C(1) << stamps[g];
     }
 }
 
@@ -342,7 +347,9 @@ static uint64_t hash_shared_blocks(uint64_t hash) {
         if (p->block[i].freed) continue;
         for (uint32_t o = p->block[i].offset; o < p->block[i].offset + p->block[i].size; o += 8) {
             uint64_t word = word_at(MAIN, o);
-            hash = hash_mix(hash, plain_is_dead(word) ? 1 : plain_is_element(word) ? element_name(word, first_place(&met, word, o)) : word);
+            hash = hash_mix(hash, plain_is_dead(word)      ? 1
+                                  : plain_is_element(word) ? element_name(word, first_place(&met, word, o))
+                                                           : word);
         }
     }
     return hash;
@@ -398,7 +405,7 @@ uint64_t world_hash(void) {
 typedef struct reach {
     unsigned thread;
     unsigned block[MAX_BLOCKS], count;
-    bool shared;            /* some word points into a shared block */
+    bool shared; /* some word points into a shared block */
     names elements;
 } reach;
 
@@ -464,7 +471,8 @@ static uint64_t hash_local(reach *r) {
     const pool *p = &explorer_world.pool[r->thread];
     for (unsigned i = 0; i < r->count; i++) { /* grows while blocks name further blocks */
         const block *b = &p->block[r->block[i]];
-        for (uint32_t o = b->offset; o < b->offset + b->size; o += 8) hash = hash_local_word(r, hash, word_at(r->thread, o));
+        for (uint32_t o = b->offset; o < b->offset + b->size; o += 8)
+            hash = hash_local_word(r, hash, word_at(r->thread, o));
     }
     return hash;
 }

@@ -492,7 +492,9 @@ static void reserve_and_shrink(void **state) {
     assert_true(ints_reserve(&a, 1000));
     assert_true(ints_capacity(&a) >= 1000);
     size_t bytes = kit.bytes;
-    assert_true(ints_reserve(&a, 10));
+    kit_fail(1, true);
+    assert_true(ints_reserve(&a, 10) && ints_reserve(&a, ints_capacity(&a))); /* there is room: nothing to ask for */
+    kit_fail_none();
     assert_int_equal(kit.bytes, bytes);
     assert_true(ints_shrink(&a));
     check_bytes_below(bytes / 4);
@@ -528,8 +530,10 @@ static void slices_share(void **state) {
     CHECK_TRACKS(&inner, 3, 4);
     assert_true(tracks_same(&all, &a));
     assert_ptr_equal(inner.p, a.p + 3);
-    tracks none = tracks_slice(&a, 4, 4);
-    assert_true(tracks_is_empty(&none));
+    assert_null(tracks_front(&(tracks){0})); /* leaves COW_ABSENT behind */
+    tracks none = tracks_slice(&a, 4, 4), at_end = tracks_slice(&a, 10, 10);
+    assert_true(tracks_is_empty(&none) && tracks_is_empty(&at_end));
+    assert_int_equal(cow_error(), COW_ABSENT); /* an empty slice is no failure */
     assert_true(tracks_set(&part, 0, tracked_make(90)));
     CHECK_TRACKS(&part, 90, 3, 4, 5);
     assert_int_equal(lives.alive, 14); /* only the visible part was copied */

@@ -51,9 +51,16 @@ typedef struct elem {
 } elem;
 static inline elem elem_make(int value) {
     elem e = {{0}, value, {0}};
+    memset(e.before, value, sizeof e.before);
+    memset(e.after, value, sizeof e.after);
     return e;
 }
-static inline int elem_value(const elem *e) { return e->value; }
+/* Each byte belongs to the value: an element that is moved in pieces must arrive whole. */
+static inline int elem_value(const elem *e) {
+    for (size_t i = 0; i < sizeof e->before; i++) KIT_CHECK(e->before[i] == (char)e->value);
+    for (size_t i = 0; i < sizeof e->after; i++) KIT_CHECK(e->after[i] == (char)e->value);
+    return e->value;
+}
 static inline void elem_drop(elem *e) { (void)e; }
 static inline bool elem_equal(const elem *a, const elem *b) { return a->value == b->value; }
 static inline int elem_compare(const elem *a, const elem *b) { return (a->value > b->value) - (a->value < b->value); }
