@@ -43,6 +43,8 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
+Give types names of three letters or more: the header's own parameters are shorter, and would hide them.
+
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
     COW_DROP fn       void fn(T *e): gives up what *e owns.
@@ -1843,7 +1845,7 @@ static size_t cow__buffer_block_size(const cow__header *h) {
 
 COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
                                       size_t n) {
-    size_t size;
+    size_t size = 0;
     if (!cow__block_size(type, capacity, &size)) return (void)cow__fail(COW_RANGE), (cow__header *)NULL;
     char *block = (char *)cow__allocate_filled(alloc, size, n * type->size);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__header *)NULL;

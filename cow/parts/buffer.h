@@ -158,7 +158,7 @@ static size_t cow__buffer_block_size(const cow__header *h) {
 
 COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
                                       size_t n) {
-    size_t size;
+    size_t size = 0;
     if (!cow__block_size(type, capacity, &size)) return (void)cow__fail(COW_RANGE), (cow__header *)NULL;
     char *block = (char *)cow__allocate_filled(alloc, size, n * type->size);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__header *)NULL;

@@ -43,6 +43,8 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
+Give types names of three letters or more: the header's own parameters are shorter, and would hide them.
+
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
     COW_DROP fn       void fn(T *e): gives up what *e owns.
