@@ -85,7 +85,8 @@ static void check(bool ok, const char *what) {
 static void check_all(void) {
     for (int i = 0; i < ARRAYS; i++) {
         check(arrays[i].n == models[i].n, "a length differs from the model");
-        for (size_t k = 0; k < models[i].n; k++) check(*arrays[i].p[k].held == models[i].v[k], "an element differs from the model");
+        for (size_t k = 0; k < models[i].n; k++)
+            check(*arrays[i].p[k].held == models[i].v[k], "an element differs from the model");
     }
 }
 
@@ -155,7 +156,10 @@ static void remove_one(boxes *a, naive *m, unsigned op) {
     size_t at = op == 3 ? m->n - 1 : op == 4 ? 0 : below(m->n);
     box out = {NULL}, *to = next_byte() & 1 ? &out : NULL;
     long before = failures;
-    bool ok = op == 3 ? boxes_pop(a, to) : op == 4 ? boxes_pop_front(a, to) : op == 5 ? boxes_take(a, at, to) : boxes_swap_remove(a, at, to);
+    bool ok = op == 3   ? boxes_pop(a, to)
+              : op == 4 ? boxes_pop_front(a, to)
+              : op == 5 ? boxes_take(a, at, to)
+                        : boxes_swap_remove(a, at, to);
     if (!agreed(ok, before)) return;
     if (to) check(*out.held == m->v[at], "took another element");
     if (to) box_drop(&out);
@@ -202,9 +206,7 @@ static void change_size(boxes *a, naive *m, unsigned op) {
         return;
     case 12: (void)agreed(boxes_reserve(a, n), before); return;
     case 13: (void)agreed(boxes_shrink(a), before); return;
-    default:
-        boxes_clear(a);
-        m->n = 0;
+    default: boxes_clear(a); m->n = 0;
     }
 }
 
@@ -293,15 +295,24 @@ static void run_operation(void) {
     size_t which = below(ARRAYS);
     boxes *a = &arrays[which];
     naive *m = &models[which];
-    if (op <= 2) add_one(a, m, op);
-    else if (op <= 6) remove_one(a, m, op);
-    else if (op <= 9) add_many(a, m, op);
-    else if (op <= 14) change_size(a, m, op);
-    else if (op <= 18) share(a, m, op);
-    else if (op == 19) write_one(a, m);
-    else if (op <= 23) reorder(a, m, op);
-    else if (op <= 27) change_many(a, m, op);
-    else failures_in = (long)below(8);
+    if (op <= 2)
+        add_one(a, m, op);
+    else if (op <= 6)
+        remove_one(a, m, op);
+    else if (op <= 9)
+        add_many(a, m, op);
+    else if (op <= 14)
+        change_size(a, m, op);
+    else if (op <= 18)
+        share(a, m, op);
+    else if (op == 19)
+        write_one(a, m);
+    else if (op <= 23)
+        reorder(a, m, op);
+    else if (op <= 27)
+        change_many(a, m, op);
+    else
+        failures_in = (long)below(8);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
