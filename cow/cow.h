@@ -264,9 +264,15 @@ COW__END_C
 #elif defined(__GNUC__) && !defined(COW_ATOMICS_C11) && !defined(COW_ATOMICS_CXX)
 
 /* The builtins work the same in C and C++, and need no header (g++ 12 lacks a usable <stdatomic.h>). */
-typedef struct cow__atomic_u32 { uint32_t v; } cow__atomic_u32;
-typedef struct cow__atomic_ptr { void *v; } cow__atomic_ptr;
-typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
+typedef struct cow__atomic_u32 {
+    uint32_t v;
+} cow__atomic_u32;
+typedef struct cow__atomic_ptr {
+    void *v;
+} cow__atomic_ptr;
+typedef struct cow__atomic_size {
+    size_t v;
+} cow__atomic_size;
 #define COW__RELAXED __ATOMIC_RELAXED
 #define COW__ACQUIRE __ATOMIC_ACQUIRE
 #define COW__RELEASE __ATOMIC_RELEASE
@@ -283,9 +289,15 @@ typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
 #elif defined(__cplusplus)
 
 #include <atomic>
-struct cow__atomic_u32 { std::atomic<uint32_t> v; };
-struct cow__atomic_ptr { std::atomic<void *> v; };
-struct cow__atomic_size { std::atomic<size_t> v; };
+struct cow__atomic_u32 {
+    std::atomic<uint32_t> v;
+};
+struct cow__atomic_ptr {
+    std::atomic<void *> v;
+};
+struct cow__atomic_size {
+    std::atomic<size_t> v;
+};
 #define COW__RELAXED std::memory_order_relaxed
 #define COW__ACQUIRE std::memory_order_acquire
 #define COW__RELEASE std::memory_order_release
@@ -301,9 +313,15 @@ struct cow__atomic_size { std::atomic<size_t> v; };
 #else
 
 #include <stdatomic.h>
-typedef struct cow__atomic_u32 { _Atomic(uint32_t) v; } cow__atomic_u32;
-typedef struct cow__atomic_ptr { _Atomic(void *) v; } cow__atomic_ptr;
-typedef struct cow__atomic_size { _Atomic(size_t) v; } cow__atomic_size;
+typedef struct cow__atomic_u32 {
+    _Atomic(uint32_t) v;
+} cow__atomic_u32;
+typedef struct cow__atomic_ptr {
+    _Atomic(void *) v;
+} cow__atomic_ptr;
+typedef struct cow__atomic_size {
+    _Atomic(size_t) v;
+} cow__atomic_size;
 #define COW__RELAXED memory_order_relaxed
 #define COW__ACQUIRE memory_order_acquire
 #define COW__RELEASE memory_order_release
@@ -346,14 +364,14 @@ typedef struct cow__atomic_size { _Atomic(size_t) v; } cow__atomic_size;
 /* Why a call returned false or NULL. In every case nothing happened: the container is unchanged and the caller still
    owns what it passed. */
 typedef enum cow_error_code {
-    COW_OK = 0,          /* no call of this thread has failed yet */
-    COW_ABSENT = 1,      /* there is no such element: popping or editing an empty array */
-    COW_EXISTS = 2,      /* there is one already */
-    COW_RANGE = 3,       /* an index or a size is out of range, or a size overflows */
-    COW_NOMEM = 4,       /* the allocator returned NULL */
-    COW_HOOK = 5,        /* a copy hook returned false */
-    COW_CONFLICT = 6,    /* somebody else was first */
-    COW_UNSUPPORTED = 7  /* this build or machine cannot do it */
+    COW_OK = 0,         /* no call of this thread has failed yet */
+    COW_ABSENT = 1,     /* there is no such element: popping or editing an empty array */
+    COW_EXISTS = 2,     /* there is one already */
+    COW_RANGE = 3,      /* an index or a size is out of range, or a size overflows */
+    COW_NOMEM = 4,      /* the allocator returned NULL */
+    COW_HOOK = 5,       /* a copy hook returned false */
+    COW_CONFLICT = 6,   /* somebody else was first */
+    COW_UNSUPPORTED = 7 /* this build or machine cannot do it */
 } cow_error_code;
 
 COW__BEGIN_C
@@ -743,12 +761,14 @@ COW__BEGIN_C
 #if COW__STATS
 static cow__atomic_size cow__counters[COW__COUNTERS];
 
-COW__API void cow__count(enum cow__counter which, size_t by) { (void)COW__ADD(&cow__counters[which], by, COW__RELAXED); }
+COW__API void cow__count(enum cow__counter which, size_t by) {
+    (void)COW__ADD(&cow__counters[which], by, COW__RELAXED);
+}
 
 COW__API bool cow_stats_get(cow_stats *out) {
-    size_t *to[COW__COUNTERS] = {&out->retains,        &out->buffers_new,  &out->buffers_freed,
-                                 &out->bytes_allocated, &out->copies,       &out->bytes_copied,
-                                 &out->tail_claims,    &out->tail_claims_lost, &out->grown_in_place};
+    size_t *to[COW__COUNTERS] = {&out->retains,         &out->buffers_new,      &out->buffers_freed,
+                                 &out->bytes_allocated, &out->copies,           &out->bytes_copied,
+                                 &out->tail_claims,     &out->tail_claims_lost, &out->grown_in_place};
     for (int i = 0; i < COW__COUNTERS; i++) *to[i] = COW__LOAD(&cow__counters[i], COW__RELAXED);
     return true;
 }
@@ -912,7 +932,8 @@ static bool cow__live_at_exit;
 
 /* A spin lock is enough for a build that looks for mistakes. */
 static void cow__lock(cow__atomic_u32 *lock) {
-    while (COW__SWAP(lock, 1u, COW__ACQUIRE)) {}
+    while (COW__SWAP(lock, 1u, COW__ACQUIRE)) {
+    }
 }
 
 static void cow__unlock(cow__atomic_u32 *lock) { COW__STORE(lock, 0u, COW__RELEASE); }
@@ -1070,7 +1091,8 @@ COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char
 }
 
 static void cow__watch_lock(cow__watch *w) {
-    while (COW__SWAP(&w->lock, 1u, COW__ACQUIRE)) {}
+    while (COW__SWAP(&w->lock, 1u, COW__ACQUIRE)) {
+    }
 }
 
 static void cow__watch_unlock(cow__watch *w) { COW__STORE(&w->lock, 0u, COW__RELEASE); }
@@ -1081,8 +1103,9 @@ static uint64_t cow__watch_sum(const cow__watch *w) {
 
 static void cow__watch_compare(const cow__watch *w, const char *type) {
     if (w->first && w->sum != cow__watch_sum(w))
-        cow__die_of("write through a stale pointer", type,
-                    "its elements changed while they were shared; pointers from mut, edit and data end at the next copy");
+        cow__die_of(
+            "write through a stale pointer", type,
+            "its elements changed while they were shared; pointers from mut, edit and data end at the next copy");
 }
 
 COW__API void cow__watch_share(cow__watch *w, const char *first, const char *last, const char *type) {
@@ -1131,8 +1154,9 @@ COW__API void cow__writer_enter(const void *variable, const char *type) {
     for (probe = 0; probe < COW__WRITER_PROBES; probe++)
         seen += COW__LOAD(cow__writer_slot(variable, probe), COW__SEQ_CST) == variable;
     if (seen > (entered ? 1u : 0u))
-        cow__die_of("two concurrent writers", type,
-                    "one variable is being changed twice at once, by two threads or by a hook that uses its own container");
+        cow__die_of(
+            "two concurrent writers", type,
+            "one variable is being changed twice at once, by two threads or by a hook that uses its own container");
 }
 
 COW__API void cow__writer_leave(const void *variable) {
@@ -1160,7 +1184,8 @@ static void cow__quarantine_evict(void) {
 }
 
 COW__API void cow__quarantine(void *block, size_t size) {
-    while (COW__SWAP(&cow__dead_lock, 1u, COW__ACQUIRE)) {}
+    while (COW__SWAP(&cow__dead_lock, 1u, COW__ACQUIRE)) {
+    }
     if (cow__dead_last - cow__dead_first == COW__QUARANTINED) cow__quarantine_evict();
     unsigned i = cow__dead_last++ % COW__QUARANTINED;
     cow__dead[i].block = block;
@@ -1505,10 +1530,10 @@ static inline void cow__rc_saturate(cow__atomic_u32 *rc) { COW__STORE(rc, COW__R
 #define COW__TYPE_H
 
 
-typedef bool (*cow_copy_fn)(void *to, const void *from);          /* makes *to from *from; false: nothing was made */
-typedef void (*cow_drop_fn)(void *e);                       /* gives up what *element owns */
+typedef bool (*cow_copy_fn)(void *to, const void *from); /* makes *to from *from; false: nothing was made */
+typedef void (*cow_drop_fn)(void *e);                    /* gives up what *element owns */
 typedef bool (*cow_equal_fn)(const void *a, const void *b);
-typedef int (*cow_compare_fn)(const void *a, const void *b);      /* negative, 0 or positive */
+typedef int (*cow_compare_fn)(const void *a, const void *b); /* negative, 0 or positive */
 typedef uint64_t (*cow_hash_fn)(const void *e, uint64_t seed);
 
 /* The descriptor of an instantiation: its name, and its elements' size, alignment and hooks. */
@@ -1526,43 +1551,41 @@ typedef struct cow_type {
 
 /* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their
    addresses should be compared is the user's to say. */
-#define COW__INTEGERS(X)                                                                                   \
-    X(bool, bool) X(char, char) X(schar, signed char) X(uchar, unsigned char) X(short, short)              \
-    X(ushort, unsigned short) X(int, int) X(uint, unsigned) X(long, long) X(ulong, unsigned long)          \
+/* clang-format off */
+#define COW__INTEGERS(X)                                                                                  \
+    X(bool, bool) X(char, char) X(schar, signed char) X(uchar, unsigned char) X(short, short)             \
+    X(ushort, unsigned short) X(int, int) X(uint, unsigned) X(long, long) X(ulong, unsigned long)         \
     X(llong, long long) X(ullong, unsigned long long)
+/* clang-format on */
 #define COW__FLOATS(X) X(float, float) X(double, double)
 #define COW__SCALARS(X) COW__INTEGERS(X) COW__FLOATS(X)
 
 /* Equality and order of scalars. Floating point is ordered totally: -0 equals 0, NaN equals itself and comes last, so
    that sorting and searching stay consistent. */
-#define COW__DEFINE_INTEGER(name, T)                                                        \
-    static inline int cow__compare_##name(const void *a, const void *b) {                   \
-        T x = *(const T *)a, y = *(const T *)b;                                             \
-        return (x > y) - (x < y);                                                           \
-    }                                                                                       \
-    static inline bool cow__equal_##name(const void *a, const void *b) {                    \
-        return *(const T *)a == *(const T *)b;                                              \
-    }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
-        return cow_hash_u64((uint64_t) * (const T *)e, seed);                         \
+#define COW__DEFINE_INTEGER(name, T)                                                                              \
+    static inline int cow__compare_##name(const void *a, const void *b) {                                         \
+        T x = *(const T *)a, y = *(const T *)b;                                                                   \
+        return (x > y) - (x < y);                                                                                 \
+    }                                                                                                             \
+    static inline bool cow__equal_##name(const void *a, const void *b) { return *(const T *)a == *(const T *)b; } \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {                                       \
+        return cow_hash_u64((uint64_t) * (const T *)e, seed);                                                     \
     }
-#define COW__DEFINE_FLOAT(name, T)                                                          \
-    static inline int cow__compare_##name(const void *a, const void *b) {                   \
-        T x = *(const T *)a, y = *(const T *)b;                                             \
-        bool x_nan = !(x <= x), y_nan = !(y <= y);                                          \
-        return x_nan || y_nan ? x_nan - y_nan : (x > y) - (x < y);                          \
-    }                                                                                       \
-    static inline bool cow__equal_##name(const void *a, const void *b) {                    \
-        return cow__compare_##name(a, b) == 0;                                              \
-    }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
-        double x = (double)*(const T *)e;                                             \
-        uint64_t bits = 0x7ff8000000000000u;                                                \
-        if (x <= x) {                                                                       \
-            x += 0.0; /* -0 becomes 0 */                                                    \
-            memcpy(&bits, &x, sizeof bits);                                                 \
-        }                                                                                   \
-        return cow_hash_u64(bits, seed);                                                    \
+#define COW__DEFINE_FLOAT(name, T)                                                                                \
+    static inline int cow__compare_##name(const void *a, const void *b) {                                         \
+        T x = *(const T *)a, y = *(const T *)b;                                                                   \
+        bool x_nan = !(x <= x), y_nan = !(y <= y);                                                                \
+        return x_nan || y_nan ? x_nan - y_nan : (x > y) - (x < y);                                                \
+    }                                                                                                             \
+    static inline bool cow__equal_##name(const void *a, const void *b) { return cow__compare_##name(a, b) == 0; } \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {                                       \
+        double x = (double)*(const T *)e;                                                                         \
+        uint64_t bits = 0x7ff8000000000000u;                                                                      \
+        if (x <= x) {                                                                                             \
+            x += 0.0; /* -0 becomes 0 */                                                                          \
+            memcpy(&bits, &x, sizeof bits);                                                                       \
+        }                                                                                                         \
+        return cow_hash_u64(bits, seed);                                                                          \
     }
 COW__INTEGERS(COW__DEFINE_INTEGER)
 COW__FLOATS(COW__DEFINE_FLOAT)
@@ -1575,10 +1598,12 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 #ifndef __cplusplus
 
 /* COW__EQUAL_OF(T) and its kin are a function; COW__HAS_EQUAL(T) and its kin are 0 or 1. */
+/* clang-format off */
 #define COW__PICK_EQUAL(name, T) T : cow__equal_##name,
 #define COW__PICK_COMPARE(name, T) T : cow__compare_##name,
 #define COW__PICK_HASH(name, T) T : cow__hash_##name,
 #define COW__PICK_ONE(name, T) T : 1,
+/* clang-format on */
 #define COW__EQUAL_OF(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_EQUAL) COW__SLOTS(equal) default : cow__equal_none)
 #define COW__COMPARE_OF(T) \
     _Generic(*(T *)0, COW__SCALARS(COW__PICK_COMPARE) COW__SLOTS(compare) default : cow__compare_none)
@@ -1592,12 +1617,12 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 
 #else
 
-#define COW__OVERLOAD(name, T)                                                             \
-    constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_##name; }          \
-    constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_##name; }    \
-    constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_##name; }             \
-    constexpr bool cow__has_equal(const T *) { return true; }                              \
-    constexpr bool cow__has_compare(const T *) { return true; }                            \
+#define COW__OVERLOAD(name, T)                                                          \
+    constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_##name; }       \
+    constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_##name; } \
+    constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_##name; }          \
+    constexpr bool cow__has_equal(const T *) { return true; }                           \
+    constexpr bool cow__has_compare(const T *) { return true; }                         \
     constexpr bool cow__has_hash(const T *) { return true; }
 COW__SCALARS(COW__OVERLOAD)
 template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_none; }
@@ -1610,9 +1635,7 @@ template <class T> constexpr cow_copy_fn cow__copy_of(const T *) { return nullpt
 template <class T> constexpr cow_drop_fn cow__drop_of(const T *) { return nullptr; }
 template <class T> constexpr cow_drop_fn cow__freeze_of(const T *) { return nullptr; }
 /* Compilers fold a call in a template argument even without optimisation, so that COW__NEED's dead branch goes away. */
-template <bool Has> struct cow__constant {
-    static const bool value = Has;
-};
+template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__EQUAL_OF(T) cow__equal_of((const T *)nullptr)
 #define COW__COMPARE_OF(T) cow__compare_of((const T *)nullptr)
 #define COW__HASH_OF(T) cow__hash_of((const T *)nullptr)
@@ -1754,7 +1777,8 @@ static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->use
 COW__BEGIN_C
 /* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind the
    base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
-COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity, size_t n);
+COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
+                                      size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
 COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
 /* Frees the memory alone. */
@@ -2024,8 +2048,7 @@ COW__END_C
 
 /* Runs its body with `const T *it` at each element of *a in turn, without counting anything: *a must not change meanwhile.
    COW_EACH (int, it, &numbers) sum += *it; */
-#define COW_EACH(T, it, a) \
-    for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
+#define COW_EACH(T, it, a) for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
 
 #endif
 
@@ -2592,7 +2615,8 @@ static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, 
 /* Copies what stays to a fresh buffer; when everything stays, nothing is copied at all. */
 static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
     size_t kept = 0;
-    while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL)) kept++;
+    while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL))
+        kept++;
     if (kept == a->n) return true;
     cow__raw out = {NULL, 0, NULL};
     cow__raw head = {a->p, kept, NULL};
@@ -2718,28 +2742,27 @@ COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_A
                    "cow: COW_ALIGN must be a power of two up to 4096");
 
 static const cow_type COW__F(_type) = {
-    COW__TEXT(COW__N),
-    sizeof(COW__T),
-    COW__ALIGNOF(COW__T) > COW_ALIGN ? COW__ALIGNOF(COW__T) : COW_ALIGN,
-    COW__COPY_HOOK,
-    COW__DROP_HOOK,
-    COW__FREEZE_OF(COW__T),
-    COW_ALLOC,
-    &COW__ABI,
-    COW__LOCAL,
-    COW__RECURSIVE,
+    COW__TEXT(COW__N),                                                   /* name */
+    sizeof(COW__T),                                                      /* size */
+    COW__ALIGNOF(COW__T) > COW_ALIGN ? COW__ALIGNOF(COW__T) : COW_ALIGN, /* align */
+    COW__COPY_HOOK,                                                      /* copy */
+    COW__DROP_HOOK,                                                      /* drop */
+    COW__FREEZE_OF(COW__T),                                              /* freeze */
+    COW_ALLOC,                                                           /* alloc */
+    &COW__ABI,                                                           /* abi */
+    COW__LOCAL,                                                          /* local */
+    COW__RECURSIVE,                                                      /* recursive */
 };
 
 /* A change in shared code works on the value's fields, held in `r` between these two. */
-#define COW__BEGIN_CHANGE(a)                    \
-    cow__raw r;                                 \
-    COW__MARK_SITE();                           \
-    COW__WRITER_ENTER(a, COW__F(_type).name);   \
-    r.p = (char *)(a)->p;                       \
-    r.n = (a)->n;                               \
+#define COW__BEGIN_CHANGE(a)                  \
+    cow__raw r;                               \
+    COW__MARK_SITE();                         \
+    COW__WRITER_ENTER(a, COW__F(_type).name); \
+    r.p = (char *)(a)->p;                     \
+    r.n = (a)->n;                             \
     r.h = (a)->h
-#define COW__END_CHANGE(a)                      \
-    ((a)->p = (COW__T *)(void *)r.p, (a)->n = r.n, (a)->h = r.h, COW__WRITER_LEAVE(a))
+#define COW__END_CHANGE(a) ((a)->p = (COW__T *)(void *)r.p, (a)->n = r.n, (a)->h = r.h, COW__WRITER_LEAVE(a))
 
 /* ---- Making, sharing and giving up values ---- */
 
@@ -3152,23 +3175,24 @@ COW__INLINE bool COW__F(each)(const COW__N *a, bool (*fn)(const COW__T *run, siz
 }
 
 /* An iterator holds its own copy: it sees the value as it was when it began, whatever happens to the variable. */
-typedef struct COW__F(iter) {
+#define COW__ITER COW__F(iter)
+typedef struct COW__ITER {
     COW__N held;
     size_t i;
-} COW__F(iter);
+} COW__ITER;
 
-COW__INLINE COW__F(iter) COW__F(iter_of)(const COW__N *a) {
-    COW__F(iter) it;
+COW__INLINE COW__ITER COW__F(iter_of)(const COW__N *a) {
+    COW__ITER it;
     it.held = COW__F(copy)(a);
     it.i = 0;
     return it;
 }
 
 /* Gives up an iterator before its end; may be repeated. */
-COW__INLINE void COW__F(iter_drop)(COW__F(iter) *it) { COW__F(drop)(&it->held); }
+COW__INLINE void COW__F(iter_drop)(COW__ITER *it) { COW__F(drop)(&it->held); }
 
 /* Points *out at the next element, until the next call; false at the end, and then the iterator is dropped. */
-COW__INLINE bool COW__F(iter_next)(COW__F(iter) *it, const COW__T **out) {
+COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__T **out) {
     if (it->i < it->held.n) {
         *out = it->held.p + it->i++;
         return true;
@@ -3218,9 +3242,9 @@ extern void COW__F(needs_COW_COMPARE)(void)
     COW__COMPILE_ERROR("cow: order of elements is needed here: #define COW_COMPARE before including cow.h");
 extern void COW__F(needs_COW_HASH)(void)
     COW__COMPILE_ERROR("cow: a hash of elements is needed here: #define COW_HASH before including cow.h");
-#define COW__NEED(has, what)              \
-    do {                                  \
-        if (!(has)) COW__F(what)();       \
+#define COW__NEED(has, what)        \
+    do {                            \
+        if (!(has)) COW__F(what)(); \
     } while (0)
 
 /* Whether two arrays hold equal elements in the same order. Values that are the same place are equal. O(n). */
@@ -3432,8 +3456,7 @@ COW__ALWAYS_INLINE void COW__F(_merge)(COW__T *p, size_t m, size_t n, COW__T *sp
     size_t to, i, j;
     if (m <= n - m) {
         memcpy(spare, p, m * sizeof *p);
-        for (to = 0, i = 0, j = m; i < m; to++)
-            p[to] = j < n && cmp(p + j, spare + i, ctx) < 0 ? p[j++] : spare[i++];
+        for (to = 0, i = 0, j = m; i < m; to++) p[to] = j < n && cmp(p + j, spare + i, ctx) < 0 ? p[j++] : spare[i++];
     } else {
         memcpy(spare, p + m, (n - m) * sizeof *p);
         for (to = n, i = m, j = n - m; j > 0; to--)
@@ -3498,7 +3521,8 @@ COW__INLINE bool COW__F(sort_stable)(COW__N *a) {
 }
 
 /* In a sorted array: the index of the first element that does not precede *key. O(log n). */
-COW__ALWAYS_INLINE size_t COW__F(lower_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+COW__ALWAYS_INLINE size_t COW__F(lower_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp,
+                                                 void *ctx) {
     size_t first = 0;
     for (size_t n = a->n; n > 0;) {
         size_t half = n / 2;
@@ -3518,7 +3542,8 @@ COW__INLINE size_t COW__F(lower_bound)(const COW__N *a, const COW__T *key) {
 }
 
 /* In a sorted array: the index of the first element that follows *key. O(log n). */
-COW__ALWAYS_INLINE size_t COW__F(upper_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+COW__ALWAYS_INLINE size_t COW__F(upper_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp,
+                                                 void *ctx) {
     size_t first = 0;
     for (size_t n = a->n; n > 0;) {
         size_t half = n / 2;
@@ -3592,9 +3617,7 @@ static inline bool COW__S(equal)(const void *a, const void *b) {
 static inline int COW__S(compare)(const void *a, const void *b) {
     return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
 }
-static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) {
-    return COW__F(hash)((const COW__N *)e, seed);
-}
+static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) { return COW__F(hash)((const COW__N *)e, seed); }
 
 #ifndef __cplusplus
 enum {
@@ -3632,6 +3655,7 @@ constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
 #undef COW__N
 #undef COW__T
 #undef COW__F
+#undef COW__ITER
 #undef COW__S
 #undef COW__LOCAL
 #undef COW__RECURSIVE

@@ -79,28 +79,27 @@ COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_A
                    "cow: COW_ALIGN must be a power of two up to 4096");
 
 static const cow_type COW__F(_type) = {
-    COW__TEXT(COW__N),
-    sizeof(COW__T),
-    COW__ALIGNOF(COW__T) > COW_ALIGN ? COW__ALIGNOF(COW__T) : COW_ALIGN,
-    COW__COPY_HOOK,
-    COW__DROP_HOOK,
-    COW__FREEZE_OF(COW__T),
-    COW_ALLOC,
-    &COW__ABI,
-    COW__LOCAL,
-    COW__RECURSIVE,
+    COW__TEXT(COW__N),                                                   /* name */
+    sizeof(COW__T),                                                      /* size */
+    COW__ALIGNOF(COW__T) > COW_ALIGN ? COW__ALIGNOF(COW__T) : COW_ALIGN, /* align */
+    COW__COPY_HOOK,                                                      /* copy */
+    COW__DROP_HOOK,                                                      /* drop */
+    COW__FREEZE_OF(COW__T),                                              /* freeze */
+    COW_ALLOC,                                                           /* alloc */
+    &COW__ABI,                                                           /* abi */
+    COW__LOCAL,                                                          /* local */
+    COW__RECURSIVE,                                                      /* recursive */
 };
 
 /* A change in shared code works on the value's fields, held in `r` between these two. */
-#define COW__BEGIN_CHANGE(a)                    \
-    cow__raw r;                                 \
-    COW__MARK_SITE();                           \
-    COW__WRITER_ENTER(a, COW__F(_type).name);   \
-    r.p = (char *)(a)->p;                       \
-    r.n = (a)->n;                               \
+#define COW__BEGIN_CHANGE(a)                  \
+    cow__raw r;                               \
+    COW__MARK_SITE();                         \
+    COW__WRITER_ENTER(a, COW__F(_type).name); \
+    r.p = (char *)(a)->p;                     \
+    r.n = (a)->n;                             \
     r.h = (a)->h
-#define COW__END_CHANGE(a)                      \
-    ((a)->p = (COW__T *)(void *)r.p, (a)->n = r.n, (a)->h = r.h, COW__WRITER_LEAVE(a))
+#define COW__END_CHANGE(a) ((a)->p = (COW__T *)(void *)r.p, (a)->n = r.n, (a)->h = r.h, COW__WRITER_LEAVE(a))
 
 /* ---- Making, sharing and giving up values ---- */
 
@@ -513,23 +512,24 @@ COW__INLINE bool COW__F(each)(const COW__N *a, bool (*fn)(const COW__T *run, siz
 }
 
 /* An iterator holds its own copy: it sees the value as it was when it began, whatever happens to the variable. */
-typedef struct COW__F(iter) {
+#define COW__ITER COW__F(iter)
+typedef struct COW__ITER {
     COW__N held;
     size_t i;
-} COW__F(iter);
+} COW__ITER;
 
-COW__INLINE COW__F(iter) COW__F(iter_of)(const COW__N *a) {
-    COW__F(iter) it;
+COW__INLINE COW__ITER COW__F(iter_of)(const COW__N *a) {
+    COW__ITER it;
     it.held = COW__F(copy)(a);
     it.i = 0;
     return it;
 }
 
 /* Gives up an iterator before its end; may be repeated. */
-COW__INLINE void COW__F(iter_drop)(COW__F(iter) *it) { COW__F(drop)(&it->held); }
+COW__INLINE void COW__F(iter_drop)(COW__ITER *it) { COW__F(drop)(&it->held); }
 
 /* Points *out at the next element, until the next call; false at the end, and then the iterator is dropped. */
-COW__INLINE bool COW__F(iter_next)(COW__F(iter) *it, const COW__T **out) {
+COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__T **out) {
     if (it->i < it->held.n) {
         *out = it->held.p + it->i++;
         return true;

@@ -563,7 +563,8 @@ static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, 
 /* Copies what stays to a fresh buffer; when everything stays, nothing is copied at all. */
 static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
     size_t kept = 0;
-    while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL)) kept++;
+    while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL))
+        kept++;
     if (kept == a->n) return true;
     cow__raw out = {NULL, 0, NULL};
     cow__raw head = {a->p, kept, NULL};

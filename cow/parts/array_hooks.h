@@ -23,9 +23,7 @@ static inline bool COW__S(equal)(const void *a, const void *b) {
 static inline int COW__S(compare)(const void *a, const void *b) {
     return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
 }
-static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) {
-    return COW__F(hash)((const COW__N *)e, seed);
-}
+static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) { return COW__F(hash)((const COW__N *)e, seed); }
 
 #ifndef __cplusplus
 enum {

@@ -105,8 +105,7 @@ COW__ALWAYS_INLINE void COW__F(_merge)(COW__T *p, size_t m, size_t n, COW__T *sp
     size_t to, i, j;
     if (m <= n - m) {
         memcpy(spare, p, m * sizeof *p);
-        for (to = 0, i = 0, j = m; i < m; to++)
-            p[to] = j < n && cmp(p + j, spare + i, ctx) < 0 ? p[j++] : spare[i++];
+        for (to = 0, i = 0, j = m; i < m; to++) p[to] = j < n && cmp(p + j, spare + i, ctx) < 0 ? p[j++] : spare[i++];
     } else {
         memcpy(spare, p + m, (n - m) * sizeof *p);
         for (to = n, i = m, j = n - m; j > 0; to--)
@@ -171,7 +170,8 @@ COW__INLINE bool COW__F(sort_stable)(COW__N *a) {
 }
 
 /* In a sorted array: the index of the first element that does not precede *key. O(log n). */
-COW__ALWAYS_INLINE size_t COW__F(lower_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+COW__ALWAYS_INLINE size_t COW__F(lower_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp,
+                                                 void *ctx) {
     size_t first = 0;
     for (size_t n = a->n; n > 0;) {
         size_t half = n / 2;
@@ -191,7 +191,8 @@ COW__INLINE size_t COW__F(lower_bound)(const COW__N *a, const COW__T *key) {
 }
 
 /* In a sorted array: the index of the first element that follows *key. O(log n). */
-COW__ALWAYS_INLINE size_t COW__F(upper_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp, void *ctx) {
+COW__ALWAYS_INLINE size_t COW__F(upper_bound_by)(const COW__N *a, const COW__T *key, COW__F(compare_fn) cmp,
+                                                 void *ctx) {
     size_t first = 0;
     for (size_t n = a->n; n > 0;) {
         size_t half = n / 2;

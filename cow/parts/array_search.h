@@ -38,9 +38,9 @@ extern void COW__F(needs_COW_COMPARE)(void)
     COW__COMPILE_ERROR("cow: order of elements is needed here: #define COW_COMPARE before including cow.h");
 extern void COW__F(needs_COW_HASH)(void)
     COW__COMPILE_ERROR("cow: a hash of elements is needed here: #define COW_HASH before including cow.h");
-#define COW__NEED(has, what)              \
-    do {                                  \
-        if (!(has)) COW__F(what)();       \
+#define COW__NEED(has, what)        \
+    do {                            \
+        if (!(has)) COW__F(what)(); \
     } while (0)
 
 /* Whether two arrays hold equal elements in the same order. Values that are the same place are equal. O(n). */

@@ -16,9 +16,15 @@
 #elif defined(__GNUC__) && !defined(COW_ATOMICS_C11) && !defined(COW_ATOMICS_CXX)
 
 /* The builtins work the same in C and C++, and need no header (g++ 12 lacks a usable <stdatomic.h>). */
-typedef struct cow__atomic_u32 { uint32_t v; } cow__atomic_u32;
-typedef struct cow__atomic_ptr { void *v; } cow__atomic_ptr;
-typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
+typedef struct cow__atomic_u32 {
+    uint32_t v;
+} cow__atomic_u32;
+typedef struct cow__atomic_ptr {
+    void *v;
+} cow__atomic_ptr;
+typedef struct cow__atomic_size {
+    size_t v;
+} cow__atomic_size;
 #define COW__RELAXED __ATOMIC_RELAXED
 #define COW__ACQUIRE __ATOMIC_ACQUIRE
 #define COW__RELEASE __ATOMIC_RELEASE
@@ -35,9 +41,15 @@ typedef struct cow__atomic_size { size_t v; } cow__atomic_size;
 #elif defined(__cplusplus)
 
 #include <atomic>
-struct cow__atomic_u32 { std::atomic<uint32_t> v; };
-struct cow__atomic_ptr { std::atomic<void *> v; };
-struct cow__atomic_size { std::atomic<size_t> v; };
+struct cow__atomic_u32 {
+    std::atomic<uint32_t> v;
+};
+struct cow__atomic_ptr {
+    std::atomic<void *> v;
+};
+struct cow__atomic_size {
+    std::atomic<size_t> v;
+};
 #define COW__RELAXED std::memory_order_relaxed
 #define COW__ACQUIRE std::memory_order_acquire
 #define COW__RELEASE std::memory_order_release
@@ -53,9 +65,15 @@ struct cow__atomic_size { std::atomic<size_t> v; };
 #else
 
 #include <stdatomic.h>
-typedef struct cow__atomic_u32 { _Atomic(uint32_t) v; } cow__atomic_u32;
-typedef struct cow__atomic_ptr { _Atomic(void *) v; } cow__atomic_ptr;
-typedef struct cow__atomic_size { _Atomic(size_t) v; } cow__atomic_size;
+typedef struct cow__atomic_u32 {
+    _Atomic(uint32_t) v;
+} cow__atomic_u32;
+typedef struct cow__atomic_ptr {
+    _Atomic(void *) v;
+} cow__atomic_ptr;
+typedef struct cow__atomic_size {
+    _Atomic(size_t) v;
+} cow__atomic_size;
 #define COW__RELAXED memory_order_relaxed
 #define COW__ACQUIRE memory_order_acquire
 #define COW__RELEASE memory_order_release

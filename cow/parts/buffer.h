@@ -67,7 +67,8 @@ static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->use
 COW__BEGIN_C
 /* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind the
    base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
-COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity, size_t n);
+COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
+                                      size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
 COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
 /* Frees the memory alone. */

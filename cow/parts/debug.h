@@ -84,7 +84,8 @@ COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char
 }
 
 static void cow__watch_lock(cow__watch *w) {
-    while (COW__SWAP(&w->lock, 1u, COW__ACQUIRE)) {}
+    while (COW__SWAP(&w->lock, 1u, COW__ACQUIRE)) {
+    }
 }
 
 static void cow__watch_unlock(cow__watch *w) { COW__STORE(&w->lock, 0u, COW__RELEASE); }
@@ -95,8 +96,9 @@ static uint64_t cow__watch_sum(const cow__watch *w) {
 
 static void cow__watch_compare(const cow__watch *w, const char *type) {
     if (w->first && w->sum != cow__watch_sum(w))
-        cow__die_of("write through a stale pointer", type,
-                    "its elements changed while they were shared; pointers from mut, edit and data end at the next copy");
+        cow__die_of(
+            "write through a stale pointer", type,
+            "its elements changed while they were shared; pointers from mut, edit and data end at the next copy");
 }
 
 COW__API void cow__watch_share(cow__watch *w, const char *first, const char *last, const char *type) {
@@ -145,8 +147,9 @@ COW__API void cow__writer_enter(const void *variable, const char *type) {
     for (probe = 0; probe < COW__WRITER_PROBES; probe++)
         seen += COW__LOAD(cow__writer_slot(variable, probe), COW__SEQ_CST) == variable;
     if (seen > (entered ? 1u : 0u))
-        cow__die_of("two concurrent writers", type,
-                    "one variable is being changed twice at once, by two threads or by a hook that uses its own container");
+        cow__die_of(
+            "two concurrent writers", type,
+            "one variable is being changed twice at once, by two threads or by a hook that uses its own container");
 }
 
 COW__API void cow__writer_leave(const void *variable) {
@@ -174,7 +177,8 @@ static void cow__quarantine_evict(void) {
 }
 
 COW__API void cow__quarantine(void *block, size_t size) {
-    while (COW__SWAP(&cow__dead_lock, 1u, COW__ACQUIRE)) {}
+    while (COW__SWAP(&cow__dead_lock, 1u, COW__ACQUIRE)) {
+    }
     if (cow__dead_last - cow__dead_first == COW__QUARANTINED) cow__quarantine_evict();
     unsigned i = cow__dead_last++ % COW__QUARANTINED;
     cow__dead[i].block = block;

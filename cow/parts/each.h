@@ -5,7 +5,6 @@
 
 /* Runs its body with `const T *it` at each element of *a in turn, without counting anything: *a must not change meanwhile.
    COW_EACH (int, it, &numbers) sum += *it; */
-#define COW_EACH(T, it, a) \
-    for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
+#define COW_EACH(T, it, a) for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
 
 #endif

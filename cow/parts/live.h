@@ -50,7 +50,8 @@ static bool cow__live_at_exit;
 
 /* A spin lock is enough for a build that looks for mistakes. */
 static void cow__lock(cow__atomic_u32 *lock) {
-    while (COW__SWAP(lock, 1u, COW__ACQUIRE)) {}
+    while (COW__SWAP(lock, 1u, COW__ACQUIRE)) {
+    }
 }
 
 static void cow__unlock(cow__atomic_u32 *lock) { COW__STORE(lock, 0u, COW__RELEASE); }

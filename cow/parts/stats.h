@@ -60,12 +60,14 @@ COW__BEGIN_C
 #if COW__STATS
 static cow__atomic_size cow__counters[COW__COUNTERS];
 
-COW__API void cow__count(enum cow__counter which, size_t by) { (void)COW__ADD(&cow__counters[which], by, COW__RELAXED); }
+COW__API void cow__count(enum cow__counter which, size_t by) {
+    (void)COW__ADD(&cow__counters[which], by, COW__RELAXED);
+}
 
 COW__API bool cow_stats_get(cow_stats *out) {
-    size_t *to[COW__COUNTERS] = {&out->retains,        &out->buffers_new,  &out->buffers_freed,
-                                 &out->bytes_allocated, &out->copies,       &out->bytes_copied,
-                                 &out->tail_claims,    &out->tail_claims_lost, &out->grown_in_place};
+    size_t *to[COW__COUNTERS] = {&out->retains,         &out->buffers_new,      &out->buffers_freed,
+                                 &out->bytes_allocated, &out->copies,           &out->bytes_copied,
+                                 &out->tail_claims,     &out->tail_claims_lost, &out->grown_in_place};
     for (int i = 0; i < COW__COUNTERS; i++) *to[i] = COW__LOAD(&cow__counters[i], COW__RELAXED);
     return true;
 }

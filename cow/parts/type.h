@@ -12,10 +12,10 @@
 #include "memory.h"
 #include "slots.h"
 
-typedef bool (*cow_copy_fn)(void *to, const void *from);          /* makes *to from *from; false: nothing was made */
-typedef void (*cow_drop_fn)(void *e);                       /* gives up what *element owns */
+typedef bool (*cow_copy_fn)(void *to, const void *from); /* makes *to from *from; false: nothing was made */
+typedef void (*cow_drop_fn)(void *e);                    /* gives up what *element owns */
 typedef bool (*cow_equal_fn)(const void *a, const void *b);
-typedef int (*cow_compare_fn)(const void *a, const void *b);      /* negative, 0 or positive */
+typedef int (*cow_compare_fn)(const void *a, const void *b); /* negative, 0 or positive */
 typedef uint64_t (*cow_hash_fn)(const void *e, uint64_t seed);
 
 /* The descriptor of an instantiation: its name, and its elements' size, alignment and hooks. */
@@ -33,43 +33,41 @@ typedef struct cow_type {
 
 /* The scalars: a name to paste, and the type. Pointers are left out on purpose: whether their targets or their
    addresses should be compared is the user's to say. */
-#define COW__INTEGERS(X)                                                                                   \
-    X(bool, bool) X(char, char) X(schar, signed char) X(uchar, unsigned char) X(short, short)              \
-    X(ushort, unsigned short) X(int, int) X(uint, unsigned) X(long, long) X(ulong, unsigned long)          \
+/* clang-format off */
+#define COW__INTEGERS(X)                                                                                  \
+    X(bool, bool) X(char, char) X(schar, signed char) X(uchar, unsigned char) X(short, short)             \
+    X(ushort, unsigned short) X(int, int) X(uint, unsigned) X(long, long) X(ulong, unsigned long)         \
     X(llong, long long) X(ullong, unsigned long long)
+/* clang-format on */
 #define COW__FLOATS(X) X(float, float) X(double, double)
 #define COW__SCALARS(X) COW__INTEGERS(X) COW__FLOATS(X)
 
 /* Equality and order of scalars. Floating point is ordered totally: -0 equals 0, NaN equals itself and comes last, so
    that sorting and searching stay consistent. */
-#define COW__DEFINE_INTEGER(name, T)                                                        \
-    static inline int cow__compare_##name(const void *a, const void *b) {                   \
-        T x = *(const T *)a, y = *(const T *)b;                                             \
-        return (x > y) - (x < y);                                                           \
-    }                                                                                       \
-    static inline bool cow__equal_##name(const void *a, const void *b) {                    \
-        return *(const T *)a == *(const T *)b;                                              \
-    }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
-        return cow_hash_u64((uint64_t) * (const T *)e, seed);                         \
+#define COW__DEFINE_INTEGER(name, T)                                                                              \
+    static inline int cow__compare_##name(const void *a, const void *b) {                                         \
+        T x = *(const T *)a, y = *(const T *)b;                                                                   \
+        return (x > y) - (x < y);                                                                                 \
+    }                                                                                                             \
+    static inline bool cow__equal_##name(const void *a, const void *b) { return *(const T *)a == *(const T *)b; } \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {                                       \
+        return cow_hash_u64((uint64_t) * (const T *)e, seed);                                                     \
     }
-#define COW__DEFINE_FLOAT(name, T)                                                          \
-    static inline int cow__compare_##name(const void *a, const void *b) {                   \
-        T x = *(const T *)a, y = *(const T *)b;                                             \
-        bool x_nan = !(x <= x), y_nan = !(y <= y);                                          \
-        return x_nan || y_nan ? x_nan - y_nan : (x > y) - (x < y);                          \
-    }                                                                                       \
-    static inline bool cow__equal_##name(const void *a, const void *b) {                    \
-        return cow__compare_##name(a, b) == 0;                                              \
-    }                                                                                       \
-    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {           \
-        double x = (double)*(const T *)e;                                             \
-        uint64_t bits = 0x7ff8000000000000u;                                                \
-        if (x <= x) {                                                                       \
-            x += 0.0; /* -0 becomes 0 */                                                    \
-            memcpy(&bits, &x, sizeof bits);                                                 \
-        }                                                                                   \
-        return cow_hash_u64(bits, seed);                                                    \
+#define COW__DEFINE_FLOAT(name, T)                                                                                \
+    static inline int cow__compare_##name(const void *a, const void *b) {                                         \
+        T x = *(const T *)a, y = *(const T *)b;                                                                   \
+        bool x_nan = !(x <= x), y_nan = !(y <= y);                                                                \
+        return x_nan || y_nan ? x_nan - y_nan : (x > y) - (x < y);                                                \
+    }                                                                                                             \
+    static inline bool cow__equal_##name(const void *a, const void *b) { return cow__compare_##name(a, b) == 0; } \
+    static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {                                       \
+        double x = (double)*(const T *)e;                                                                         \
+        uint64_t bits = 0x7ff8000000000000u;                                                                      \
+        if (x <= x) {                                                                                             \
+            x += 0.0; /* -0 becomes 0 */                                                                          \
+            memcpy(&bits, &x, sizeof bits);                                                                       \
+        }                                                                                                         \
+        return cow_hash_u64(bits, seed);                                                                          \
     }
 COW__INTEGERS(COW__DEFINE_INTEGER)
 COW__FLOATS(COW__DEFINE_FLOAT)
@@ -82,10 +80,12 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 #ifndef __cplusplus
 
 /* COW__EQUAL_OF(T) and its kin are a function; COW__HAS_EQUAL(T) and its kin are 0 or 1. */
+/* clang-format off */
 #define COW__PICK_EQUAL(name, T) T : cow__equal_##name,
 #define COW__PICK_COMPARE(name, T) T : cow__compare_##name,
 #define COW__PICK_HASH(name, T) T : cow__hash_##name,
 #define COW__PICK_ONE(name, T) T : 1,
+/* clang-format on */
 #define COW__EQUAL_OF(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_EQUAL) COW__SLOTS(equal) default : cow__equal_none)
 #define COW__COMPARE_OF(T) \
     _Generic(*(T *)0, COW__SCALARS(COW__PICK_COMPARE) COW__SLOTS(compare) default : cow__compare_none)
@@ -99,12 +99,12 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 
 #else
 
-#define COW__OVERLOAD(name, T)                                                             \
-    constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_##name; }          \
-    constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_##name; }    \
-    constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_##name; }             \
-    constexpr bool cow__has_equal(const T *) { return true; }                              \
-    constexpr bool cow__has_compare(const T *) { return true; }                            \
+#define COW__OVERLOAD(name, T)                                                          \
+    constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_##name; }       \
+    constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_##name; } \
+    constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_##name; }          \
+    constexpr bool cow__has_equal(const T *) { return true; }                           \
+    constexpr bool cow__has_compare(const T *) { return true; }                         \
     constexpr bool cow__has_hash(const T *) { return true; }
 COW__SCALARS(COW__OVERLOAD)
 template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_none; }
@@ -117,9 +117,7 @@ template <class T> constexpr cow_copy_fn cow__copy_of(const T *) { return nullpt
 template <class T> constexpr cow_drop_fn cow__drop_of(const T *) { return nullptr; }
 template <class T> constexpr cow_drop_fn cow__freeze_of(const T *) { return nullptr; }
 /* Compilers fold a call in a template argument even without optimisation, so that COW__NEED's dead branch goes away. */
-template <bool Has> struct cow__constant {
-    static const bool value = Has;
-};
+template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__EQUAL_OF(T) cow__equal_of((const T *)nullptr)
 #define COW__COMPARE_OF(T) cow__compare_of((const T *)nullptr)
 #define COW__HASH_OF(T) cow__hash_of((const T *)nullptr)

@@ -15,6 +15,7 @@
 #undef COW__N
 #undef COW__T
 #undef COW__F
+#undef COW__ITER
 #undef COW__S
 #undef COW__LOCAL
 #undef COW__RECURSIVE
