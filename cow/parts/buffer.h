@@ -266,13 +266,12 @@ COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
     return block ? true : cow__fail(COW_NOMEM);
 }
 
-/* One copier alone clears the limit. The others fail to, and that failure acquires: so their own later plain loads of it
+/* One try to raise is enough: while the limit is armed, all who share copy one variable, and raise to the same end.
+   One copier alone clears the limit. The others fail to, and that failure acquires: so their own later plain loads of it
    come after the one store (a store by each would race with them). */
 COW__API void cow__buffer_expose(cow__header *h, void *value_end) {
     void *u = COW__LOAD(&h->used, COW__RELAXED), *armed = h->end;
-    while ((char *)u < (char *)value_end) {
-        if (COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED)) break;
-    }
+    if ((char *)u < (char *)value_end) (void)COW__CAS(&h->used, &u, value_end, COW__RELAXED, COW__RELAXED);
     (void)COW__CAS(&h->limit, &armed, NULL, COW__RELEASE, COW__ACQUIRE);
 }
 
