@@ -43,7 +43,8 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
-Give types names of three letters or more: the header's own parameters are shorter, and would hide them.
+Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, out, seed, src, to, ...)
+does not compile.
 
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
@@ -55,14 +56,16 @@ Options of an instantiation; the header undefines them again:
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
-    COW_RECURSIVE     T leads to values of this very type behind a pointer of its own. As with COW_FORWARDED, appends to a shared
-                      value then copy: claiming its tail could store a value inside itself, which would never be freed.
+                      Types instantiated between the two append to a shared value by copying, as such a type itself does:
+                      claiming its tail could store a value inside itself, which would never be freed.
+    COW_RECURSIVE     the same for a type that leads to itself behind pointers of your own. Every type of the cycle needs it.
 
 Options of a program, for all its files:
     COW_MALLOC(size), COW_REALLOC(p, old_size, new_size), COW_FREE(p, size)    the allocator; blocks aligned to 16 bytes
     COW_SEED n, COW_GETRANDOM(buffer, size)    fixes the hash seed; brings another random source
     COW_DEBUG    dies naming the mistake: double drop, use after drop, write through a stale pointer, two concurrent
-                 writers, index out of range. Copies cost O(n) there, because shared buffers carry a checksum.
+                 writers, index out of range. Copies cost O(n) there, because shared buffers carry a checksum (of padding, too:
+                 valgrind may mention it). Stale copies are found for sure with the default allocator only.
     COW_TRACE    reports every real copy with its type, size, reason and call site; lists what is alive at exit.
     COW_STATS    counts what the library does.
     COW_PANIC(message)    how COW_DEBUG dies.
@@ -84,11 +87,15 @@ RULES
  8. Pointers from get and data die at the next change or drop of that variable; pointers from mut and edit also die at its next
     copy: writing through them afterwards would change the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
-10. Hooks run on consistent containers, drop hooks last. They may use other containers, not this one; no longjmp or throw.
+10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
+    What a drop hook drops is gone when its call returns, down to 16 levels of nesting; deeper levels go before the outermost
+    drop returns. An allocator instance must outlive that.
 
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
-that append to the same tail, the second copies. A slice keeps the whole buffer alive; x_shrink after x_reserve, or a copy
+that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
+x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
+bring no hooks in C++. A slice keeps the whole buffer alive; x_shrink after x_reserve, or a copy
 of the elements, lets go of it. A count that reaches 2^31 sticks, and its buffer is never freed.
 
 CONTENTS
@@ -228,11 +235,11 @@ COW__END_C
 
 #endif
 
-/* Set anew at every include. COW__TAKE_SLOT: this one instantiates a container. COW__IMPLEMENT: the parts give their
+/* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
-#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+#if defined(COW_ARRAY) && !defined(COW_FORWARDED)
 #define COW__TAKE_SLOT
 #endif
 #if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
@@ -279,7 +286,17 @@ typedef struct cow__atomic_size {
 #define COW__ACQ_REL __ATOMIC_ACQ_REL
 #define COW__SEQ_CST __ATOMIC_SEQ_CST
 #define COW__LOAD(a, order) __atomic_load_n(&(a)->v, (order))
+/* Under ThreadSanitizer it is atomic: TSan takes a compare-and-swap that fails for a store, and would see a race. */
+#if defined(__SANITIZE_THREAD__)
+#define COW__TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define COW__TSAN 1
+#endif
+#endif
+#ifndef COW__TSAN
 #define COW__LOAD_OWNED(a) ((a)->v)
+#endif
 #define COW__STORE(a, x, order) __atomic_store_n(&(a)->v, (x), (order))
 #define COW__ADD(a, x, order) __atomic_fetch_add(&(a)->v, (x), (order))
 #define COW__SUB(a, x, order) __atomic_fetch_sub(&(a)->v, (x), (order))
@@ -493,6 +510,10 @@ COW__END_C
 
 #include <stdlib.h>
 
+#if (defined(COW_MALLOC) || defined(COW_REALLOC) || defined(COW_FREE)) && \
+    !(defined(COW_MALLOC) && defined(COW_REALLOC) && defined(COW_FREE))
+#error "cow: define COW_MALLOC, COW_REALLOC and COW_FREE together"
+#endif
 /* Override the three together, before the implementation. COW_REALLOC and COW_FREE are told the size of the block. */
 #ifndef COW_MALLOC
 #define COW_MALLOC(size) malloc(size)
@@ -818,9 +839,10 @@ COW__BEGIN_C
 COW__API const char *cow_reason_text(cow_reason reason);
 #if COW__TRACE
 /* Calls `fn` for every real copy from now on; NULL ends it. Set it before other threads use the library. `fn` runs in
-   the thread that copies, before it copies; it may use other containers. */
+   the thread that copies; it may use other containers. */
 COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event), void *ctx);
 COW__API COW__COLD void cow__trace_mark(void);
+COW__API const void *cow__trace_site(const void *change); /* sets the site unless NULL; returns it */
 COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, cow_reason reason);
 #endif
 COW__END_C
@@ -828,9 +850,14 @@ COW__END_C
 #if COW__TRACE
 /* Remembers where the user's function calls the library: typed functions are inlined there in this build. */
 #define COW__MARK_SITE() cow__trace_mark()
+/* Around callbacks of the user's, which may call the library themselves. */
+#define COW__KEEP_SITE(name) const void *name = cow__trace_site(NULL)
+#define COW__RESTORE_SITE(name) ((void)cow__trace_site(name))
 #define COW__TRACE_COPY(type, elements, bytes, reason) cow__trace_copy((type), (elements), (bytes), (reason))
 #else
 #define COW__MARK_SITE() ((void)0)
+#define COW__KEEP_SITE(name) ((void)0)
+#define COW__RESTORE_SITE(name) ((void)0)
 #define COW__TRACE_COPY(type, elements, bytes, reason) ((void)(reason))
 #endif
 
@@ -854,7 +881,7 @@ COW__API const char *cow_reason_text(cow_reason reason) {
 #if COW__TRACE
 static void (*cow__trace_fn)(void *ctx, const cow_trace_event *event);
 static void *cow__trace_ctx;
-static COW__THREAD_LOCAL const void *cow__trace_site;
+static COW__THREAD_LOCAL const void *cow__trace_last_site;
 
 COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event), void *ctx) {
     cow__trace_fn = fn;
@@ -863,8 +890,13 @@ COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event),
 
 COW__API void cow__trace_mark(void) {
 #if defined(__GNUC__)
-    cow__trace_site = __builtin_return_address(0);
+    cow__trace_last_site = __builtin_return_address(0);
 #endif
+}
+
+COW__API const void *cow__trace_site(const void *change) {
+    if (change) cow__trace_last_site = change;
+    return cow__trace_last_site;
 }
 
 COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, cow_reason reason) {
@@ -874,7 +906,7 @@ COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, c
     event.bytes = bytes;
     event.elements = elements;
     event.reason = reason;
-    event.site = cow__trace_site;
+    event.site = cow__trace_last_site;
     cow__trace_fn(cow__trace_ctx, &event);
 }
 #endif
@@ -1200,12 +1232,11 @@ COW__END_C
 
 /* slots: numbers the containers of a translation unit. Floor 2. Generated by cow/pack.sh: do not edit.
 
-   COW__SLOTS(what) lists `cow__tN: cow__tN_what,` for the containers instantiated before this one, for _Generic. */
+   COW__SLOTS(what) lists `cow__tN: cow__tN_what,` for the containers declared before this one, for _Generic. */
 #ifndef COW__SLOTS_H
 #define COW__SLOTS_H
 
 
-#define COW__SLOTS(what) COW__CAT(COW__SLOTS_, COW__SLOT)(what)
 #define COW__SLOTS_0(what)
 #define COW__SLOTS_1(what) COW__SLOTS_0(what) cow__t0 : cow__t0_##what,
 #define COW__SLOTS_2(what) COW__SLOTS_1(what) cow__t1 : cow__t1_##what,
@@ -1270,11 +1301,80 @@ COW__END_C
 #define COW__SLOTS_61(what) COW__SLOTS_60(what) cow__t60 : cow__t60_##what,
 #define COW__SLOTS_62(what) COW__SLOTS_61(what) cow__t61 : cow__t61_##what,
 #define COW__SLOTS_63(what) COW__SLOTS_62(what) cow__t62 : cow__t62_##what,
+#define COW__SLOTS_64(what) COW__SLOTS_63(what) cow__t63 : cow__t63_##what,
+#define COW__SLOTS_WITH_0(what) COW__SLOTS_1(what)
+#define COW__SLOTS_WITH_1(what) COW__SLOTS_2(what)
+#define COW__SLOTS_WITH_2(what) COW__SLOTS_3(what)
+#define COW__SLOTS_WITH_3(what) COW__SLOTS_4(what)
+#define COW__SLOTS_WITH_4(what) COW__SLOTS_5(what)
+#define COW__SLOTS_WITH_5(what) COW__SLOTS_6(what)
+#define COW__SLOTS_WITH_6(what) COW__SLOTS_7(what)
+#define COW__SLOTS_WITH_7(what) COW__SLOTS_8(what)
+#define COW__SLOTS_WITH_8(what) COW__SLOTS_9(what)
+#define COW__SLOTS_WITH_9(what) COW__SLOTS_10(what)
+#define COW__SLOTS_WITH_10(what) COW__SLOTS_11(what)
+#define COW__SLOTS_WITH_11(what) COW__SLOTS_12(what)
+#define COW__SLOTS_WITH_12(what) COW__SLOTS_13(what)
+#define COW__SLOTS_WITH_13(what) COW__SLOTS_14(what)
+#define COW__SLOTS_WITH_14(what) COW__SLOTS_15(what)
+#define COW__SLOTS_WITH_15(what) COW__SLOTS_16(what)
+#define COW__SLOTS_WITH_16(what) COW__SLOTS_17(what)
+#define COW__SLOTS_WITH_17(what) COW__SLOTS_18(what)
+#define COW__SLOTS_WITH_18(what) COW__SLOTS_19(what)
+#define COW__SLOTS_WITH_19(what) COW__SLOTS_20(what)
+#define COW__SLOTS_WITH_20(what) COW__SLOTS_21(what)
+#define COW__SLOTS_WITH_21(what) COW__SLOTS_22(what)
+#define COW__SLOTS_WITH_22(what) COW__SLOTS_23(what)
+#define COW__SLOTS_WITH_23(what) COW__SLOTS_24(what)
+#define COW__SLOTS_WITH_24(what) COW__SLOTS_25(what)
+#define COW__SLOTS_WITH_25(what) COW__SLOTS_26(what)
+#define COW__SLOTS_WITH_26(what) COW__SLOTS_27(what)
+#define COW__SLOTS_WITH_27(what) COW__SLOTS_28(what)
+#define COW__SLOTS_WITH_28(what) COW__SLOTS_29(what)
+#define COW__SLOTS_WITH_29(what) COW__SLOTS_30(what)
+#define COW__SLOTS_WITH_30(what) COW__SLOTS_31(what)
+#define COW__SLOTS_WITH_31(what) COW__SLOTS_32(what)
+#define COW__SLOTS_WITH_32(what) COW__SLOTS_33(what)
+#define COW__SLOTS_WITH_33(what) COW__SLOTS_34(what)
+#define COW__SLOTS_WITH_34(what) COW__SLOTS_35(what)
+#define COW__SLOTS_WITH_35(what) COW__SLOTS_36(what)
+#define COW__SLOTS_WITH_36(what) COW__SLOTS_37(what)
+#define COW__SLOTS_WITH_37(what) COW__SLOTS_38(what)
+#define COW__SLOTS_WITH_38(what) COW__SLOTS_39(what)
+#define COW__SLOTS_WITH_39(what) COW__SLOTS_40(what)
+#define COW__SLOTS_WITH_40(what) COW__SLOTS_41(what)
+#define COW__SLOTS_WITH_41(what) COW__SLOTS_42(what)
+#define COW__SLOTS_WITH_42(what) COW__SLOTS_43(what)
+#define COW__SLOTS_WITH_43(what) COW__SLOTS_44(what)
+#define COW__SLOTS_WITH_44(what) COW__SLOTS_45(what)
+#define COW__SLOTS_WITH_45(what) COW__SLOTS_46(what)
+#define COW__SLOTS_WITH_46(what) COW__SLOTS_47(what)
+#define COW__SLOTS_WITH_47(what) COW__SLOTS_48(what)
+#define COW__SLOTS_WITH_48(what) COW__SLOTS_49(what)
+#define COW__SLOTS_WITH_49(what) COW__SLOTS_50(what)
+#define COW__SLOTS_WITH_50(what) COW__SLOTS_51(what)
+#define COW__SLOTS_WITH_51(what) COW__SLOTS_52(what)
+#define COW__SLOTS_WITH_52(what) COW__SLOTS_53(what)
+#define COW__SLOTS_WITH_53(what) COW__SLOTS_54(what)
+#define COW__SLOTS_WITH_54(what) COW__SLOTS_55(what)
+#define COW__SLOTS_WITH_55(what) COW__SLOTS_56(what)
+#define COW__SLOTS_WITH_56(what) COW__SLOTS_57(what)
+#define COW__SLOTS_WITH_57(what) COW__SLOTS_58(what)
+#define COW__SLOTS_WITH_58(what) COW__SLOTS_59(what)
+#define COW__SLOTS_WITH_59(what) COW__SLOTS_60(what)
+#define COW__SLOTS_WITH_60(what) COW__SLOTS_61(what)
+#define COW__SLOTS_WITH_61(what) COW__SLOTS_62(what)
+#define COW__SLOTS_WITH_62(what) COW__SLOTS_63(what)
+#define COW__SLOTS_WITH_63(what) COW__SLOTS_64(what)
 
 #endif
 
-/* Each instantiation takes the next number. */
-#ifdef COW__TAKE_SLOT
+/* Each new container takes the next number. One declared by COW_FORWARD has its number already when it is completed. */
+#undef COW__SLOTS
+#ifndef COW__TAKE_SLOT
+#define COW__SLOTS(what) COW__CAT(COW__SLOTS_WITH_, COW__SLOT)(what)
+#else
+#define COW__SLOTS(what) COW__CAT(COW__SLOTS_, COW__SLOT)(what)
 #undef COW__SLOT
 #if !defined(COW__SLOT_0_TAKEN)
 #define COW__SLOT_0_TAKEN
@@ -1708,8 +1808,16 @@ COW__API bool cow__elements_copy(const cow_type *type, void *to, const void *fro
 }
 
 COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *from, size_t n) {
-    if (from) return cow__elements_make(type, (char *)to, (const char *)from, n, 0);
-    if (n) memset(to, 0, n * type->size);
+    size_t bytes = n * type->size, done = type->size;
+    if (from && type->copy) return cow__elements_make(type, (char *)to, (const char *)from, n, 0);
+    if (!n) return true;
+    if (!from) {
+        memset(to, 0, bytes);
+        return true;
+    }
+    /* The first one may be the source itself; what is filled then doubles. */
+    memmove(to, from, type->size);
+    for (; done < bytes; done *= 2) memcpy((char *)to + done, to, done < bytes - done ? done : bytes - done);
     return true;
 }
 
@@ -1766,9 +1874,10 @@ typedef struct cow__raw {
     cow__header *h;
 } cow__raw;
 
-/* Storage starts behind the header, at the strictest plain alignment. */
-#define COW__PLAIN_ALIGN ((size_t)16)
-#define COW__HEADER_SIZE ((sizeof(cow__header) + COW__PLAIN_ALIGN - 1) & ~(COW__PLAIN_ALIGN - 1))
+/* Storage starts behind the header, whose size keeps an alignment of 16. What plain allocation promises may be less (8 on
+   32-bit ARM): stricter types pad. */
+#define COW__PLAIN_ALIGN (COW__ALIGNOF(max_align_t) < 16 ? COW__ALIGNOF(max_align_t) : (size_t)16)
+#define COW__HEADER_SIZE ((sizeof(cow__header) + 15) & ~(size_t)15)
 
 static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_SIZE; }
 
@@ -1884,8 +1993,10 @@ COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *all
     COW__STORE(&h->used, cow__base(h), COW__RELAXED);
     COW__SHUT(cow__base(h), (size_t)(h->end - cow__base(h)));
 #if COW__DEBUG
-    memset(&h->watch, 0, sizeof h->watch);
     h->watch.magic = COW__MAGIC_LIVE;
+    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
+    h->watch.first = h->watch.last = NULL;
+    h->watch.sum = 0;
 #endif
 #if COW__LIVE
     cow__live_add(&h->live, type->name, capacity * type->size);
@@ -1914,10 +2025,12 @@ COW__API void cow__buffer_free(cow__header *h) {
     cow__release(alloc, block, size);
 }
 
-/* Buffers waiting to be destroyed by this thread. Dropping an element may drop the last owner of another buffer, and so
-   on ten million deep: nested ones queue here, linked through `limit`, and the outermost call works them off. */
+/* Dropping an element may drop the last owner of another buffer, and so on ten million deep. A few levels are destroyed at
+   once, so that a drop hook finds what it dropped gone; deeper ones queue here, linked through `limit`, and the outermost
+   call works them off. */
+#define COW__EAGER_LEVELS 16
 static COW__THREAD_LOCAL cow__header *cow__doomed;
-static COW__THREAD_LOCAL bool cow__destroying;
+static COW__THREAD_LOCAL unsigned cow__destroy_level;
 
 static void cow__destroy_one(cow__header *h) {
     cow__elements_drop(h->type, h->begin, cow__used(h));
@@ -1930,16 +2043,19 @@ COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
         return;
     }
     if (cow__used(h) < (char *)value_end) COW__STORE(&h->used, value_end, COW__RELAXED);
-    COW__STORE(&h->limit, cow__doomed, COW__RELAXED);
-    cow__doomed = h;
-    if (cow__destroying) return;
-    cow__destroying = true;
-    while (cow__doomed) {
+    if (cow__destroy_level == COW__EAGER_LEVELS) {
+        COW__STORE(&h->limit, cow__doomed, COW__RELAXED);
+        cow__doomed = h;
+        return;
+    }
+    cow__destroy_level++;
+    cow__destroy_one(h);
+    while (cow__destroy_level == 1 && cow__doomed) {
         h = cow__doomed;
         cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
         cow__destroy_one(h);
     }
-    cow__destroying = false;
+    cow__destroy_level--;
 }
 
 /* For a unique owner without leftovers. */
@@ -2045,7 +2161,8 @@ COW__END_C
 #ifndef COW__EACH_H
 #define COW__EACH_H
 
-/* Runs its body with `const T *it` at each element of *a in turn, without counting anything: *a must not change meanwhile.
+/* Runs its body with `const T *it` at each element of *a in turn, without counting anything: *a must not change
+   meanwhile. T must be one word (give a pointer type a typedef), and `a` is evaluated more than once.
    COW_EACH (int, it, &numbers) sum += *it; */
 #define COW_EACH(T, it, a) for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
 
@@ -2375,6 +2492,7 @@ static bool cow__array_append_shared(cow__raw *a, cow__splice *s, const cow_type
             return false;
         }
         reason = (size_t)(a->h->end - end) < bytes ? COW_REASON_TAIL_FULL : COW_REASON_TAIL_TAKEN;
+        if (type->recursive) reason = COW_REASON_SHARED;
         if (reason == COW_REASON_TAIL_TAKEN) COW__COUNT(TAIL_CLAIMS_LOST, 1);
     }
     s->capacity = cow__grown_capacity(a->n, a->n + s->k, type);
@@ -2525,6 +2643,34 @@ COW__API bool cow__array_erase(cow__raw *a, size_t begin, size_t end, const cow_
     return true;
 }
 
+/* The value without its element at `at`; with `swap`, the last one takes its place. */
+static bool cow__array_without(cow__raw *a, size_t at, bool swap, const cow_type *type) {
+    if (!swap) return cow__array_erase(a, at, at + 1, type);
+    size_t last = a->n - 1;
+    cow__raw shorter = {a->p, last, a->h};
+    cow__splice s = {at, 1, cow__array_at(a, last, type), 1, COW__COPIED, 0, last};
+    if (!cow__array_rebuild(&shorter, &s, cow__write_reason(a), type)) return false;
+    *a = shorter;
+    return true;
+}
+
+/* Removes an element that others share and gives a copy of it to *out. That is written only when all else has worked, so
+   the old buffer is held until then. */
+static bool cow__array_take_shared(cow__raw *a, size_t at, bool swap, void *out, const cow_type *type) {
+    cow__raw old = *a;
+    if (!out) return cow__array_without(a, at, swap, type);
+    if (old.h) cow__buffer_retain(old.h, old.p, cow__array_end(&old, type), type->local);
+    bool removed = cow__array_without(a, at, swap, type);
+    bool taken = removed && cow__element_copy(type, out, cow__array_at(&old, at, type));
+    if (removed && !taken) {
+        cow__array_let_go(a, type);
+        *a = old;
+    } else {
+        cow__array_let_go(&old, type);
+    }
+    return taken;
+}
+
 COW__API bool cow__array_take(cow__raw *a, size_t at, void *out, const cow_type *type) {
     if (at >= a->n) return cow__fail(a->n ? COW_RANGE : COW_ABSENT);
     if (!out) return cow__array_erase(a, at, at + 1, type);
@@ -2535,10 +2681,7 @@ COW__API bool cow__array_take(cow__raw *a, size_t at, void *out, const cow_type 
         cow__array_close_gap(a, at, 1, at < a->n - at, type);
         return true;
     }
-    if (!cow__element_copy(type, out, cow__array_at(a, at, type))) return false;
-    if (cow__array_erase(a, at, at + 1, type)) return true;
-    if (type->drop) type->drop(out);
-    return false;
+    return cow__array_take_shared(a, at, false, out, type);
 }
 
 /* Moves the last element of a unique value to `at`; what was there goes to the caller or is dropped. */
@@ -2563,16 +2706,7 @@ COW__API bool cow__array_swap_remove(cow__raw *a, size_t at, void *out, const co
         cow__array_swap_remove_unique(a, at, out, type);
         return true;
     }
-    if (out && !cow__element_copy(type, out, cow__array_at(a, at, type))) return false;
-    /* The value without its last element; a copy of that one replaces the element at `at`. */
-    cow__raw shorter = {a->p, last, a->h};
-    cow__splice s = {at, 1, cow__array_at(a, last, type), 1, COW__COPIED, 0, last};
-    if (!cow__array_rebuild(&shorter, &s, cow__write_reason(a), type)) {
-        if (out && type->drop) type->drop(out);
-        return false;
-    }
-    *a = shorter;
-    return true;
+    return cow__array_take_shared(a, at, true, out, type);
 }
 
 COW__API bool cow__array_fill(cow__raw *a, const void *value, const cow_type *type) {
@@ -2614,6 +2748,7 @@ static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, 
 /* Copies what stays to a fresh buffer; when everything stays, nothing is copied at all. */
 static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
     size_t kept = 0;
+    COW__KEEP_SITE(site);
     while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL))
         kept++;
     if (kept == a->n) return true;
@@ -2630,6 +2765,7 @@ static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, 
         cow__array_let_go(&out, type);
         return false;
     }
+    COW__RESTORE_SITE(site);
     COW__TRACE_COPY(type->name, out.n, out.n * type->size, cow__write_reason(a));
     COW__COUNT(COPIES, 1);
     COW__COUNT(BYTES_COPIED, out.n * type->size);
@@ -2689,10 +2825,24 @@ typedef struct COW__N {
 } COW__N;
 #endif
 
+/* How many COW_FORWARD wait for their COW_FORWARDED. Types instantiated meanwhile can lie on a cycle of types. */
+#ifdef COW_FORWARD
+#if !defined(COW__PENDING_1)
+#define COW__PENDING_1
+#elif !defined(COW__PENDING_2)
+#define COW__PENDING_2
+#elif !defined(COW__PENDING_3)
+#define COW__PENDING_3
+#else
+#error "cow: more than 3 types declared by COW_FORWARD wait for COW_FORWARDED"
+#endif
+#endif
+
 #ifdef COW_FORWARD
 
 /* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. A value of
-   such a type never appends to a shared buffer in place: it could end up inside itself, and never be freed. */
+   such a type, or of one instantiated between the two, never appends to a shared buffer in place: it could end up inside
+   itself, and never be freed. */
 COW__INLINE COW__N COW__F(copy)(const COW__N *a);
 COW__INLINE void COW__F(drop)(COW__N *a);
 
@@ -2731,7 +2881,7 @@ static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
 #else
 #define COW__LOCAL false
 #endif
-#if defined(COW_FORWARDED) || defined(COW_RECURSIVE)
+#if defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW__PENDING_1)
 #define COW__RECURSIVE true
 #else
 #define COW__RECURSIVE false
@@ -3491,7 +3641,9 @@ COW__INLINE bool COW__F(is_sorted)(const COW__N *a) {
 COW__ALWAYS_INLINE bool COW__F(sort_by)(COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
     if (COW__F(is_sorted_by)(a, cmp, ctx)) return true;
     if (!COW__F(_own)(a)) return false;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     COW__F(_sort_intro)(a->p, a->n, cmp, ctx);
+    COW__WRITER_LEAVE(a);
     return true;
 }
 
@@ -3502,14 +3654,16 @@ COW__INLINE bool COW__F(sort)(COW__N *a) {
 
 /* Sorts; equal elements keep their order. O(n log n), with room for half the elements while it runs. */
 COW__ALWAYS_INLINE bool COW__F(sort_stable_by)(COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
-    void *block;
-    size_t size;
+    void *block = NULL;
+    size_t size = 0;
     if (COW__F(is_sorted_by)(a, cmp, ctx)) return true;
     const cow_alloc *alloc = a->h ? a->h->alloc : COW__F(_type).alloc;
     COW__T *spare = (COW__T *)cow__scratch(&COW__F(_type), alloc, a->n / 2 + 1, &block, &size);
     if (!spare) return false;
     bool owned = COW__F(_own)(a);
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     if (owned) COW__F(_sort_merge)(a->p, a->n, spare, cmp, ctx);
+    COW__WRITER_LEAVE(a);
     cow__release(alloc, block, size);
     return owned;
 }
@@ -3576,7 +3730,9 @@ COW__INLINE size_t COW__F(search)(const COW__N *a, const COW__T *key) {
 COW__INLINE bool COW__F(reverse)(COW__N *a) {
     if (a->n < 2) return true;
     if (!COW__F(_own)(a)) return false;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     COW__F(_reverse)(a->p, a->n);
+    COW__WRITER_LEAVE(a);
     return true;
 }
 
@@ -3585,9 +3741,11 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
     if (by > a->n) return cow__fail(COW_RANGE);
     if (by == 0 || by == a->n) return true;
     if (!COW__F(_own)(a)) return false;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     COW__F(_reverse)(a->p, by);
     COW__F(_reverse)(a->p + by, a->n - by);
     COW__F(_reverse)(a->p, a->n);
+    COW__WRITER_LEAVE(a);
     return true;
 }
 
@@ -3595,45 +3753,88 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
 
 /* array_hooks: makes the array type itself an element that brings its hooks. Floor 4, built on array_order.
 
-   Takes this instantiation's slot, so that arrays of arrays (and later maps of arrays) find copy, drop, equal, compare and hash
-   without being told. */
-#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+   The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays (and later maps
+   of arrays) find copy, drop, equal, compare and hash without being told. */
+#ifdef COW_ARRAY
 
+
+#define COW__HOOK(hook) COW__F(_as_element_##hook)
+
+#ifndef COW_FORWARDED
+
+static inline bool COW__HOOK(copy)(void *to, const void *from);
+static inline void COW__HOOK(drop)(void *e);
+static inline void COW__HOOK(freeze)(void *e);
+static inline bool COW__HOOK(equal)(const void *a, const void *b);
+static inline int COW__HOOK(compare)(const void *a, const void *b);
+static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed);
+
+/* Whether elements have the hook is not known of a type that is not complete: it is taken to, and fails to compile where
+   the hook is used if it has not. */
+#ifdef COW_FORWARD
+#define COW__ELEMENT_HAS_EQUAL 1
+#define COW__ELEMENT_HAS_COMPARE 1
+#define COW__ELEMENT_HAS_HASH 1
+#endif
+
+#ifndef __cplusplus
 
 #define COW__S(hook) COW__CAT3(cow__t, COW__SLOT, _##hook)
 
 typedef COW__N COW__CAT(cow__t, COW__SLOT);
-
-static inline bool COW__S(copy)(void *to, const void *from) {
-    *(COW__N *)to = COW__F(copy)((const COW__N *)from);
-    return true;
-}
-static inline void COW__S(drop)(void *e) { COW__F(drop)((COW__N *)e); }
-static inline void COW__S(freeze)(void *e) { COW__F(freeze)((COW__N *)e); }
-static inline bool COW__S(equal)(const void *a, const void *b) {
-    return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
-}
-static inline int COW__S(compare)(const void *a, const void *b) {
-    return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
-}
-static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) { return COW__F(hash)((const COW__N *)e, seed); }
-
-#ifndef __cplusplus
+static inline bool COW__S(copy)(void *to, const void *from) { return COW__HOOK(copy)(to, from); }
+static inline void COW__S(drop)(void *e) { COW__HOOK(drop)(e); }
+static inline void COW__S(freeze)(void *e) { COW__HOOK(freeze)(e); }
+static inline bool COW__S(equal)(const void *a, const void *b) { return COW__HOOK(equal)(a, b); }
+static inline int COW__S(compare)(const void *a, const void *b) { return COW__HOOK(compare)(a, b); }
+static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) { return COW__HOOK(hash)(e, seed); }
 enum {
     COW__S(has_equal) = COW__ELEMENT_HAS_EQUAL,
     COW__S(has_compare) = COW__ELEMENT_HAS_COMPARE,
     COW__S(has_hash) = COW__ELEMENT_HAS_HASH
 };
+
 #else
-constexpr cow_copy_fn cow__copy_of(const COW__N *) { return COW__S(copy); }
-constexpr cow_drop_fn cow__drop_of(const COW__N *) { return COW__S(drop); }
-constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__S(freeze); }
-constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__S(equal); }
-constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__S(compare); }
-constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__S(hash); }
+
+constexpr cow_copy_fn cow__copy_of(const COW__N *) { return COW__HOOK(copy); }
+constexpr cow_drop_fn cow__drop_of(const COW__N *) { return COW__HOOK(drop); }
+constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__HOOK(freeze); }
+constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__HOOK(equal); }
+constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__HOOK(compare); }
+constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__HOOK(hash); }
 constexpr bool cow__has_equal(const COW__N *) { return COW__ELEMENT_HAS_EQUAL; }
 constexpr bool cow__has_compare(const COW__N *) { return COW__ELEMENT_HAS_COMPARE; }
 constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
+
+#endif
+#endif
+
+#ifndef COW_FORWARD
+
+static inline bool COW__HOOK(copy)(void *to, const void *from) {
+    *(COW__N *)to = COW__F(copy)((const COW__N *)from);
+    return true;
+}
+static inline void COW__HOOK(drop)(void *e) { COW__F(drop)((COW__N *)e); }
+static inline void COW__HOOK(freeze)(void *e) { COW__F(freeze)((COW__N *)e); }
+static inline bool COW__HOOK(equal)(const void *a, const void *b) {
+    return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
+}
+static inline int COW__HOOK(compare)(const void *a, const void *b) {
+    return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
+}
+static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return COW__F(hash)((const COW__N *)e, seed); }
+
+#endif
+
+#ifdef COW_FORWARDED
+#if defined(COW__PENDING_3)
+#undef COW__PENDING_3
+#elif defined(COW__PENDING_2)
+#undef COW__PENDING_2
+#else
+#undef COW__PENDING_1
+#endif
 #endif
 
 #endif
@@ -3656,6 +3857,7 @@ constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
 #undef COW__F
 #undef COW__ITER
 #undef COW__S
+#undef COW__HOOK
 #undef COW__LOCAL
 #undef COW__RECURSIVE
 #undef COW__COPY_HOOK

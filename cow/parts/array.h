@@ -27,10 +27,24 @@ typedef struct COW__N {
 } COW__N;
 #endif
 
+/* How many COW_FORWARD wait for their COW_FORWARDED. Types instantiated meanwhile can lie on a cycle of types. */
+#ifdef COW_FORWARD
+#if !defined(COW__PENDING_1)
+#define COW__PENDING_1
+#elif !defined(COW__PENDING_2)
+#define COW__PENDING_2
+#elif !defined(COW__PENDING_3)
+#define COW__PENDING_3
+#else
+#error "cow: more than 3 types declared by COW_FORWARD wait for COW_FORWARDED"
+#endif
+#endif
+
 #ifdef COW_FORWARD
 
 /* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. A value of
-   such a type never appends to a shared buffer in place: it could end up inside itself, and never be freed. */
+   such a type, or of one instantiated between the two, never appends to a shared buffer in place: it could end up inside
+   itself, and never be freed. */
 COW__INLINE COW__N COW__F(copy)(const COW__N *a);
 COW__INLINE void COW__F(drop)(COW__N *a);
 
@@ -69,7 +83,7 @@ static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
 #else
 #define COW__LOCAL false
 #endif
-#if defined(COW_FORWARDED) || defined(COW_RECURSIVE)
+#if defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW__PENDING_1)
 #define COW__RECURSIVE true
 #else
 #define COW__RECURSIVE false

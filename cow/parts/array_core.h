@@ -324,6 +324,7 @@ static bool cow__array_append_shared(cow__raw *a, cow__splice *s, const cow_type
             return false;
         }
         reason = (size_t)(a->h->end - end) < bytes ? COW_REASON_TAIL_FULL : COW_REASON_TAIL_TAKEN;
+        if (type->recursive) reason = COW_REASON_SHARED;
         if (reason == COW_REASON_TAIL_TAKEN) COW__COUNT(TAIL_CLAIMS_LOST, 1);
     }
     s->capacity = cow__grown_capacity(a->n, a->n + s->k, type);
@@ -474,6 +475,34 @@ COW__API bool cow__array_erase(cow__raw *a, size_t begin, size_t end, const cow_
     return true;
 }
 
+/* The value without its element at `at`; with `swap`, the last one takes its place. */
+static bool cow__array_without(cow__raw *a, size_t at, bool swap, const cow_type *type) {
+    if (!swap) return cow__array_erase(a, at, at + 1, type);
+    size_t last = a->n - 1;
+    cow__raw shorter = {a->p, last, a->h};
+    cow__splice s = {at, 1, cow__array_at(a, last, type), 1, COW__COPIED, 0, last};
+    if (!cow__array_rebuild(&shorter, &s, cow__write_reason(a), type)) return false;
+    *a = shorter;
+    return true;
+}
+
+/* Removes an element that others share and gives a copy of it to *out. That is written only when all else has worked, so
+   the old buffer is held until then. */
+static bool cow__array_take_shared(cow__raw *a, size_t at, bool swap, void *out, const cow_type *type) {
+    cow__raw old = *a;
+    if (!out) return cow__array_without(a, at, swap, type);
+    if (old.h) cow__buffer_retain(old.h, old.p, cow__array_end(&old, type), type->local);
+    bool removed = cow__array_without(a, at, swap, type);
+    bool taken = removed && cow__element_copy(type, out, cow__array_at(&old, at, type));
+    if (removed && !taken) {
+        cow__array_let_go(a, type);
+        *a = old;
+    } else {
+        cow__array_let_go(&old, type);
+    }
+    return taken;
+}
+
 COW__API bool cow__array_take(cow__raw *a, size_t at, void *out, const cow_type *type) {
     if (at >= a->n) return cow__fail(a->n ? COW_RANGE : COW_ABSENT);
     if (!out) return cow__array_erase(a, at, at + 1, type);
@@ -484,10 +513,7 @@ COW__API bool cow__array_take(cow__raw *a, size_t at, void *out, const cow_type 
         cow__array_close_gap(a, at, 1, at < a->n - at, type);
         return true;
     }
-    if (!cow__element_copy(type, out, cow__array_at(a, at, type))) return false;
-    if (cow__array_erase(a, at, at + 1, type)) return true;
-    if (type->drop) type->drop(out);
-    return false;
+    return cow__array_take_shared(a, at, false, out, type);
 }
 
 /* Moves the last element of a unique value to `at`; what was there goes to the caller or is dropped. */
@@ -512,16 +538,7 @@ COW__API bool cow__array_swap_remove(cow__raw *a, size_t at, void *out, const co
         cow__array_swap_remove_unique(a, at, out, type);
         return true;
     }
-    if (out && !cow__element_copy(type, out, cow__array_at(a, at, type))) return false;
-    /* The value without its last element; a copy of that one replaces the element at `at`. */
-    cow__raw shorter = {a->p, last, a->h};
-    cow__splice s = {at, 1, cow__array_at(a, last, type), 1, COW__COPIED, 0, last};
-    if (!cow__array_rebuild(&shorter, &s, cow__write_reason(a), type)) {
-        if (out && type->drop) type->drop(out);
-        return false;
-    }
-    *a = shorter;
-    return true;
+    return cow__array_take_shared(a, at, true, out, type);
 }
 
 COW__API bool cow__array_fill(cow__raw *a, const void *value, const cow_type *type) {
@@ -563,6 +580,7 @@ static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, 
 /* Copies what stays to a fresh buffer; when everything stays, nothing is copied at all. */
 static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
     size_t kept = 0;
+    COW__KEEP_SITE(site);
     while (kept < a->n && keep(ctx, cow__array_at(a, kept, type), kept ? cow__array_at(a, kept - 1, type) : NULL))
         kept++;
     if (kept == a->n) return true;
@@ -579,6 +597,7 @@ static bool cow__array_filter_shared(cow__raw *a, cow__keep_fn keep, void *ctx, 
         cow__array_let_go(&out, type);
         return false;
     }
+    COW__RESTORE_SITE(site);
     COW__TRACE_COPY(type->name, out.n, out.n * type->size, cow__write_reason(a));
     COW__COUNT(COPIES, 1);
     COW__COUNT(BYTES_COPIED, out.n * type->size);

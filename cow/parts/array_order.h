@@ -141,7 +141,9 @@ COW__INLINE bool COW__F(is_sorted)(const COW__N *a) {
 COW__ALWAYS_INLINE bool COW__F(sort_by)(COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
     if (COW__F(is_sorted_by)(a, cmp, ctx)) return true;
     if (!COW__F(_own)(a)) return false;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     COW__F(_sort_intro)(a->p, a->n, cmp, ctx);
+    COW__WRITER_LEAVE(a);
     return true;
 }
 
@@ -152,14 +154,16 @@ COW__INLINE bool COW__F(sort)(COW__N *a) {
 
 /* Sorts; equal elements keep their order. O(n log n), with room for half the elements while it runs. */
 COW__ALWAYS_INLINE bool COW__F(sort_stable_by)(COW__N *a, COW__F(compare_fn) cmp, void *ctx) {
-    void *block;
-    size_t size;
+    void *block = NULL;
+    size_t size = 0;
     if (COW__F(is_sorted_by)(a, cmp, ctx)) return true;
     const cow_alloc *alloc = a->h ? a->h->alloc : COW__F(_type).alloc;
     COW__T *spare = (COW__T *)cow__scratch(&COW__F(_type), alloc, a->n / 2 + 1, &block, &size);
     if (!spare) return false;
     bool owned = COW__F(_own)(a);
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     if (owned) COW__F(_sort_merge)(a->p, a->n, spare, cmp, ctx);
+    COW__WRITER_LEAVE(a);
     cow__release(alloc, block, size);
     return owned;
 }
@@ -226,7 +230,9 @@ COW__INLINE size_t COW__F(search)(const COW__N *a, const COW__T *key) {
 COW__INLINE bool COW__F(reverse)(COW__N *a) {
     if (a->n < 2) return true;
     if (!COW__F(_own)(a)) return false;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     COW__F(_reverse)(a->p, a->n);
+    COW__WRITER_LEAVE(a);
     return true;
 }
 
@@ -235,9 +241,11 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
     if (by > a->n) return cow__fail(COW_RANGE);
     if (by == 0 || by == a->n) return true;
     if (!COW__F(_own)(a)) return false;
+    COW__WRITER_ENTER(a, COW__F(_type).name);
     COW__F(_reverse)(a->p, by);
     COW__F(_reverse)(a->p + by, a->n - by);
     COW__F(_reverse)(a->p, a->n);
+    COW__WRITER_LEAVE(a);
     return true;
 }
 

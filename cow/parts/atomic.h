@@ -31,7 +31,17 @@ typedef struct cow__atomic_size {
 #define COW__ACQ_REL __ATOMIC_ACQ_REL
 #define COW__SEQ_CST __ATOMIC_SEQ_CST
 #define COW__LOAD(a, order) __atomic_load_n(&(a)->v, (order))
+/* Under ThreadSanitizer it is atomic: TSan takes a compare-and-swap that fails for a store, and would see a race. */
+#if defined(__SANITIZE_THREAD__)
+#define COW__TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define COW__TSAN 1
+#endif
+#endif
+#ifndef COW__TSAN
 #define COW__LOAD_OWNED(a) ((a)->v)
+#endif
 #define COW__STORE(a, x, order) __atomic_store_n(&(a)->v, (x), (order))
 #define COW__ADD(a, x, order) __atomic_fetch_add(&(a)->v, (x), (order))
 #define COW__SUB(a, x, order) __atomic_fetch_sub(&(a)->v, (x), (order))

@@ -56,9 +56,10 @@ typedef struct cow__raw {
     cow__header *h;
 } cow__raw;
 
-/* Storage starts behind the header, at the strictest plain alignment. */
-#define COW__PLAIN_ALIGN ((size_t)16)
-#define COW__HEADER_SIZE ((sizeof(cow__header) + COW__PLAIN_ALIGN - 1) & ~(COW__PLAIN_ALIGN - 1))
+/* Storage starts behind the header, whose size keeps an alignment of 16. What plain allocation promises may be less (8 on
+   32-bit ARM): stricter types pad. */
+#define COW__PLAIN_ALIGN (COW__ALIGNOF(max_align_t) < 16 ? COW__ALIGNOF(max_align_t) : (size_t)16)
+#define COW__HEADER_SIZE ((sizeof(cow__header) + 15) & ~(size_t)15)
 
 static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_SIZE; }
 
@@ -174,8 +175,10 @@ COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *all
     COW__STORE(&h->used, cow__base(h), COW__RELAXED);
     COW__SHUT(cow__base(h), (size_t)(h->end - cow__base(h)));
 #if COW__DEBUG
-    memset(&h->watch, 0, sizeof h->watch);
     h->watch.magic = COW__MAGIC_LIVE;
+    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
+    h->watch.first = h->watch.last = NULL;
+    h->watch.sum = 0;
 #endif
 #if COW__LIVE
     cow__live_add(&h->live, type->name, capacity * type->size);
@@ -204,10 +207,12 @@ COW__API void cow__buffer_free(cow__header *h) {
     cow__release(alloc, block, size);
 }
 
-/* Buffers waiting to be destroyed by this thread. Dropping an element may drop the last owner of another buffer, and so
-   on ten million deep: nested ones queue here, linked through `limit`, and the outermost call works them off. */
+/* Dropping an element may drop the last owner of another buffer, and so on ten million deep. A few levels are destroyed at
+   once, so that a drop hook finds what it dropped gone; deeper ones queue here, linked through `limit`, and the outermost
+   call works them off. */
+#define COW__EAGER_LEVELS 16
 static COW__THREAD_LOCAL cow__header *cow__doomed;
-static COW__THREAD_LOCAL bool cow__destroying;
+static COW__THREAD_LOCAL unsigned cow__destroy_level;
 
 static void cow__destroy_one(cow__header *h) {
     cow__elements_drop(h->type, h->begin, cow__used(h));
@@ -220,16 +225,19 @@ COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
         return;
     }
     if (cow__used(h) < (char *)value_end) COW__STORE(&h->used, value_end, COW__RELAXED);
-    COW__STORE(&h->limit, cow__doomed, COW__RELAXED);
-    cow__doomed = h;
-    if (cow__destroying) return;
-    cow__destroying = true;
-    while (cow__doomed) {
+    if (cow__destroy_level == COW__EAGER_LEVELS) {
+        COW__STORE(&h->limit, cow__doomed, COW__RELAXED);
+        cow__doomed = h;
+        return;
+    }
+    cow__destroy_level++;
+    cow__destroy_one(h);
+    while (cow__destroy_level == 1 && cow__doomed) {
         h = cow__doomed;
         cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
         cow__destroy_one(h);
     }
-    cow__destroying = false;
+    cow__destroy_level--;
 }
 
 /* For a unique owner without leftovers. */

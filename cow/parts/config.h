@@ -105,11 +105,11 @@ COW__END_C
 
 #endif
 
-/* Set anew at every include. COW__TAKE_SLOT: this one instantiates a container. COW__IMPLEMENT: the parts give their
+/* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
-#if defined(COW_ARRAY) && !defined(COW_FORWARD)
+#if defined(COW_ARRAY) && !defined(COW_FORWARDED)
 #define COW__TAKE_SLOT
 #endif
 #if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)

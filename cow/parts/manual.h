@@ -43,7 +43,8 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
-Give types names of three letters or more: the header's own parameters are shorter, and would hide them.
+Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, out, seed, src, to, ...)
+does not compile.
 
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
@@ -55,14 +56,16 @@ Options of an instantiation; the header undefines them again:
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
-    COW_RECURSIVE     T leads to values of this very type behind a pointer of its own. As with COW_FORWARDED, appends to a shared
-                      value then copy: claiming its tail could store a value inside itself, which would never be freed.
+                      Types instantiated between the two append to a shared value by copying, as such a type itself does:
+                      claiming its tail could store a value inside itself, which would never be freed.
+    COW_RECURSIVE     the same for a type that leads to itself behind pointers of your own. Every type of the cycle needs it.
 
 Options of a program, for all its files:
     COW_MALLOC(size), COW_REALLOC(p, old_size, new_size), COW_FREE(p, size)    the allocator; blocks aligned to 16 bytes
     COW_SEED n, COW_GETRANDOM(buffer, size)    fixes the hash seed; brings another random source
     COW_DEBUG    dies naming the mistake: double drop, use after drop, write through a stale pointer, two concurrent
-                 writers, index out of range. Copies cost O(n) there, because shared buffers carry a checksum.
+                 writers, index out of range. Copies cost O(n) there, because shared buffers carry a checksum (of padding, too:
+                 valgrind may mention it). Stale copies are found for sure with the default allocator only.
     COW_TRACE    reports every real copy with its type, size, reason and call site; lists what is alive at exit.
     COW_STATS    counts what the library does.
     COW_PANIC(message)    how COW_DEBUG dies.
@@ -84,11 +87,15 @@ RULES
  8. Pointers from get and data die at the next change or drop of that variable; pointers from mut and edit also die at its next
     copy: writing through them afterwards would change the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
-10. Hooks run on consistent containers, drop hooks last. They may use other containers, not this one; no longjmp or throw.
+10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
+    What a drop hook drops is gone when its call returns, down to 16 levels of nesting; deeper levels go before the outermost
+    drop returns. An allocator instance must outlive that.
 
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
-that append to the same tail, the second copies. A slice keeps the whole buffer alive; x_shrink after x_reserve, or a copy
+that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
+x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
+bring no hooks in C++. A slice keeps the whole buffer alive; x_shrink after x_reserve, or a copy
 of the elements, lets go of it. A count that reaches 2^31 sticks, and its buffer is never freed.
 
 CONTENTS

@@ -76,6 +76,10 @@ COW__END_C
 
 #include <stdlib.h>
 
+#if (defined(COW_MALLOC) || defined(COW_REALLOC) || defined(COW_FREE)) && \
+    !(defined(COW_MALLOC) && defined(COW_REALLOC) && defined(COW_FREE))
+#error "cow: define COW_MALLOC, COW_REALLOC and COW_FREE together"
+#endif
 /* Override the three together, before the implementation. COW_REALLOC and COW_FREE are told the size of the block. */
 #ifndef COW_MALLOC
 #define COW_MALLOC(size) malloc(size)

@@ -30,9 +30,10 @@ COW__BEGIN_C
 COW__API const char *cow_reason_text(cow_reason reason);
 #if COW__TRACE
 /* Calls `fn` for every real copy from now on; NULL ends it. Set it before other threads use the library. `fn` runs in
-   the thread that copies, before it copies; it may use other containers. */
+   the thread that copies; it may use other containers. */
 COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event), void *ctx);
 COW__API COW__COLD void cow__trace_mark(void);
+COW__API const void *cow__trace_site(const void *change); /* sets the site unless NULL; returns it */
 COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, cow_reason reason);
 #endif
 COW__END_C
@@ -40,9 +41,14 @@ COW__END_C
 #if COW__TRACE
 /* Remembers where the user's function calls the library: typed functions are inlined there in this build. */
 #define COW__MARK_SITE() cow__trace_mark()
+/* Around callbacks of the user's, which may call the library themselves. */
+#define COW__KEEP_SITE(name) const void *name = cow__trace_site(NULL)
+#define COW__RESTORE_SITE(name) ((void)cow__trace_site(name))
 #define COW__TRACE_COPY(type, elements, bytes, reason) cow__trace_copy((type), (elements), (bytes), (reason))
 #else
 #define COW__MARK_SITE() ((void)0)
+#define COW__KEEP_SITE(name) ((void)0)
+#define COW__RESTORE_SITE(name) ((void)0)
 #define COW__TRACE_COPY(type, elements, bytes, reason) ((void)(reason))
 #endif
 
@@ -66,7 +72,7 @@ COW__API const char *cow_reason_text(cow_reason reason) {
 #if COW__TRACE
 static void (*cow__trace_fn)(void *ctx, const cow_trace_event *event);
 static void *cow__trace_ctx;
-static COW__THREAD_LOCAL const void *cow__trace_site;
+static COW__THREAD_LOCAL const void *cow__trace_last_site;
 
 COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event), void *ctx) {
     cow__trace_fn = fn;
@@ -75,8 +81,13 @@ COW__API void cow_trace_set(void (*fn)(void *ctx, const cow_trace_event *event),
 
 COW__API void cow__trace_mark(void) {
 #if defined(__GNUC__)
-    cow__trace_site = __builtin_return_address(0);
+    cow__trace_last_site = __builtin_return_address(0);
 #endif
+}
+
+COW__API const void *cow__trace_site(const void *change) {
+    if (change) cow__trace_last_site = change;
+    return cow__trace_last_site;
 }
 
 COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, cow_reason reason) {
@@ -86,7 +97,7 @@ COW__API void cow__trace_copy(const char *type, size_t elements, size_t bytes, c
     event.bytes = bytes;
     event.elements = elements;
     event.reason = reason;
-    event.site = cow__trace_site;
+    event.site = cow__trace_last_site;
     cow__trace_fn(cow__trace_ctx, &event);
 }
 #endif

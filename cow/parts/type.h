@@ -191,8 +191,16 @@ COW__API bool cow__elements_copy(const cow_type *type, void *to, const void *fro
 }
 
 COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *from, size_t n) {
-    if (from) return cow__elements_make(type, (char *)to, (const char *)from, n, 0);
-    if (n) memset(to, 0, n * type->size);
+    size_t bytes = n * type->size, done = type->size;
+    if (from && type->copy) return cow__elements_make(type, (char *)to, (const char *)from, n, 0);
+    if (!n) return true;
+    if (!from) {
+        memset(to, 0, bytes);
+        return true;
+    }
+    /* The first one may be the source itself; what is filled then doubles. */
+    memmove(to, from, type->size);
+    for (; done < bytes; done *= 2) memcpy((char *)to + done, to, done < bytes - done ? done : bytes - done);
     return true;
 }
 

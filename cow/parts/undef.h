@@ -17,6 +17,7 @@
 #undef COW__F
 #undef COW__ITER
 #undef COW__S
+#undef COW__HOOK
 #undef COW__LOCAL
 #undef COW__RECURSIVE
 #undef COW__COPY_HOOK

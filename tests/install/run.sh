@@ -82,6 +82,17 @@ run_c staged_c $(PKG_CONFIG_PATH="$out/stage/usr/share/pkgconfig" PKG_CONFIG_SYS
 quiet_make uninstall PREFIX=/usr DESTDIR="$out/stage"
 [ -z "$(find "$out/stage" -type f)" ]
 
+step "a DESTDIR with a space: everything goes there, and nothing else is touched"
+# Without quotes uninstall would remove the folder `two`, and install make a folder `words` in the current one.
+mkdir -p "$out/two" "$out/two words/usr/include"
+echo mine | tee "$out/two/bystander" >"$out/two words/usr/include/bystander.h"
+quiet_make install PREFIX=/usr DESTDIR="$out/two words"
+[ ! -e "$root/words" ]
+run_c spaced_c -I"$out/two words/usr/include"
+quiet_make uninstall PREFIX=/usr DESTDIR="$out/two words"
+[ "$(cat "$out/two/bystander")" = mine ]
+[ "$(cd "$out/two words" && find . -type f)" = ./usr/include/bystander.h ]
+
 step "make install, find_package(cow) from a moved tree"
 mv "$out/prefix" "$out/moved"
 run_cmake find_package -DCMAKE_PREFIX_PATH="$out/moved" -DCOW_WANT_VERSION="$VERSION"

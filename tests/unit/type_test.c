@@ -406,6 +406,65 @@ static void a_deep_value_is_dropped_while_another_is(void **state) {
     assert_int_equal(lives.alive, 0);
 }
 
+/* ---- types that are instantiated while their element type is only declared ---- */
+
+struct note;
+#define COW_ARRAY notes, struct note
+#define COW_FORWARD
+#include "cow/cow.h"
+#define COW_ARRAY note_rows, notes
+#include "cow/cow.h"
+struct note {
+    int label;
+};
+#define COW_ARRAY notes, struct note
+#define COW_FORWARDED
+#include "cow/cow.h"
+
+static void a_declared_handle_brings_its_hooks(void **state) {
+    (void)state;
+    note_rows a = {0};
+    notes row = {0};
+    assert_true(notes_push(&row, (struct note){1}) && note_rows_push(&a, row));
+    note_rows b = note_rows_copy(&a);
+    assert_true(note_rows_push(&b, (notes){0}) && note_rows_set(&b, 1, (notes){0}));
+    assert_true(notes_set(note_rows_mut(&b, 0), 0, (struct note){2}));
+    assert_int_equal(notes_at(note_rows_get(&a, 0), 0).label, 1);
+    assert_int_equal(notes_at(note_rows_get(&b, 0), 0).label, 2);
+    note_rows_drop(&a);
+    assert_int_equal(notes_at(note_rows_get(&b, 0), 0).label, 2);
+    note_rows_drop(&b);
+}
+
+/* A ring of two types: branches hold limbs, a limb holds branches. In one ring `branches` finds its hooks, in the other they are
+ * given. A push into a tail that another value shares would put a buffer inside itself, and its count would never reach zero. */
+#define RING(ring, limb, limbs, branches)                                                      \
+    static bool limb##_copy(limb *to, const limb *from) {                                      \
+        if (!tracked_copy(&to->label, &from->label)) return false;                             \
+        to->kids = branches##_copy(&from->kids);                                               \
+        return true;                                                                           \
+    }                                                                                          \
+    static void limb##_drop(limb *e) {                                                         \
+        tracked_drop(&e->label);                                                               \
+        branches##_drop(&e->kids);                                                             \
+    }                                                                                          \
+    struct ring##_needs_a_semicolon
+
+#define CHECK_RING(limb, limbs, branches)                                                      \
+    do {                                                                                       \
+        branches a = {0};                                                                      \
+        limbs twig = {0};                                                                      \
+        assert_true(branches_reserve_of_##branches(&a) && branches##_push(&a, (limbs){0}));    \
+        limb e = {tracked_make(1), branches##_copy(&a)};                                       \
+        assert_true(limbs##_push(&twig, e) && branches##_push(&a, twig));                      \
+        const limbs *last = branches##_get(&a, 1);                                             \
+        assert_int_equal(branches##_len(&limbs##_get(last, 0)->kids), 1);                      \
+        assert_false(branches##_same(&a, &limbs##_get(last, 0)->kids));                        \
+        branches##_drop(&a);                                                                   \
+        assert_int_equal(lives.alive, 0);                                                      \
+        assert_int_equal(kit_lost_blocks(), 0);                                                \
+    } while (0)
+
 /* ---- two instances of one element type, with different hooks ---- */
 
 static bool equal_mod_ten(const int *a, const int *b) { return *a % 10 == *b % 10; }
