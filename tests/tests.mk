@@ -35,13 +35,13 @@ $(TB)/run/%: $(TB)/% FORCE
 	@sh tests/run.sh $* $(TB)/log/$*.log $(RUNNER_$(firstword $(subst /, ,$*))) $< $(RUN_ARGS_$*)
 
 # The units with nothing special about them.
-UNITS := atomic error hash memory memory_large refcount type buffer array_value array_write array_order array_bulk stats
+UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 
 # ---- unit ----
 
-DEBUG_UNITS := array_value array_write array_order array_bulk type buffer
+DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
     static_array_write O0_array_write $(ELEMENTS:%=model_%) model_debug model_stats model_trace
 
@@ -106,20 +106,21 @@ oom: $(ELEMENTS:%=$(TB)/run/oom/%)
 
 # ---- stress ----
 
-STRESS := threads deep_drop prefork
+STRESS := threads tail_race deep_drop prefork
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 RUN_ARGS_stress/threads := 500000
+RUN_ARGS_stress/tail_race := 200000
 RUN_ARGS_stress/threads_debug := 20000
 
-## stress: threads on shared values, 10,000,000 nested drops on 64 KiB of stack, ten forked readers of 500 MB
+## stress: threads on shared values and racing for one tail, 10,000,000 nested drops on 64 KiB of stack, ten forked readers of 500 MB
 .PHONY: stress
 stress: $(STRESS:%=$(TB)/run/stress/%) $(TB)/run/stress/threads_debug
 
 # ---- asan: AddressSanitizer with leak detection, and UndefinedBehaviorSanitizer ----
 
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-ASAN_UNITS := error hash memory memory_large refcount type buffer array_value array_write array_order array_bulk
+ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk
 ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
 ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) gcc_array_write gcc_type \
     $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%)
@@ -149,14 +150,18 @@ $(call test_program,tsan/threads_c11,tests/stress/threads_test.c,$(CLANG),$(TSAN
 $(call test_program,tsan/threads_gcc,tests/stress/threads_test.c,$(CC),$(TSAN),setup-cmocka)
 $(call test_program,tsan/refcount_clang,tests/unit/refcount_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/atomic_clang,tests/unit/atomic_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/tail_race_clang,tests/stress/tail_race_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/tail_race_gcc,tests/stress/tail_race_test.c,$(CC),$(TSAN),setup-cmocka)
 RUN_ARGS_tsan/threads_clang := 20000
 RUN_ARGS_tsan/threads_c11 := 10000
 RUN_ARGS_tsan/threads_gcc := 20000
 RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
-## tsan: the thread stress under ThreadSanitizer, clang and gcc
+TSAN_RUNS := threads_clang threads_gcc threads_c11 tail_race_clang tail_race_gcc refcount_clang atomic_clang
+
+## tsan: the thread stress and the race for one tail under ThreadSanitizer, clang and gcc
 .PHONY: tsan
-tsan: $(TB)/run/tsan/threads_clang $(TB)/run/tsan/threads_gcc $(TB)/run/tsan/threads_c11 $(TB)/run/tsan/refcount_clang $(TB)/run/tsan/atomic_clang
+tsan: $(TSAN_RUNS:%=$(TB)/run/tsan/%)
 
 # ---- valgrind ----
 

@@ -71,11 +71,11 @@ static void cow__array_let_go(const cow__raw *a, const cow_type *type) {
     if (a->h) cow__buffer_release(a->h, cow__array_end(a, type), type->local);
 }
 
-/* Capacity for at least `needed` elements: doubling keeps appends O(1), and small arrays start with a cache line. */
+/* Capacity for at least `needed` elements: doubling the block, header included, keeps appends O(1); the smallest storage is
+   a cache line. */
 static size_t cow__grown_capacity(size_t have, size_t needed, const cow_type *type) {
-    size_t capacity = 2 * have, bytes;
+    size_t capacity = 2 * have + 64 / type->size, bytes;
     if (capacity < needed || !cow__mul_size(capacity, type->size, &bytes)) capacity = needed;
-    if (capacity < 64 && capacity * type->size < 64) capacity = 64 / type->size;
     return capacity;
 }
 

@@ -192,6 +192,43 @@ static void write_from_two_threads(bool wrong) {
     ints_drop(&second_variable);
 }
 
+static int plain_order(const int *a, const int *b, void *context) {
+    (void)context;
+    return (*a > *b) - (*a < *b);
+}
+
+static void *sort_it(void *which) {
+    pthread_barrier_wait(&barrier);
+    (void)ints_sort_by(which, plain_order, NULL);
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+/* The first comparison finds that the value is not sorted; the second, in the midst of sorting, waits until the other thread has
+ * sorted. */
+static int waiting_order(const int *a, const int *b, void *context) {
+    int *calls = context;
+    if (++*calls == 2) {
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+    }
+    return plain_order(a, b, NULL);
+}
+
+static void sort_from_two_threads(bool wrong) {
+    pthread_t thread;
+    int calls = 0;
+    variable = three();
+    must(ints_reverse(&variable));
+    second_variable = ints_copy(&variable);
+    if (pthread_barrier_init(&barrier, NULL, 2)) exit(5);
+    if (pthread_create(&thread, NULL, sort_it, wrong ? &variable : &second_variable)) exit(5);
+    must(ints_sort_by(&variable, waiting_order, &calls));
+    pthread_join(thread, NULL);
+    ints_drop(&variable);
+    ints_drop(&second_variable);
+}
+
 static void *push_often(void *which) {
     for (int i = 0; i < 2000000; i++) {
         (void)ints_push(which, i);
@@ -282,6 +319,7 @@ static const death deaths[] = {
     DEATH(write_after_a_copy_then_write_properly, "write through a stale pointer"),
     DEATH(write_through_data, "write through a stale pointer"),
     DEATH(write_from_two_threads, "two concurrent writers"),
+    DEATH(sort_from_two_threads, "two concurrent writers"),
     DEATH(hammer_from_two_threads, "two concurrent writers"),
     DEATH(use_the_own_container_in_a_hook, "two concurrent writers"),
     DEATH(at_beyond_the_end, "index out of range"),

@@ -156,6 +156,7 @@ static void set_state(scene *s, state which) {
 
 static void set_scene(scene *s, state which) {
     memset(s, 0, sizeof *s);
+    memset(&s->got, 0xA5, sizeof s->got); /* what is there must stay there when a call says false */
     static const int values[LENT] = {3, 1, 2, 2, 5, 4};
     for (size_t i = 0; i < LENT; i++) s->lent[i] = elem_make(values[i]);
     set_state(s, which);
@@ -177,6 +178,7 @@ typedef struct picture {
     elems handle[4];
     elem bytes[4][LONGEST];
     int values[4][LONGEST];
+    unsigned char got_bytes[sizeof(elem)];
     int got;
     long answer;
 } picture;
@@ -190,6 +192,7 @@ static void take_picture(picture *shot, scene *s) {
         if (all[v]->n) memcpy(shot->bytes[v], all[v]->p, all[v]->n * sizeof(elem));
         for (size_t i = 0; i < all[v]->n; i++) shot->values[v][i] = elem_value(&all[v]->p[i]);
     }
+    memcpy(shot->got_bytes, &s->got, sizeof s->got);
     if (s->has_got) shot->got = elem_value(&s->got);
     shot->answer = s->answer;
 }
@@ -202,6 +205,7 @@ static void check_unchanged(const picture *before, const picture *after) {
         KIT_CHECK(memcmp(before->bytes[v], after->bytes[v], sizeof before->bytes[v]) == 0);
         KIT_CHECK(memcmp(before->values[v], after->values[v], sizeof before->values[v]) == 0);
     }
+    KIT_CHECK(memcmp(before->got_bytes, after->got_bytes, sizeof before->got_bytes) == 0 && "*out is as it was");
 }
 
 /* It worked: the same values as in the run without faults. */

@@ -28,6 +28,8 @@ c_matrix() {
         done
         echo "$short-everything $compiler -std=c11 -Os $WARN -DCOW_DEBUG -DCOW_TRACE -DCOW_STATS"
         echo "$short-static-everything $compiler -std=c11 -O1 $WARN -DCOW_STATIC -DCOW_DEBUG -DCOW_TRACE -DCOW_STATS"
+        echo "$short-O1-static-trace $compiler -std=c11 -O1 $WARN -DCOW_STATIC -DCOW_TRACE"
+        echo "$short-O1-static-trace-stats $compiler -std=c11 -O1 $WARN -DCOW_STATIC -DCOW_TRACE -DCOW_STATS"
         echo "$short-seed $compiler -std=c11 -O1 $WARN -DCOW_SEED=42"
         # GNU extensions allowed, no assertions, and the program's own visibility.
         echo "$short-gnu11 $compiler -std=gnu11 -O2 $WARN -DNDEBUG -fvisibility=hidden -fPIC"
@@ -48,6 +50,7 @@ cxx_matrix() {
         echo "$short-flto-c++17 $compiler -x c++ -std=c++17 -O2 -flto $CXXWARN"
         echo "$short-static-c++11 $compiler -x c++ -std=c++11 -O2 $CXXWARN -DCOW_STATIC"
         echo "$short-debug-c++17 $compiler -x c++ -std=c++17 -O2 $CXXWARN -DCOW_DEBUG"
+        echo "$short-debug-atomics $compiler -x c++ -std=c++17 -O2 $CXXWARN -DCOW_DEBUG -DCOW_ATOMICS_CXX"
     done
 }
 

@@ -88,6 +88,21 @@ static void arrays_of_arrays(void) {
     rows_drop(&grid);
 }
 
+static void arrays_of_declared_arrays(void) {
+    leaf_rows grid = EMPTY;
+    leaves row = EMPTY;
+    struct leaf first = {1};
+    CHECK(leaves_push(&row, first) && leaf_rows_push(&grid, row));
+    leaf_rows kept = leaf_rows_copy(&grid);
+    struct leaf *changed = leaves_mut(leaf_rows_mut(&grid, 0), 0);
+    CHECK(changed);
+    changed->label = 2;
+    CHECK(leaves_get(leaf_rows_get(&kept, 0), 0)->label == 1 && leaves_get(leaf_rows_get(&grid, 0), 0)->label == 2);
+    leaf_rows_drop(&kept);
+    CHECK(leaves_get(leaf_rows_get(&grid, 0), 0)->label == 2);
+    leaf_rows_drop(&grid);
+}
+
 static void other_storage(void) {
     lanes wide = EMPTY;
     for (int i = 0; i < 100; i++) {
@@ -123,6 +138,7 @@ int main(void) {
     arrays_of_ints();
     arrays_of_structs();
     arrays_of_arrays();
+    arrays_of_declared_arrays();
     other_storage();
     return 0;
 }

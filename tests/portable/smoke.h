@@ -66,6 +66,20 @@ int person_compare(const person *a, const person *b);
 #define COW_NONATOMIC
 #include "cow/cow.h"
 
+/* A handle that is only declared when another array holds it. */
+struct leaf;
+#define COW_ARRAY leaves, struct leaf
+#define COW_FORWARD
+#include "cow/cow.h"
+#define COW_ARRAY leaf_rows, leaves
+#include "cow/cow.h"
+struct leaf {
+    int label;
+};
+#define COW_ARRAY leaves, struct leaf
+#define COW_FORWARDED
+#include "cow/cow.h"
+
 /* smoke_person.c: a second file that uses the same instantiations. */
 long sum_of(const ints *values);
 

@@ -78,6 +78,75 @@ static void fill_that_fails_halfway_changes_nothing(void **state) {
     tracks_drop(&a);
 }
 
+/* ---- plain elements of sizes that are no power of two, filled with one of their own ---- */
+
+#define BLOB(size)                 \
+    typedef struct blob_##size {   \
+        unsigned char bytes[size]; \
+    } blob_##size
+
+BLOB(3);
+BLOB(24);
+BLOB(100);
+#define COW_ARRAY blobs_3, blob_3
+#include "cow/cow.h"
+#define COW_ARRAY blobs_24, blob_24
+#include "cow/cow.h"
+#define COW_ARRAY blobs_100, blob_100
+#include "cow/cow.h"
+
+/* Byte `at` of element `i`; no two elements are alike. */
+static unsigned char blob_byte(size_t i, size_t at) { return (unsigned char)(31 * i + 7 * at + 1); }
+
+static void check_blob(const unsigned char *bytes, size_t size, size_t i) {
+    for (size_t at = 0; at < size; at++) assert_int_equal(bytes[at], blob_byte(i, at));
+}
+
+#define BLOBS_OF(name, T, a, n, room)                                                        \
+    do {                                                                                     \
+        assert_true(name##_reserve(&(a), (room)));                                           \
+        for (size_t i_ = 0; i_ < (n); i_++) {                                                \
+            T e_;                                                                            \
+            for (size_t at_ = 0; at_ < sizeof(T); at_++) e_.bytes[at_] = blob_byte(i_, at_); \
+            assert_true(name##_push(&(a), e_));                                              \
+        }                                                                                    \
+    } while (0)
+
+/* Each length, each element as the source, alone and shared, with room behind and without. */
+#define CHECK_FILL_WITH_ITS_OWN(name, T)                                                                   \
+    for (size_t n = 1; n <= 9; n++) {                                                                      \
+        for (size_t with = 0; with < n; with++) {                                                          \
+            for (size_t way = 0; way < 4; way++) {                                                         \
+                size_t more = 1 + 3 * n;                                                                   \
+                name a = {0}, filled = {0}, keeper = {0};                                                  \
+                BLOBS_OF(name, T, a, n, way / 2 ? n + more : n);                                           \
+                BLOBS_OF(name, T, filled, n, n);                                                           \
+                if (way % 2) keeper = name##_copy(&filled);                                                \
+                assert_true(name##_fill(&filled, name##_get(&filled, with)));                              \
+                assert_int_equal(name##_len(&filled), n);                                                  \
+                for (size_t i = 0; i < n; i++) check_blob(name##_get(&filled, i)->bytes, sizeof(T), with); \
+                for (size_t i = 0; i < name##_len(&keeper); i++)                                           \
+                    check_blob(name##_get(&keeper, i)->bytes, sizeof(T), i);                               \
+                name##_drop(&keeper);                                                                      \
+                if (way % 2) keeper = name##_copy(&a);                                                     \
+                assert_true(name##_resize(&a, n + more, name##_get(&a, with)));                            \
+                assert_int_equal(name##_len(&a), n + more);                                                \
+                for (size_t i = 0; i < n + more; i++)                                                      \
+                    check_blob(name##_get(&a, i)->bytes, sizeof(T), i < n ? i : with);                     \
+                name##_drop(&a);                                                                           \
+                name##_drop(&filled);                                                                      \
+                name##_drop(&keeper);                                                                      \
+            }                                                                                              \
+        }                                                                                                  \
+    }
+
+static void fill_and_resize_with_an_own_element_of_odd_size(void **state) {
+    (void)state;
+    CHECK_FILL_WITH_ITS_OWN(blobs_3, blob_3)
+    CHECK_FILL_WITH_ITS_OWN(blobs_24, blob_24)
+    CHECK_FILL_WITH_ITS_OWN(blobs_100, blob_100)
+}
+
 static bool is_even(const tracked *e, void *context) {
     ++*(int *)context;
     return tracked_value(e) % 2 == 0;
@@ -247,6 +316,7 @@ int main(void) {
         UNIT(looking_for_an_element),
         UNIT(equality_and_order_of_values),
         UNIT(fill_with_a_value_of_its_own),
+        UNIT(fill_and_resize_with_an_own_element_of_odd_size),
         UNIT(fill_that_fails_halfway_changes_nothing),
         UNIT(retain_if_asks_each_element_once),
         UNIT(retain_if_that_keeps_all_copies_nothing),

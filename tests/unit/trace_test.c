@@ -7,6 +7,9 @@
 #ifndef COW_TRACE
 #define COW_TRACE
 #endif
+#ifndef COW_STATS
+#define COW_STATS
+#endif
 #include "arrays.h"
 
 #include <unistd.h>
@@ -166,6 +169,51 @@ static void the_site_may_lie_in_a_helper(void **state) {
     ints_drop(&b);
 }
 
+/* A callback that works on another container, whose calls have sites of their own. */
+static bool keep_and_note(const int *e, void *context) {
+    assert_true(ints_push(context, *e));
+    return *e != 2;
+}
+
+static void the_site_is_not_in_a_callback(void **state) {
+    (void)state;
+    ints a = INTS(3, 2, 1), b = ints_copy(&a), noted = {0};
+    CHECK_SITE(ints_retain_if(&b, keep_and_note, &noted));
+    assert_int_equal(seen.events, 1);
+    assert_int_equal(seen.last.reason, COW_REASON_SHARED);
+    CHECK_INTS(&noted, 3, 2, 1);
+    ints_drop(&a);
+    ints_drop(&b);
+    ints_drop(&noted);
+}
+
+#define COW_ARRAY recursives, long
+#define COW_RECURSIVE
+#include "cow/cow.h"
+
+/* Room or not, tail taken or not: such a type never claims, so nothing was lost and nothing was full. */
+static void an_append_of_a_recursive_type(void **state) {
+    (void)state;
+    recursives a = {0};
+    assert_true(recursives_push(&a, 1));
+    for (int room = 0; room < 2; room++) {
+        assert_true(room ? recursives_reserve(&a, 10) : recursives_shrink(&a));
+        recursives b = recursives_copy(&a), c = recursives_copy(&a);
+        cow_stats_reset();
+        assert_true(recursives_push(&b, 2));
+        check_event("recursives", 1, sizeof(long), COW_REASON_SHARED);
+        assert_true(recursives_push(&c, 3));
+        check_event("recursives", 1, sizeof(long), COW_REASON_SHARED);
+        cow_stats stats;
+        assert_true(cow_stats_get(&stats));
+        assert_int_equal(stats.tail_claims, 0);
+        assert_int_equal(stats.tail_claims_lost, 0);
+        recursives_drop(&b);
+        recursives_drop(&c);
+    }
+    recursives_drop(&a);
+}
+
 #define TRACED(test) cmocka_unit_test_setup_teardown(test, start_tracing, stop_tracing)
 
 int main(void) {
@@ -174,6 +222,7 @@ int main(void) {
         TRACED(an_append_that_lost_the_tail),     TRACED(a_write_to_a_borrowed_value),
         TRACED(an_insertion_of_its_own_elements), TRACED(what_copies_nothing_is_not_seen),
         TRACED(the_site_is_the_line_of_the_call), TRACED(the_site_may_lie_in_a_helper),
+        TRACED(the_site_is_not_in_a_callback),    TRACED(an_append_of_a_recursive_type),
     };
     return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
 }
