@@ -357,7 +357,7 @@ COW__INLINE bool COW__F(push_n)(COW__N *a, const COW__T *src, size_t n) {
 }
 
 /* Removes the last element and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. COW_ABSENT
-   when the array is empty. Never copies other elements. */
+   when the array is empty. Never copies other elements. *out is written on success only. */
 COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
     if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__buffer_armed(h))) {
@@ -369,9 +369,11 @@ COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
             COW__F(_type).drop(&old);
         return true;
     }
+    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, r.n - 1, out, &COW__F(_type));
+    bool ok = cow__array_take(&r, r.n - 1, out ? &got : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
+    if (ok && out) *out = got;
     return ok;
 }
 
@@ -406,9 +408,11 @@ COW__INLINE bool COW__F(pop_front)(COW__N *a, COW__T *out) {
             COW__F(_type).drop(&old);
         return true;
     }
+    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, 0, out, &COW__F(_type));
+    bool ok = cow__array_take(&r, 0, out ? &got : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
+    if (ok && out) *out = got;
     return ok;
 }
 
@@ -445,17 +449,21 @@ COW__INLINE bool COW__F(erase)(COW__N *a, size_t i) {
 
 /* Removes element `i` and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. */
 COW__INLINE bool COW__F(take)(COW__N *a, size_t i, COW__T *out) {
+    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, i, out, &COW__F(_type));
+    bool ok = cow__array_take(&r, i, out ? &got : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
+    if (ok && out) *out = got;
     return ok;
 }
 
 /* As take, but the last element fills the place: O(1) while unshared, and the order changes. */
 COW__INLINE bool COW__F(swap_remove)(COW__N *a, size_t i, COW__T *out) {
+    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_swap_remove(&r, i, out, &COW__F(_type));
+    bool ok = cow__array_swap_remove(&r, i, out ? &got : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
+    if (ok && out) *out = got;
     return ok;
 }
 

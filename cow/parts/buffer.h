@@ -249,7 +249,7 @@ static void cow__buffer_arm(cow__header *h) {
 COW__API bool cow__buffer_resize(cow__raw *a, size_t capacity) {
     cow__header *h = a->h;
     const cow_type *type = h->type;
-    size_t old_size = cow__buffer_block_size(h), size, offset = (size_t)(a->p - cow__base(h));
+    size_t old_size = cow__buffer_block_size(h), size = 0, offset = (size_t)(a->p - cow__base(h));
     if (!cow__block_size(type, capacity, &size)) return cow__fail(COW_RANGE);
     COW__OPEN(cow__base(h), (size_t)(h->end - cow__base(h)));
 #if COW__LIVE
