@@ -2654,6 +2654,24 @@ static bool cow__array_without(cow__raw *a, size_t at, bool swap, const cow_type
     return true;
 }
 
+/* Copies an element to *out, which stays as it was when the hook fails: the hook works on memory of ours. */
+static bool cow__array_copy_out(const cow__raw *a, void *out, const void *from, const cow_type *type) {
+    union {
+        char bytes[256];
+        max_align_t strictest;
+    } small;
+    void *block = NULL, *made = &small;
+    size_t size = 0;
+    const cow_alloc *alloc = cow__array_alloc(a, type);
+    if (!type->copy) return cow__element_copy(type, out, from);
+    if (type->size > sizeof small || type->align > COW__ALIGNOF(max_align_t))
+        made = cow__scratch(type, alloc, 1, &block, &size);
+    bool ok = made && cow__element_copy(type, made, from);
+    if (ok) memcpy(out, made, type->size);
+    if (block) cow__release(alloc, block, size);
+    return ok;
+}
+
 /* Removes an element that others share and gives a copy of it to *out. That is written only when all else has worked, so
    the old buffer is held until then. */
 static bool cow__array_take_shared(cow__raw *a, size_t at, bool swap, void *out, const cow_type *type) {
@@ -2661,7 +2679,7 @@ static bool cow__array_take_shared(cow__raw *a, size_t at, bool swap, void *out,
     if (!out) return cow__array_without(a, at, swap, type);
     if (old.h) cow__buffer_retain(old.h, old.p, cow__array_end(&old, type), type->local);
     bool removed = cow__array_without(a, at, swap, type);
-    bool taken = removed && cow__element_copy(type, out, cow__array_at(&old, at, type));
+    bool taken = removed && cow__array_copy_out(&old, out, cow__array_at(&old, at, type), type);
     if (removed && !taken) {
         cow__array_let_go(a, type);
         *a = old;
@@ -3167,11 +3185,9 @@ COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
             COW__F(_type).drop(&old);
         return true;
     }
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, r.n - 1, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_take(&r, r.n - 1, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 
@@ -3206,11 +3222,9 @@ COW__INLINE bool COW__F(pop_front)(COW__N *a, COW__T *out) {
             COW__F(_type).drop(&old);
         return true;
     }
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, 0, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_take(&r, 0, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 
@@ -3247,21 +3261,17 @@ COW__INLINE bool COW__F(erase)(COW__N *a, size_t i) {
 
 /* Removes element `i` and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. */
 COW__INLINE bool COW__F(take)(COW__N *a, size_t i, COW__T *out) {
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, i, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_take(&r, i, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 
 /* As take, but the last element fills the place: O(1) while unshared, and the order changes. */
 COW__INLINE bool COW__F(swap_remove)(COW__N *a, size_t i, COW__T *out) {
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_swap_remove(&r, i, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_swap_remove(&r, i, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 

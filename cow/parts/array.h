@@ -369,11 +369,9 @@ COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
             COW__F(_type).drop(&old);
         return true;
     }
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, r.n - 1, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_take(&r, r.n - 1, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 
@@ -408,11 +406,9 @@ COW__INLINE bool COW__F(pop_front)(COW__N *a, COW__T *out) {
             COW__F(_type).drop(&old);
         return true;
     }
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, 0, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_take(&r, 0, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 
@@ -449,21 +445,17 @@ COW__INLINE bool COW__F(erase)(COW__N *a, size_t i) {
 
 /* Removes element `i` and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. */
 COW__INLINE bool COW__F(take)(COW__N *a, size_t i, COW__T *out) {
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_take(&r, i, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_take(&r, i, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 
 /* As take, but the last element fills the place: O(1) while unshared, and the order changes. */
 COW__INLINE bool COW__F(swap_remove)(COW__N *a, size_t i, COW__T *out) {
-    COW__T got;
     COW__BEGIN_CHANGE(a);
-    bool ok = cow__array_swap_remove(&r, i, out ? &got : NULL, &COW__F(_type));
+    bool ok = cow__array_swap_remove(&r, i, out, &COW__F(_type));
     COW__END_CHANGE(a);
-    if (ok && out) *out = got;
     return ok;
 }
 

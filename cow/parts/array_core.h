@@ -486,6 +486,24 @@ static bool cow__array_without(cow__raw *a, size_t at, bool swap, const cow_type
     return true;
 }
 
+/* Copies an element to *out, which stays as it was when the hook fails: the hook works on memory of ours. */
+static bool cow__array_copy_out(const cow__raw *a, void *out, const void *from, const cow_type *type) {
+    union {
+        char bytes[256];
+        max_align_t strictest;
+    } small;
+    void *block = NULL, *made = &small;
+    size_t size = 0;
+    const cow_alloc *alloc = cow__array_alloc(a, type);
+    if (!type->copy) return cow__element_copy(type, out, from);
+    if (type->size > sizeof small || type->align > COW__ALIGNOF(max_align_t))
+        made = cow__scratch(type, alloc, 1, &block, &size);
+    bool ok = made && cow__element_copy(type, made, from);
+    if (ok) memcpy(out, made, type->size);
+    if (block) cow__release(alloc, block, size);
+    return ok;
+}
+
 /* Removes an element that others share and gives a copy of it to *out. That is written only when all else has worked, so
    the old buffer is held until then. */
 static bool cow__array_take_shared(cow__raw *a, size_t at, bool swap, void *out, const cow_type *type) {
@@ -493,7 +511,7 @@ static bool cow__array_take_shared(cow__raw *a, size_t at, bool swap, void *out,
     if (!out) return cow__array_without(a, at, swap, type);
     if (old.h) cow__buffer_retain(old.h, old.p, cow__array_end(&old, type), type->local);
     bool removed = cow__array_without(a, at, swap, type);
-    bool taken = removed && cow__element_copy(type, out, cow__array_at(&old, at, type));
+    bool taken = removed && cow__array_copy_out(&old, out, cow__array_at(&old, at, type), type);
     if (removed && !taken) {
         cow__array_let_go(a, type);
         *a = old;
