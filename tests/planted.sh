@@ -66,7 +66,7 @@ fault hook_ignored '/^COW__API bool cow__element_copy/,/^}/s/^        return cow
 
 runner "model test" "$gcc" tests/unit/array_model_test.c "-O1" "50000"
 fault moved_out_of_a_shared_value \
-    '/^static bool cow__array_take_shared/,/^}/s/cow__element_copy(type, \([a-z]*\), \(cow__array_at([^)]*)\))/memcpy(\1, \2, type->size)/' \
+    '/^static bool cow__array_take_shared/,/^}/s/cow__array_copy_out(&old, out, \(cow__array_at([^)]*)\), type)/memcpy(out, \1, type->size)/' \
     "FAILED"
 fault write_without_detach 's/^    return !a->n || cow__array_duplicate(a, a->n, type);$/    return true;/' "FAILED"
 fault leftovers_forgotten 's/^    cow__elements_drop(h->type, end, used);$/    (void)used;/' "FAILED"
