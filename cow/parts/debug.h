@@ -7,6 +7,7 @@
 #define COW__DEBUG_H
 
 #include "hash.h"
+#include "live.h"
 #include "memory.h"
 
 /* COW_PANIC(message) ends the program with a sentence. Override it to log elsewhere; it must not return. */
@@ -83,13 +84,6 @@ COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char
                 "was used again after its drop");
 }
 
-static void cow__watch_lock(cow__watch *w) {
-    while (COW__SWAP(&w->lock, 1u, COW__ACQUIRE)) {
-    }
-}
-
-static void cow__watch_unlock(cow__watch *w) { COW__STORE(&w->lock, 0u, COW__RELEASE); }
-
 static uint64_t cow__watch_sum(const cow__watch *w) {
     return cow_hash_bytes(w->first, (size_t)(w->last - w->first), 0);
 }
@@ -103,27 +97,27 @@ static void cow__watch_compare(const cow__watch *w, const char *type) {
 
 COW__API void cow__watch_share(cow__watch *w, const char *first, const char *last, const char *type) {
     if (first == last) return;
-    cow__watch_lock(w);
+    cow__lock(&w->lock);
     cow__watch_compare(w, type);
     if (!w->first || first < w->first || last > w->last) {
         if (!w->first || first < w->first) w->first = first;
         if (!w->last || last > w->last) w->last = last;
         w->sum = cow__watch_sum(w);
     }
-    cow__watch_unlock(w);
+    cow__unlock(&w->lock);
 }
 
 COW__API void cow__watch_check(cow__watch *w, const char *type) {
-    cow__watch_lock(w);
+    cow__lock(&w->lock);
     cow__watch_compare(w, type);
-    cow__watch_unlock(w);
+    cow__unlock(&w->lock);
 }
 
 COW__API void cow__watch_forget(cow__watch *w, const char *type) {
-    cow__watch_lock(w);
+    cow__lock(&w->lock);
     cow__watch_compare(w, type);
     w->first = w->last = NULL;
-    cow__watch_unlock(w);
+    cow__unlock(&w->lock);
 }
 
 /* Variables being written right now. A slot holds the variable's address; probing stays within a few slots, and a
@@ -177,15 +171,14 @@ static void cow__quarantine_evict(void) {
 }
 
 COW__API void cow__quarantine(void *block, size_t size) {
-    while (COW__SWAP(&cow__dead_lock, 1u, COW__ACQUIRE)) {
-    }
+    cow__lock(&cow__dead_lock);
     if (cow__dead_last - cow__dead_first == COW__QUARANTINED) cow__quarantine_evict();
     unsigned i = cow__dead_last++ % COW__QUARANTINED;
     cow__dead[i].block = block;
     cow__dead[i].size = size;
     cow__dead_bytes += size;
     while (cow__dead_bytes > COW__QUARANTINE_BYTES) cow__quarantine_evict();
-    COW__STORE(&cow__dead_lock, 0u, COW__RELEASE);
+    cow__unlock(&cow__dead_lock);
 }
 
 COW__END_C
