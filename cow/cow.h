@@ -381,14 +381,16 @@ typedef struct cow__atomic_size {
 /* Why a call returned false or NULL. In every case nothing happened: the container is unchanged and the caller still
    owns what it passed. */
 typedef enum cow_error_code {
-    COW_OK = 0,         /* no call of this thread has failed yet */
-    COW_ABSENT = 1,     /* there is no such element: popping or editing an empty array */
-    COW_EXISTS = 2,     /* there is one already */
-    COW_RANGE = 3,      /* an index or a size is out of range, or a size overflows */
-    COW_NOMEM = 4,      /* the allocator returned NULL */
-    COW_HOOK = 5,       /* a copy hook returned false */
-    COW_CONFLICT = 6,   /* somebody else was first */
-    COW_UNSUPPORTED = 7 /* this build or machine cannot do it */
+    COW_OK = 0,          /* no call of this thread has failed yet */
+    COW_ABSENT = 1,      /* there is no such element: popping or editing an empty array */
+    COW_EXISTS = 2,      /* there is one already */
+    COW_RANGE = 3,       /* an index or a size is out of range, or a size overflows */
+    COW_NOMEM = 4,       /* the allocator returned NULL */
+    COW_HOOK = 5,        /* a copy hook returned false */
+    COW_CONFLICT = 6,    /* somebody else was first */
+    COW_UNSUPPORTED = 7, /* this build or machine cannot do it */
+    COW_IO = 8,          /* a file could not be read or written; errno says more */
+    COW_INVALID = 9      /* malformed: a number, UTF-8, a format */
 } cow_error_code;
 
 COW__BEGIN_C
@@ -427,6 +429,8 @@ COW__API const char *cow_error_text(cow_error_code code) {
     case COW_HOOK: return "a copy hook failed";
     case COW_CONFLICT: return "conflict with another change";
     case COW_UNSUPPORTED: return "not supported by this build";
+    case COW_IO: return "input or output failed";
+    case COW_INVALID: return "malformed";
     }
     return "unknown error";
 }
@@ -850,12 +854,19 @@ COW__END_C
 #if COW__TRACE
 /* Remembers where the user's function calls the library: typed functions are inlined there in this build. */
 #define COW__MARK_SITE() cow__trace_mark()
+/* The same in a function that cannot be inlined. */
+#if defined(__GNUC__)
+#define COW__MARK_CALLER() ((void)cow__trace_site(__builtin_return_address(0)))
+#else
+#define COW__MARK_CALLER() ((void)0)
+#endif
 /* Around callbacks of the user's, which may call the library themselves. */
 #define COW__KEEP_SITE(name) const void *name = cow__trace_site(NULL)
 #define COW__RESTORE_SITE(name) ((void)cow__trace_site(name))
 #define COW__TRACE_COPY(type, elements, bytes, reason) cow__trace_copy((type), (elements), (bytes), (reason))
 #else
 #define COW__MARK_SITE() ((void)0)
+#define COW__MARK_CALLER() ((void)0)
 #define COW__KEEP_SITE(name) ((void)0)
 #define COW__RESTORE_SITE(name) ((void)0)
 #define COW__TRACE_COPY(type, elements, bytes, reason) ((void)(reason))
@@ -1294,6 +1305,7 @@ COW__END_C
 #define COW__SLOTS_62(what) COW__SLOTS_61(what) cow__t61 : cow__t61_##what,
 #define COW__SLOTS_63(what) COW__SLOTS_62(what) cow__t62 : cow__t62_##what,
 #define COW__SLOTS_64(what) COW__SLOTS_63(what) cow__t63 : cow__t63_##what,
+#define COW__SLOTS_65(what) COW__SLOTS_64(what) cow__t64 : cow__t64_##what,
 #define COW__SLOTS_WITH_0(what) COW__SLOTS_1(what)
 #define COW__SLOTS_WITH_1(what) COW__SLOTS_2(what)
 #define COW__SLOTS_WITH_2(what) COW__SLOTS_3(what)
@@ -1358,6 +1370,11 @@ COW__END_C
 #define COW__SLOTS_WITH_61(what) COW__SLOTS_62(what)
 #define COW__SLOTS_WITH_62(what) COW__SLOTS_63(what)
 #define COW__SLOTS_WITH_63(what) COW__SLOTS_64(what)
+#define COW__SLOTS_WITH_64(what) COW__SLOTS_65(what)
+
+/* Strings hold slot 0: see str_hooks. */
+#define COW__SLOT_0_TAKEN
+#define COW__SLOT 0
 
 #endif
 
@@ -1368,10 +1385,7 @@ COW__END_C
 #else
 #define COW__SLOTS(what) COW__CAT(COW__SLOTS_, COW__SLOT)(what)
 #undef COW__SLOT
-#if !defined(COW__SLOT_0_TAKEN)
-#define COW__SLOT_0_TAKEN
-#define COW__SLOT 0
-#elif !defined(COW__SLOT_1_TAKEN)
+#if !defined(COW__SLOT_1_TAKEN)
 #define COW__SLOT_1_TAKEN
 #define COW__SLOT 1
 #elif !defined(COW__SLOT_2_TAKEN)
@@ -1560,6 +1574,9 @@ COW__END_C
 #elif !defined(COW__SLOT_63_TAKEN)
 #define COW__SLOT_63_TAKEN
 #define COW__SLOT 63
+#elif !defined(COW__SLOT_64_TAKEN)
+#define COW__SLOT_64_TAKEN
+#define COW__SLOT 64
 #else
 #error "cow: more than 64 typed containers in one file; instantiate some of them in another"
 #endif
@@ -2147,6 +2164,2624 @@ COW__API void cow__buffer_freeze(cow__raw *a) {
 }
 
 COW__END_C
+#endif
+
+/* find: searching raw bytes. Floor 1, built on config.
+
+   A needle's first and last byte are looked for together, 16 places at a time where the machine has SSE2; what passes is
+   compared. Texts that make most places pass (long runs, made on purpose or not) would cost n * m so: when the comparing
+   exceeds a budget, the rest is searched by the two-way algorithm of Crochemore and Perrin (1991), which is linear for
+   every text and needs no memory. */
+#ifndef COW__FIND_H
+#define COW__FIND_H
+
+
+COW__BEGIN_C
+/* Where the `m` bytes at `needle` lie first, or last, in the `n` bytes at `hay`; COW_NPOS when nowhere. An empty needle lies
+   at 0, or at n. O(n + m). */
+COW__API size_t cow__find(const char *hay, size_t n, const char *needle, size_t m);
+COW__API size_t cow__rfind(const char *hay, size_t n, const char *needle, size_t m);
+COW__END_C
+
+/* A set of bytes. */
+typedef struct cow__byte_set {
+    uint32_t bits[8];
+} cow__byte_set;
+
+static inline bool cow__in_set(const cow__byte_set *set, char c) {
+    unsigned byte = (unsigned char)c;
+    return (set->bits[byte / 32] >> (byte % 32) & 1) != 0;
+}
+
+static inline void cow__add_to_set(cow__byte_set *set, char c) {
+    unsigned byte = (unsigned char)c;
+    set->bits[byte / 32] |= (uint32_t)1 << (byte % 32);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__FIND_BODY)
+#define COW__FIND_BODY
+
+#include <string.h>
+#if defined(__SSE2__) && defined(__GNUC__)
+#include <emmintrin.h>
+#define COW__SSE2 1
+#else
+#define COW__SSE2 0
+#endif
+
+COW__BEGIN_C
+
+/* Bytes seen from one end: step 1 from the first one on, step -1 from the last one back. */
+typedef struct cow__bytes {
+    const char *p;
+    size_t n;
+    ptrdiff_t step;
+} cow__bytes;
+
+static inline unsigned char cow__byte(const cow__bytes *b, size_t i) {
+    return (unsigned char)b->p[(ptrdiff_t)i * b->step];
+}
+
+/* Where the maximal suffix begins, in the order of bytes or its reverse, and the period of that suffix. */
+static size_t cow__maximal_suffix(const cow__bytes *x, bool reversed, size_t *period) {
+    size_t begin = 0, rival = 1, same = 0, p = 1;
+    while (rival + same < x->n) {
+        unsigned char a = cow__byte(x, rival + same), b = cow__byte(x, begin + same);
+        if (a == b) {
+            if (++same == p) {
+                rival += p;
+                same = 0;
+            }
+        } else if (reversed ? a > b : a < b) {
+            rival += same + 1;
+            same = 0;
+            p = rival - begin;
+        } else {
+            begin = rival++;
+            same = 0;
+            p = 1;
+        }
+    }
+    *period = p;
+    return begin;
+}
+
+static bool cow__is_periodic(const cow__bytes *x, size_t cut, size_t period) {
+    for (size_t i = 0; i < cut; i++)
+        if (cow__byte(x, i) != cow__byte(x, i + period)) return false;
+    return true;
+}
+
+/* The place where the needle lies first, seen from the end that both are read from. The needle is cut in two so that every
+   mismatch in its right half allows a long shift; `known` bytes need no second look when the needle is periodic. */
+static size_t cow__two_way(const cow__bytes *y, const cow__bytes *x) {
+    size_t period, other, cut = cow__maximal_suffix(x, false, &period), cut2 = cow__maximal_suffix(x, true, &other);
+    if (cut2 > cut) cut = cut2, period = other;
+    bool periodic = cut + period <= x->n && cow__is_periodic(x, cut, period);
+    if (!periodic) period = (cut > x->n - cut ? cut : x->n - cut) + 1;
+    size_t at = 0, known = 0;
+    while (at + x->n <= y->n) {
+        size_t i = known > cut ? known : cut;
+        while (i < x->n && cow__byte(x, i) == cow__byte(y, at + i)) i++;
+        if (i < x->n) {
+            at += i - cut + 1;
+            known = 0;
+            continue;
+        }
+        for (i = cut; i > known && cow__byte(x, i - 1) == cow__byte(y, at + i - 1);) i--;
+        if (i <= known) return at;
+        at += period;
+        known = periodic ? x->n - period : 0;
+    }
+    return COW_NPOS;
+}
+
+/* How many of the `n` bytes at a and b are equal before the first difference. */
+static size_t cow__equal_bytes(const char *a, const char *b, size_t n) {
+    size_t i = 0;
+    while (i < n && a[i] == b[i]) i++;
+    return i;
+}
+
+/* What comparing may cost by the time `n` places were looked at. */
+#define COW__FIND_BUDGET(n) (4 * (n) + 1024)
+
+#if COW__SSE2
+/* Which of the 16 places from `p` on have the needle's first and last byte. */
+static inline unsigned cow__candidates(const char *p, size_t m, __m128i first, __m128i last) {
+    __m128i a = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), first);
+    __m128i b = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + m - 1)), last);
+    return (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b));
+}
+#endif
+
+COW__API size_t cow__find(const char *hay, size_t n, const char *needle, size_t m) {
+    if (m > n) return COW_NPOS;
+    if (m < 2) {
+        const void *found = m ? memchr(hay, needle[0], n) : hay;
+        return found ? (size_t)((const char *)found - hay) : COW_NPOS;
+    }
+    size_t at = 0, spent = 0, places = n - m + 1;
+#if COW__SSE2
+    __m128i first = _mm_set1_epi8(needle[0]), last = _mm_set1_epi8(needle[m - 1]);
+    for (; at + 16 <= places && spent <= COW__FIND_BUDGET(at); at += 16) {
+        for (unsigned mask = cow__candidates(hay + at, m, first, last); mask; mask &= mask - 1) {
+            size_t place = at + (size_t)__builtin_ctz(mask), same;
+            same = cow__equal_bytes(hay + place + 1, needle + 1, m - 2);
+            if (same == m - 2) return place;
+            spent += same + 1;
+        }
+    }
+#endif
+    for (; at < places && spent <= COW__FIND_BUDGET(at); at++) {
+        const char *found = (const char *)memchr(hay + at, needle[0], places - at);
+        if (!found) return COW_NPOS;
+        at = (size_t)(found - hay);
+        if (hay[at + m - 1] != needle[m - 1]) continue;
+        size_t same = cow__equal_bytes(found + 1, needle + 1, m - 2);
+        if (same == m - 2) return at;
+        spent += same + 1;
+    }
+    if (at >= places) return COW_NPOS;
+    cow__bytes y = {hay + at, n - at, 1}, x = {needle, m, 1};
+    size_t found = cow__two_way(&y, &x);
+    return found == COW_NPOS ? COW_NPOS : at + found;
+}
+
+COW__API size_t cow__rfind(const char *hay, size_t n, const char *needle, size_t m) {
+    if (m > n) return COW_NPOS;
+    if (!m) return n;
+    size_t left = n - m + 1, spent = 0;
+    for (; left && spent <= COW__FIND_BUDGET(n - left); left--) {
+        const char *p = hay + left - 1;
+        if (p[0] != needle[0] || p[m - 1] != needle[m - 1]) continue;
+        size_t same = cow__equal_bytes(p, needle, m);
+        if (same == m) return left - 1;
+        spent += same;
+    }
+    if (!left) return COW_NPOS;
+    cow__bytes y = {hay + left + m - 2, left + m - 1, -1}, x = {needle + m - 1, m, -1};
+    size_t found = cow__two_way(&y, &x);
+    return found == COW_NPOS ? COW_NPOS : left - 1 - found;
+}
+
+COW__END_C
+#endif
+
+/* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error.
+
+   Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each maximal
+   subpart: the longest start of a well-formed sequence, or a single byte. So do browsers, and so the standard advises. */
+#ifndef COW__UTF8_H
+#define COW__UTF8_H
+
+
+#define COW__MALFORMED ((uint32_t)0xffffffffu)
+
+COW__BEGIN_C
+/* Length of the longest start of the bytes that is well-formed: n when all are. O(n), 8 ASCII bytes at a time.
+   Example: assert(cow_utf8_valid_prefix("caf\xc3\xa9\xff", 6) == 5); */
+COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n);
+
+/* Reads the code point at `p` into *c and returns its length, 1 to 4; 0 when n is 0. What is malformed reads as U+FFFD.
+   Example: uint32_t c;
+            assert(cow_utf8_decode("\xe2\x82\xac", 3, &c) == 3 && c == 0x20ac); */
+COW__API size_t cow_utf8_decode(const void *p, size_t n, uint32_t *c);
+
+/* Writes a code point to `out` and returns its length, 1 to 4; 0 with COW_RANGE for what is none (surrogates, and beyond 0x10ffff).
+   Example: char out[4];
+            assert(cow_utf8_encode(0x20ac, out) == 3 && memcmp(out, "\xe2\x82\xac", 3) == 0); */
+COW__API size_t cow_utf8_encode(uint32_t c, char out[4]);
+
+/* As cow_utf8_decode, but COW__MALFORMED for what is malformed; n is not 0. */
+COW__API size_t cow__utf8_step(const unsigned char *p, size_t n, uint32_t *c);
+/* Length of the start of the bytes that is ASCII, in eights. */
+COW__API size_t cow__utf8_ascii(const unsigned char *p, size_t n);
+COW__END_C
+
+static inline bool cow__utf8_continues(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__UTF8_BODY)
+#define COW__UTF8_BODY
+
+#include <string.h>
+
+COW__BEGIN_C
+
+COW__API size_t cow__utf8_step(const unsigned char *p, size_t n, uint32_t *c) {
+    unsigned lead = p[0];
+    *c = lead;
+    if (lead < 0x80) return 1;
+    *c = COW__MALFORMED;
+    if (lead < 0xc2 || lead > 0xf4) return 1;
+    size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    /* The second byte is what rules out overlong forms, surrogates, and numbers that are too large. */
+    unsigned low = lead == 0xe0   ? 0xa0
+                   : lead == 0xf0 ? 0x90
+                                  : 0x80,
+             high = lead == 0xed   ? 0x9f
+                    : lead == 0xf4 ? 0x8f
+                                   : 0xbf;
+    uint32_t value = lead & (0x7fu >> length);
+    for (size_t i = 1; i < length; i++, low = 0x80, high = 0xbf) {
+        if (i == n || p[i] < low || p[i] > high) return i;
+        value = value << 6 | (p[i] & 0x3fu);
+    }
+    *c = value;
+    return length;
+}
+
+COW__API size_t cow__utf8_ascii(const unsigned char *p, size_t n) {
+    size_t i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, p + i, sizeof word);
+        if (word & 0x8080808080808080u) break;
+    }
+    return i;
+}
+
+COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
+    const unsigned char *bytes = (const unsigned char *)p;
+    size_t i = 0;
+    while (i < n) {
+        uint32_t c;
+        if (bytes[i] < 0x80) {
+            size_t ascii = cow__utf8_ascii(bytes + i, n - i);
+            i += ascii ? ascii : 1;
+            continue;
+        }
+        size_t length = cow__utf8_step(bytes + i, n - i, &c);
+        if (c == COW__MALFORMED) break;
+        i += length;
+    }
+    return i;
+}
+
+COW__API size_t cow_utf8_decode(const void *p, size_t n, uint32_t *c) {
+    if (!n) return 0;
+    size_t length = cow__utf8_step((const unsigned char *)p, n, c);
+    if (*c == COW__MALFORMED) *c = 0xfffd;
+    return length;
+}
+
+COW__API size_t cow_utf8_encode(uint32_t c, char out[4]) {
+    if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return (void)cow__fail(COW_RANGE), (size_t)0;
+    size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+    for (size_t i = length - 1; i; i--, c >>= 6) out[i] = (char)(0x80 | (c & 0x3f));
+    out[0] = (char)(leads[length] | c);
+    return length;
+}
+
+COW__END_C
+#endif
+
+/* text: what strings are made of: the 24-byte handle and the counted buffer of bytes. Floor 3.
+
+       inline   text and its NUL in bytes 0 to 22 of the handle ...... byte 23: the length, at most 22
+       far      header | pointer | length ............................ byte 23: COW__STR_FAR and more flags
+
+   All-zero is the inline empty text. A far handle without a header (a literal, a borrowed or a frozen text) counts nothing
+   and is never changed in place. A buffer always ends its text with a NUL; a slice that ends earlier has none, and
+   cow_str_cstr looks. So strings never claim a shared tail as arrays do: the byte behind a shared text is its NUL.
+
+   `limit` is the end of the storage while nothing was shared, hashed or edited since the sole owner last settled, else
+   NULL: an append needs to look at nothing else. `hashed` says what `hash` is the hash of. It is written once, by whoever takes it
+   from none to busy; only a sole owner that is about to change the text takes it back. */
+#ifndef COW__TEXT_H
+#define COW__TEXT_H
+
+
+typedef struct cow__text {
+    cow__atomic_u32 rc;
+    cow__atomic_ptr limit;
+    char *end;               /* where the NUL of a full buffer stands; NULL when the bytes are adopted */
+    cow__atomic_size hashed; /* COW__HASHED_NONE and its kin, or COW__HASHED(n): of the first n bytes, by cow_seed() */
+    uint64_t hash;
+    const cow_alloc *alloc;
+#if COW__DEBUG
+    cow__watch watch;
+#endif
+#if COW__LIVE
+    cow__live live;
+#endif
+} cow__text;
+
+#define COW__HASHED_NONE ((size_t)0)
+#define COW__HASHED_BUSY ((size_t)1)   /* somebody is storing `hash` */
+#define COW__HASHED_EDITED ((size_t)2) /* bytes may change unseen, through a pointer from cow_str_edit */
+#define COW__HASHED(n) ((n) + 3)
+
+/* A string: 24 bytes, all-zero is "". Private: use the functions. Copying the handle bitwise moves the string. */
+typedef struct cow_str {
+    cow__text *cow__h;
+    const char *cow__p;
+    size_t cow__n;
+#if UINTPTR_MAX <= 0xffffffffu
+    unsigned char cow__rest[24 - 2 * sizeof(void *) - sizeof(size_t)];
+#endif
+} cow_str;
+
+#define COW__STR_INLINE ((size_t)22)
+#define COW__STR_FAR 0x80u
+#define COW__STR_OPEN 0x40u /* the byte behind the text may not be read: it is somebody else's */
+
+/* The length and the flags share the last word, so that the flags come to lie in byte 23. */
+#if UINTPTR_MAX <= 0xffffffffu
+#define COW__STR_LAST(n, tag) \
+    (n), { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (tag) }
+#define COW__STR_UNPACK(word) (word)
+#define COW__STR_UNIT ((size_t)1) /* what a byte of length adds to the word */
+#define COW__STR_MOST ((size_t)PTRDIFF_MAX - 4096)
+#elif defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define COW__STR_PACK(n, tag) ((size_t)(n) << 8 | (size_t)(tag))
+#define COW__STR_UNPACK(word) ((word) >> 8)
+#define COW__STR_UNIT ((size_t)256)
+#else
+#define COW__STR_PACK(n, tag) ((size_t)(n) | (size_t)(tag) << 56)
+#define COW__STR_UNPACK(word) ((word) & (SIZE_MAX >> 8))
+#define COW__STR_UNIT ((size_t)1)
+#endif
+#ifdef COW__STR_PACK
+#define COW__STR_LAST(n, tag) COW__STR_PACK((n), (tag))
+#define COW__STR_MOST ((SIZE_MAX >> 8) - 4096)
+#endif
+
+COW__STATIC_ASSERT(sizeof(cow_str) == 24, "cow: a string handle is 24 bytes");
+#if UINTPTR_MAX <= 0xffffffffu
+COW__STATIC_ASSERT(sizeof(void *) == 4 && offsetof(cow_str, cow__rest) == 12, "cow: flags lie in byte 23");
+#else
+COW__STATIC_ASSERT(sizeof(size_t) == 8 && offsetof(cow_str, cow__n) == 16, "cow: flags lie in byte 23");
+#endif
+COW__STATIC_ASSERT(sizeof(cow__text) % COW__ALIGNOF(uint64_t) == 0, "cow: headers can lie side by side");
+
+static inline cow_str cow__str_empty(void) {
+    cow_str s;
+    memset(&s, 0, sizeof s);
+    return s;
+}
+
+static inline unsigned cow__str_tag(const cow_str *s) { return ((const unsigned char *)s)[23]; }
+
+static inline bool cow__str_is_far(const cow_str *s) { return (cow__str_tag(s) & COW__STR_FAR) != 0; }
+
+/* The header of a counted text, else NULL. */
+static inline cow__text *cow__str_header(const cow_str *s) { return cow__str_is_far(s) ? s->cow__h : NULL; }
+
+static inline void cow__str_set_far(cow_str *s, cow__text *h, const char *p, size_t n, unsigned flags) {
+    s->cow__h = h;
+    s->cow__p = p;
+#ifdef COW__STR_PACK
+    s->cow__n = COW__STR_PACK(n, COW__STR_FAR | flags);
+#else
+    s->cow__n = n;
+    s->cow__rest[11] = (unsigned char)(COW__STR_FAR | flags);
+#endif
+}
+
+static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
+
+/* The bytes of a sole owner, to be written. */
+static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintptr_t)s->cow__p; }
+
+COW__BEGIN_C
+/* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1. NULL with COW_NOMEM. */
+COW__API cow__text *cow__text_new(size_t capacity, size_t filled, const cow_alloc *alloc);
+/* A counted header for bytes that `release` gives back. NULL with COW_NOMEM. */
+COW__API cow__text *cow__text_adopt(const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
+                                    void *ctx);
+/* Resizes the storage of a sole owner, whose first `kept` bytes stay. NULL with COW_NOMEM: nothing happened. */
+COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept);
+/* Frees the buffer, or gives adopted bytes back. */
+COW__API COW__COLD void cow__text_free(cow__text *h);
+/* Bytes of memory that the buffer takes. */
+COW__API size_t cow__text_bytes(const cow__text *h);
+/* Hash of [p, p + n) by cow_seed(), from the cache where it holds it. */
+COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n);
+COW__END_C
+
+#if COW__DEBUG
+#define COW__TEXT_ALIVE(h, mistake) cow__watch_alive(&(h)->watch, "cow_str", mistake)
+#define COW__TEXT_SHARE(h, first, last) cow__watch_share(&(h)->watch, (first), (last), "cow_str")
+#define COW__TEXT_CHECK(h) cow__watch_check(&(h)->watch, "cow_str")
+#define COW__TEXT_FORGET(h) cow__watch_forget(&(h)->watch, "cow_str")
+#else
+#define COW__TEXT_ALIVE(h, mistake) ((void)0)
+#define COW__TEXT_SHARE(h, first, last) ((void)0)
+#define COW__TEXT_CHECK(h) ((void)0)
+#define COW__TEXT_FORGET(h) ((void)0)
+#endif
+
+/* One more value shares the buffer, from now on unwritable. Relaxed: the limit publishes nothing. Whoever loads it next
+   as the owner of a variable either made or was handed that variable after this store. */
+static inline void cow__text_retain(cow__text *h, const char *first, const char *last) {
+    COW__TEXT_ALIVE(h, "use after drop");
+    (void)first, (void)last;
+    if (COW__LOAD(&h->limit, COW__RELAXED)) COW__STORE(&h->limit, NULL, COW__RELAXED);
+    cow__rc_retain(&h->rc, false);
+    COW__TEXT_SHARE(h, first, last);
+    COW__COUNT(RETAINS, 1);
+}
+
+/* One value less; the last one frees the buffer. */
+static inline void cow__text_release(cow__text *h) {
+    COW__TEXT_ALIVE(h, "double drop");
+    COW__TEXT_CHECK(h);
+    if (cow__rc_release(&h->rc, false)) cow__text_free(h);
+}
+
+/* Whether a text with this header may be written in place. */
+static inline bool cow__text_unique(cow__text *h) {
+    if (!h) return false;
+    COW__TEXT_ALIVE(h, "use after drop");
+    return h->end && cow__rc_unique(&h->rc);
+}
+
+/* A sole owner is about to change its text: the hash is forgotten, appends may take the short way again. */
+static inline void cow__text_settle(cow__text *h) {
+    COW__TEXT_FORGET(h);
+    COW__STORE(&h->hashed, COW__HASHED_NONE, COW__RELAXED);
+    COW__STORE(&h->limit, h->end, COW__RELAXED);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__TEXT_BODY)
+#define COW__TEXT_BODY
+COW__BEGIN_C
+
+/* Bytes that somebody else owns, counted. */
+typedef struct cow__adopted {
+    cow__text text;
+    void (*release)(void *ctx, const void *p, size_t n);
+    void *ctx;
+    const void *p;
+    size_t n;
+} cow__adopted;
+
+static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
+    h->end = end;
+    h->hash = 0;
+    h->alloc = alloc;
+    COW__STORE(&h->rc, 1u, COW__RELAXED);
+    COW__STORE(&h->limit, end, COW__RELAXED);
+    COW__STORE(&h->hashed, COW__HASHED_NONE, COW__RELAXED);
+#if COW__DEBUG
+    h->watch.magic = COW__MAGIC_LIVE;
+    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
+    h->watch.first = h->watch.last = NULL;
+    h->watch.sum = 0;
+#endif
+#if COW__LIVE
+    cow__live_add(&h->live, "cow_str", cow__text_bytes(h) - sizeof *h);
+#endif
+}
+
+/* The block for `capacity` bytes and a NUL, rounded to what common allocators give anyway: 8 behind a multiple of 16. */
+static size_t cow__text_block(size_t capacity) {
+    return ((sizeof(cow__text) + capacity + 1 + 8 + 15) & ~(size_t)15) - 8;
+}
+
+COW__API cow__text *cow__text_new(size_t capacity, size_t filled, const cow_alloc *alloc) {
+    if (capacity > COW__STR_MOST) return (void)cow__fail(COW_RANGE), (cow__text *)NULL;
+    size_t size = cow__text_block(capacity);
+    cow__text *h = (cow__text *)cow__allocate_filled(alloc, size, filled);
+    if (!h) return (void)cow__fail(COW_NOMEM), (cow__text *)NULL;
+    cow__text_begin(h, (char *)h + size - 1, alloc);
+    COW__SHUT(cow__text_base(h), size - sizeof *h);
+    COW__COUNT(BUFFERS_NEW, 1);
+    COW__COUNT(BYTES_ALLOCATED, size - sizeof *h);
+    return h;
+}
+
+COW__API cow__text *cow__text_adopt(const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
+                                    void *ctx) {
+    cow__adopted *a = (cow__adopted *)cow__allocate(NULL, sizeof *a);
+    if (!a) return (void)cow__fail(COW_NOMEM), (cow__text *)NULL;
+    a->release = release;
+    a->ctx = ctx;
+    a->p = p;
+    a->n = n;
+    cow__text_begin(&a->text, NULL, NULL);
+    COW__COUNT(BUFFERS_NEW, 1);
+    return &a->text;
+}
+
+COW__API size_t cow__text_bytes(const cow__text *h) {
+    if (!h->end) return sizeof(cow__adopted) + ((const cow__adopted *)(const void *)h)->n;
+    return (size_t)(h->end + 1 - (const char *)h);
+}
+
+COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept) {
+    const cow_alloc *alloc = h->alloc;
+    size_t old_size = cow__text_bytes(h), size = cow__text_block(capacity);
+    COW__OPEN(cow__text_base(h), old_size - sizeof *h);
+    cow__text *to = NULL;
+#if COW__LIVE
+    cow__live_remove(&h->live);
+#endif
+    if (capacity <= COW__STR_MOST) to = (cow__text *)cow__resize(alloc, h, old_size, size);
+    if (!to) {
+        (void)cow__fail(capacity <= COW__STR_MOST ? COW_NOMEM : COW_RANGE);
+        size = old_size;
+    }
+    cow__text *now = to ? to : h;
+    now->end = (char *)now + size - 1;
+    COW__STORE(&now->limit, now->end, COW__RELAXED);
+    COW__SHUT(cow__text_base(now) + kept, size - sizeof *now - kept);
+#if COW__LIVE
+    cow__live_add(&now->live, "cow_str", size - sizeof *now);
+#endif
+    if (to && size > old_size) {
+        COW__COUNT(GROWN_IN_PLACE, 1);
+        COW__COUNT(BYTES_ALLOCATED, size - old_size);
+    }
+    return to;
+}
+
+COW__API void cow__text_free(cow__text *h) {
+    COW__COUNT(BUFFERS_FREED, 1);
+#if COW__LIVE
+    cow__live_remove(&h->live);
+#endif
+    size_t size = cow__text_bytes(h);
+    if (!h->end) {
+        cow__adopted *a = (cow__adopted *)(void *)h;
+        size = sizeof *a;
+        a->release(a->ctx, a->p, a->n);
+    } else {
+        COW__OPEN(cow__text_base(h), size - sizeof *h);
+    }
+#if COW__DEBUG
+    h->watch.magic = COW__MAGIC_DEAD;
+    if (!h->alloc) {
+        cow__quarantine(h, size);
+        return;
+    }
+#endif
+    cow__release(h->alloc, h, size);
+}
+
+/* A text that begins at the base of its buffer may be cached. Acquire and release carry `hash` from who stored it. */
+COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n) {
+    bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
+    size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);
+    if (first && seen == COW__HASHED(n)) return h->hash;
+    uint64_t hash = cow_hash_bytes(p, n, cow_seed());
+    if (!first || seen != COW__HASHED_NONE) return hash;
+    if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
+    h->hash = hash;
+    if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);
+    COW__STORE(&h->hashed, COW__HASHED(n), COW__RELEASE);
+    return hash;
+}
+
+COW__END_C
+#endif
+
+/* str: strings with value semantics: making, sharing, reading and slicing them, and their storage. Floor 4, built on text.
+
+   Up to 22 bytes live in the handle; longer texts in a counted buffer, shared by copies and slices until one of them
+   changes. Unless a function says otherwise: it is O(1); a change of a shared, literal or borrowed text first copies it, which
+   is O(n); false or NULL means that nothing happened, and cow_error() says why (COW_NOMEM, COW_RANGE); any pointer given to a
+   function may point into the string itself; an embedded NUL is data; one variable may be read by many threads at once,
+   and changed by one thread alone. Lengths and positions count bytes.
+
+   The plain name takes a C string, _bytes takes (p, n) where p may be NULL if n is 0, _str takes another string. */
+#ifndef COW__STR_H
+#define COW__STR_H
+
+
+#include <stdarg.h>
+
+/* Checks formats as the compiler checks those of printf. */
+#if defined(__GNUC__)
+#define COW__FORMAT(text, first) __attribute__((__format__(__printf__, text, first)))
+#else
+#define COW__FORMAT(text, first)
+#endif
+
+/* ---- Making strings ---- */
+
+/* The string of a literal. Nothing is copied or counted, and nothing needs to be dropped.
+   COW_STR_INIT is the same as an initialiser, for static tables.
+   Example: static const cow_str days[] = {COW_STR_INIT("Mon"), COW_STR_INIT("Tue")};
+            s = COW_STR("Tuesday");
+            assert(cow_str_starts_with_str(&s, &days[1])); */
+#define COW_STR_INIT(literal) \
+    { NULL, "" literal, COW__STR_LAST(sizeof(literal) - 1, COW__STR_FAR) }
+#ifdef __cplusplus
+#define COW_STR(literal) cow__str_literal("" literal, sizeof(literal) - 1)
+static inline cow_str cow__str_literal(const char *p, size_t n) {
+    cow_str s;
+    cow__str_set_far(&s, NULL, p, n, 0);
+    return s;
+}
+#else
+#define COW_STR(literal) ((cow_str)COW_STR_INIT(literal))
+#endif
+
+/* For printf, which takes at most INT_MAX bytes and stops at a NUL: the format of a string, and its two arguments.
+   Example: char line[32];
+            s = COW_STR("cow");
+            snprintf(line, sizeof line, "<" COW_STR_FMT ">", COW_STR_ARG(&s));
+            assert(strcmp(line, "<cow>") == 0); */
+#define COW_STR_FMT "%.*s"
+#define COW_STR_ARG(s) (int)cow_str_len(s), cow_str_data(s)
+
+COW__BEGIN_C
+/* Makes *out a string of a copy of the bytes. O(n). *out is not read and need not be empty; so with all makers below.
+   Example: assert(cow_str_from_bytes(&s, "a\0b", 3) && cow_str_len(&s) == 3); */
+COW__API bool cow_str_from_bytes(cow_str *out, const void *p, size_t n);
+
+/* Makes *out what printf would print. COW_INVALID when the arguments cannot be printed (a wide character without a form in
+   this locale). O(n).
+   Example: assert(cow_str_from_format(&s, "%d of %s", 3, "ten") && cow_str_is(&s, "3 of ten")); */
+COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) COW__FORMAT(2, 3);
+COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) COW__FORMAT(2, 0);
+
+/* Makes *out an empty string with room for `capacity` bytes, from `alloc` (NULL: COW_MALLOC). The buffer and those that
+   detach from it stay with that allocator, which must outlive them; short texts may move into the handle.
+   Example: assert(cow_str_new_in(&s, 100, NULL) && cow_str_capacity(&s) >= 100); */
+COW__API bool cow_str_new_in(cow_str *out, size_t capacity, const cow_alloc *alloc);
+
+/* Makes *out a string over bytes of the user's, which never change. When the last copy or slice goes, `release` is called
+   with them; up to 22 bytes are copied, and released at once. On failure they stay the caller's. A change copies.
+   Example: static const char page[] = "thirty bytes of somebody else.";
+            assert(cow_str_adopt(&s, page, 30, example_release, NULL) && cow_str_data(&s) == page); */
+COW__API bool cow_str_adopt(cow_str *out, const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
+                            void *ctx);
+COW__END_C
+
+/* Makes *out a copy of a C string. O(n).
+   Example: assert(cow_str_from(&s, "hello") && cow_str_len(&s) == 5); */
+COW__INLINE bool cow_str_from(cow_str *out, const char *text) { return cow_str_from_bytes(out, text, strlen(text)); }
+
+/* Makes *out an empty string with room for `capacity` bytes.
+   Example: assert(cow_str_with_capacity(&s, 1000) && cow_str_is_empty(&s)); */
+COW__INLINE bool cow_str_with_capacity(cow_str *out, size_t capacity) {
+    if (capacity > COW__STR_INLINE) return cow_str_new_in(out, capacity, NULL);
+    *out = cow__str_empty();
+    return true;
+}
+
+/* A string over bytes that belong to somebody else, never change, and outlive every copy: a constant, a mapped file. They
+   need no NUL behind them. Nothing is counted; a change copies.
+   Example: s = cow_str_borrow("read only", 4);
+            assert(cow_str_is(&s, "read")); */
+COW__INLINE cow_str cow_str_borrow(const void *p, size_t n) {
+    cow_str s = cow__str_empty();
+    if (n) cow__str_set_far(&s, NULL, (const char *)p, n, COW__STR_OPEN);
+    return s;
+}
+
+/* ---- Reading: nothing is written, not even a count ---- */
+
+/* Bytes of the text.
+   Example: s = COW_STR("four");
+            assert(cow_str_len(&s) == 4 && !cow_str_is_empty(&s)); */
+COW__INLINE size_t cow_str_len(const cow_str *s) {
+    return cow__str_is_far(s) ? COW__STR_UNPACK(s->cow__n) : cow__str_tag(s);
+}
+COW__INLINE bool cow_str_is_empty(const cow_str *s) { return cow_str_len(s) == 0; }
+
+/* Dies in COW_DEBUG builds when the string was dropped before. */
+static inline void cow__str_check(const cow_str *s) {
+    (void)s;
+#if COW__DEBUG
+    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");
+#endif
+}
+
+/* Borrows the bytes, until the next change, move or drop of this variable. Never NULL. A slice need not have a NUL behind it:
+   cow_str_cstr does.
+   Example: s = COW_STR("abc");
+            assert(memcmp(cow_str_data(&s), "abc", 3) == 0); */
+COW__INLINE const char *cow_str_data(const cow_str *s) {
+    cow__str_check(s);
+    return cow__str_is_far(s) ? s->cow__p : (const char *)s;
+}
+
+/* Borrows byte `i` until the next change, move or drop; NULL with COW_RANGE when there is none.
+   Example: s = COW_STR("abc");
+            assert(*cow_str_get(&s, 2) == 'c' && !cow_str_get(&s, 3)); */
+COW__INLINE const char *cow_str_get(const cow_str *s, size_t i) {
+    if (COW__LIKELY(i < cow_str_len(s))) return cow_str_data(s) + i;
+    (void)cow__fail(COW_RANGE);
+    return NULL;
+}
+
+/* Byte `i` itself, which must exist: COW_DEBUG builds die when it does not.
+   Example: s = COW_STR("abc");
+            assert(cow_str_at(&s, 0) == 'a'); */
+COW__INLINE char cow_str_at(const cow_str *s, size_t i) {
+#if COW__DEBUG
+    if (i >= cow_str_len(s)) cow__die_of("index out of range", "cow_str", "at() needs an index below the length");
+#endif
+    return cow_str_data(s)[i];
+}
+
+/* Bytes that fit before the storage must grow: 22 in the handle; 0 for a text that is not in storage of its own (literal,
+   borrowed, adopted, frozen). Whether they can be used without a copy depends on who shares the buffer.
+   Example: assert(cow_str_capacity(&s) == 22); */
+COW__INLINE size_t cow_str_capacity(const cow_str *s) {
+    cow__str_check(s);
+    if (!cow__str_is_far(s)) return COW__STR_INLINE;
+    return s->cow__h && s->cow__h->end ? (size_t)(s->cow__h->end - s->cow__p) : 0;
+}
+
+/* Whether a change would copy the text, because it is shared, literal, borrowed, adopted or frozen.
+   Example: s = COW_STR("constant");
+            assert(cow_str_is_shared(&s)); */
+COW__INLINE bool cow_str_is_shared(const cow_str *s) {
+    return cow__str_is_far(s) && cow_str_len(s) && !cow__text_unique(s->cow__h);
+}
+
+/* Bytes of memory outside the handle that this value keeps alive, alone or with others: the whole buffer of a slice, the
+   adopted bytes. 0 when none are counted.
+   Example: s = COW_STR("free");
+            assert(cow_str_retained_bytes(&s) == 0); */
+COW__INLINE size_t cow_str_retained_bytes(const cow_str *s) {
+    cow__str_check(s);
+    return cow__str_header(s) ? cow__text_bytes(s->cow__h) : 0;
+}
+
+/* Whether two values are the same bytes in the same place. Short texts never are: they live in their handles.
+   Example: s = COW_STR("here");
+            t = cow_str_copy(&s);
+            assert(cow_str_same(&s, &t)); */
+COW__INLINE bool cow_str_same(const cow_str *a, const cow_str *b) {
+    return cow_str_data(a) == cow_str_data(b) && cow_str_len(a) == cow_str_len(b);
+}
+
+/* ---- Sharing and giving up ---- */
+
+/* Another value of the same text: 24 bytes are copied, and one count raised if it is longer than 22 bytes. Never fails.
+   Example: cow_str_from(&s, "kept");
+            t = cow_str_copy(&s);
+            cow_str_append(&s, " not");
+            assert(cow_str_is(&t, "kept")); */
+COW__INLINE cow_str cow_str_copy(const cow_str *s) {
+    if (cow__str_header(s)) cow__text_retain(s->cow__h, s->cow__p, s->cow__p + COW__STR_UNPACK(s->cow__n));
+    return *s;
+}
+
+/* Gives up the value and leaves "" behind; may be repeated. The last value to share a buffer frees it.
+   Example: cow_str_from(&s, "gone");
+            cow_str_drop(&s);
+            assert(cow_str_is_empty(&s)); */
+COW__INLINE void cow_str_drop(cow_str *s) {
+    cow__text *h = cow__str_header(s);
+    COW__WRITER_ENTER(s, "cow_str");
+    *s = cow__str_empty();
+    if (h) cow__text_release(h);
+    COW__WRITER_LEAVE(s);
+}
+
+/* Takes the value out of the variable and leaves "" there. No count changes.
+   Example: cow_str_from(&s, "moved");
+            t = cow_str_move(&s);
+            assert(cow_str_is_empty(&s) && cow_str_is(&t, "moved")); */
+COW__INLINE cow_str cow_str_move(cow_str *s) {
+    cow_str out = *s;
+    *s = cow__str_empty();
+    return out;
+}
+
+/* Exchanges two values.
+   Example: cow_str_from(&s, "a");
+            cow_str_swap(&s, &t);
+            assert(cow_str_is(&t, "a")); */
+COW__INLINE void cow_str_swap(cow_str *a, cow_str *b) {
+    cow_str t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Makes *to another value of *from and gives up what it was. The two may be the same variable.
+   Example: s = COW_STR("new");
+            cow_str_from(&t, "old");
+            cow_str_assign(&t, &s);
+            assert(cow_str_equal(&s, &t)); */
+COW__INLINE void cow_str_assign(cow_str *to, const cow_str *from) {
+    cow_str shared = cow_str_copy(from);
+    cow_str_drop(to);
+    *to = shared;
+}
+
+COW__BEGIN_C
+/* Makes the text immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared. A
+   change copies. The memory is never freed.
+   Example: cow_str_from(&s, "short texts live in the handle: nothing to freeze");
+            cow_str_freeze(&s);
+            assert(cow_str_is_shared(&s) && cow_str_retained_bytes(&s) == 0); */
+COW__API void cow_str_freeze(cow_str *s);
+
+COW__API const char *cow__str_terminate(cow_str *s);
+COW__END_C
+
+/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody else
+   sees the buffer, else it is copied: NULL when that fails. All other texts have theirs already. A text with embedded NULs
+   looks shorter to C.
+   Example: s = COW_STR("half-open");
+            t = cow_str_slice(&s, 0, 4);
+            assert(strcmp(cow_str_cstr(&t), "half") == 0); */
+COW__INLINE const char *cow_str_cstr(cow_str *s) {
+    cow__str_check(s);
+    if (!cow__str_is_far(s)) return (const char *)s;
+    if (!(cow__str_tag(s) & COW__STR_OPEN) && s->cow__p[COW__STR_UNPACK(s->cow__n)] == '\0') return s->cow__p;
+    COW__MARK_SITE();
+    return cow__str_terminate(s);
+}
+
+/* ---- Slices: values of a part of the text ---- */
+
+/* Slices longer than this share the buffer, and keep all of it alive; shorter ones are copied, which costs no more than
+   counting, so that a small slice never pins a large buffer. */
+#define COW__STR_SLICE_COPIED ((size_t)512)
+
+COW__BEGIN_C
+/* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
+   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes, else they copy; never fails: where a
+   copy finds no memory, it shares after all. cow_str_compact lets go of a buffer.
+   Example: s = COW_STR("key=value");
+            t = cow_str_slice(&s, 4, 9);
+            assert(cow_str_is(&t, "value")); */
+COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end);
+
+/* The text without ASCII white space (space, \t, \n, \v, \f, \r) at both ends, at its start, at its end. O(white space).
+   Example: s = COW_STR(" a b\n");
+            t = cow_str_trim(&s);
+            assert(cow_str_is(&t, "a b")); */
+COW__API cow_str cow_str_trim(const cow_str *s);
+COW__API cow_str cow_str_trim_start(const cow_str *s);
+COW__API cow_str cow_str_trim_end(const cow_str *s);
+COW__END_C
+
+/* The first `n` bytes, the last `n` bytes, or the whole text when it has fewer; as cow_str_slice.
+   Example: s = COW_STR("file.tar.gz");
+            t = cow_str_suffix(&s, 3);
+            u = cow_str_prefix(&s, 4);
+            assert(cow_str_is(&t, ".gz") && cow_str_is(&u, "file")); */
+COW__INLINE cow_str cow_str_prefix(const cow_str *s, size_t n) {
+    size_t len = cow_str_len(s);
+    return cow_str_slice(s, 0, n < len ? n : len);
+}
+COW__INLINE cow_str cow_str_suffix(const cow_str *s, size_t n) {
+    size_t len = cow_str_len(s);
+    return cow_str_slice(s, n < len ? len - n : 0, len);
+}
+
+/* ---- Storage ---- */
+
+COW__BEGIN_C
+COW__API bool cow__str_reserve(cow_str *s, size_t capacity);
+COW__API bool cow__str_shrink(cow_str *s);
+COW__API bool cow__str_compact(cow_str *s);
+COW__API bool cow__str_own(cow_str *s);
+COW__API void cow__str_shorten(cow_str *s, size_t n);
+COW__END_C
+
+/* A change by shared code: notes the caller for COW_TRACE, and the writer for COW_DEBUG. */
+#define COW__STR_CHANGE(s, call)           \
+    do {                                   \
+        COW__MARK_SITE();                  \
+        COW__WRITER_ENTER((s), "cow_str"); \
+        bool cow__changed = (call);        \
+        COW__WRITER_LEAVE(s);              \
+        return cow__changed;               \
+    } while (0)
+
+/* Makes the value unshared, with room for `capacity` bytes in all.
+   Example: assert(cow_str_reserve(&s, 1000) && cow_str_capacity(&s) >= 1000); */
+COW__INLINE bool cow_str_reserve(cow_str *s, size_t capacity) { COW__STR_CHANGE(s, cow__str_reserve(s, capacity)); }
+
+/* Gives spare room back to the allocator; a short text moves into the handle. Shared storage is left as it is. O(n).
+   Example: cow_str_reserve(&s, 1000);
+            assert(cow_str_shrink(&s) && cow_str_capacity(&s) == 22); */
+COW__INLINE bool cow_str_shrink(cow_str *s) { COW__STR_CHANGE(s, cow__str_shrink(s)); }
+
+/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room is given
+   back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
+   Example: cow_str_from_format(&s, "%01000d", 0);
+            t = cow_str_slice(&s, 0, 600);
+            assert(cow_str_retained_bytes(&t) > 1000);
+            assert(cow_str_compact(&t) && cow_str_retained_bytes(&t) < 700); */
+COW__INLINE bool cow_str_compact(cow_str *s) { COW__STR_CHANGE(s, cow__str_compact(s)); }
+
+/* Shortens to `n` bytes; COW_RANGE when there are fewer. Keeps the storage unless it is shared; a shared one is sliced.
+   Example: cow_str_from(&s, "abcdef");
+            assert(cow_str_truncate(&s, 3) && cow_str_is(&s, "abc")); */
+COW__INLINE bool cow_str_truncate(cow_str *s, size_t n) {
+    if (n > cow_str_len(s)) return cow__fail(COW_RANGE);
+    COW__WRITER_ENTER(s, "cow_str");
+    cow__str_shorten(s, n);
+    COW__WRITER_LEAVE(s);
+    return true;
+}
+
+/* Removes all bytes; keeps the storage unless it is shared.
+   Example: cow_str_from(&s, "abc");
+            cow_str_clear(&s);
+            assert(cow_str_is_empty(&s)); */
+COW__INLINE void cow_str_clear(cow_str *s) { (void)cow_str_truncate(s, 0); }
+
+/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight loops.
+   NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
+   Example: cow_str_from(&s, "cat");
+            cow_str_edit(&s)[0] = 'h';
+            assert(cow_str_is(&s, "hat")); */
+COW__INLINE char *cow_str_edit(cow_str *s) {
+    if (cow_str_is_empty(s)) return (void)cow__fail(COW_ABSENT), (char *)NULL;
+    COW__MARK_SITE();
+    COW__WRITER_ENTER(s, "cow_str");
+    bool ok = cow__str_own(s);
+    COW__WRITER_LEAVE(s);
+    if (!ok) return NULL;
+    if (!cow__str_is_far(s)) return (char *)s;
+    COW__STORE(&s->cow__h->limit, NULL, COW__RELAXED);
+    COW__STORE(&s->cow__h->hashed, COW__HASHED_EDITED, COW__RELAXED);
+    return cow__str_writable(s);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_BODY)
+#define COW__STR_BODY
+
+#include <stdio.h>
+#include <string.h>
+
+COW__BEGIN_C
+
+/* Writes where a text of a sole owner or of a handle ends: its length and its NUL. */
+static void cow__str_end(cow_str *s, size_t n) {
+    if (cow__str_is_far(s)) {
+        COW__OPEN(s->cow__p + n, 1);
+        cow__str_writable(s)[n] = '\0';
+        cow__str_set_far(s, s->cow__h, s->cow__p, n, 0);
+    } else {
+        ((char *)s)[n] = '\0';
+        ((unsigned char *)s)[23] = (unsigned char)n;
+    }
+}
+
+/* Poisons the spare room of a sole owner. */
+static void cow__str_shut_tail(const cow_str *s) {
+    const char *end = cow_str_data(s) + cow_str_len(s);
+    if (cow__str_is_far(s)) COW__SHUT(end + 1, (size_t)(s->cow__h->end - end));
+    (void)end;
+}
+
+/* Makes *s an inline text; [p, p + n) may lie in the handle itself. */
+static void cow__str_set_inline(cow_str *s, const char *p, size_t n) {
+    cow_str out = cow__str_empty();
+    if (n) memcpy(&out, p, n);
+    ((unsigned char *)&out)[23] = (unsigned char)n;
+    *s = out;
+}
+
+/* Makes *s a new buffer's text of `n` bytes, which the caller writes next: storage for `capacity`. */
+static bool cow__str_set_new(cow_str *s, size_t n, size_t capacity, const cow_alloc *alloc) {
+    cow__text *h = cow__text_new(capacity, n, alloc);
+    if (!h) return false;
+    char *base = cow__text_base(h);
+    COW__OPEN(base, n + 1);
+    base[n] = '\0';
+    cow__str_set_far(s, h, base, n, 0);
+    return true;
+}
+
+static const cow_alloc *cow__str_alloc(const cow_str *s) {
+    const cow__text *h = cow__str_header(s);
+    return h ? h->alloc : NULL;
+}
+
+/* Makes *out an unshared text of a copy of the bytes, without spare room. */
+static bool cow__str_make(cow_str *out, const char *p, size_t n, const cow_alloc *alloc) {
+    if (n <= COW__STR_INLINE) {
+        cow__str_set_inline(out, p, n);
+        return true;
+    }
+    if (!cow__str_set_new(out, n, n, alloc)) return false;
+    memcpy(cow__str_writable(out), p, n);
+    return true;
+}
+
+COW__API bool cow_str_from_bytes(cow_str *out, const void *p, size_t n) {
+    return cow__str_make(out, (const char *)p, n, NULL);
+}
+
+COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    bool ok = cow_str_from_vformat(out, format, args);
+    va_end(args);
+    return ok;
+}
+
+COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) {
+    char small[256];
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(small, sizeof small, format, args);
+    bool ok = n >= 0;
+    if (!ok)
+        (void)cow__fail(COW_INVALID);
+    else if ((size_t)n < sizeof small)
+        ok = cow_str_from_bytes(out, small, (size_t)n);
+    else if ((ok = cow__str_set_new(out, (size_t)n, (size_t)n, NULL)))
+        (void)vsnprintf(cow__str_writable(out), (size_t)n + 1, format, again);
+    va_end(again);
+    return ok;
+}
+
+COW__API bool cow_str_new_in(cow_str *out, size_t capacity, const cow_alloc *alloc) {
+    return cow__str_set_new(out, 0, capacity, alloc);
+}
+
+COW__API bool cow_str_adopt(cow_str *out, const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
+                            void *ctx) {
+    if (n <= COW__STR_INLINE) {
+        cow__str_set_inline(out, (const char *)p, n);
+        release(ctx, p, n);
+        return true;
+    }
+    if (n > COW__STR_MOST) return cow__fail(COW_RANGE);
+    cow__text *h = cow__text_adopt(p, n, release, ctx);
+    if (!h) return false;
+    cow__str_set_far(out, h, (const char *)p, n, COW__STR_OPEN);
+    return true;
+}
+
+COW__API void cow_str_freeze(cow_str *s) {
+    cow__text *h = cow__str_header(s);
+    if (!h) return;
+    COW__TEXT_ALIVE(h, "use after drop");
+    COW__WRITER_ENTER(s, "cow_str");
+    cow__rc_saturate(&h->rc);
+#if COW__LIVE
+    cow__live_freeze(&h->live);
+#endif
+    COW__FORGET_LEAK(h);
+    s->cow__h = NULL;
+    COW__WRITER_LEAVE(s);
+}
+
+/* ---- Changing the storage ---- */
+
+/* The bytes to be changed in place, and how many fit there; NULL when others see them too. */
+static char *cow__str_in_place(cow_str *s, size_t *room) {
+    if (!cow__str_is_far(s)) {
+        *room = COW__STR_INLINE;
+        return (char *)s;
+    }
+    if (!cow__text_unique(s->cow__h)) return NULL;
+    cow__text_settle(s->cow__h);
+    *room = (size_t)(s->cow__h->end - s->cow__p);
+    return cow__str_writable(s);
+}
+
+/* Gives up what *s was and makes it *made. */
+static void cow__str_become(cow_str *s, const cow_str *made) {
+    cow__text *h = cow__str_header(s);
+    *s = *made;
+    if (h) cow__text_release(h);
+}
+
+/* The same for a copy that sharing forced (or the text's own bytes, given as an argument): COW_TRACE and COW_STATS hear of it. */
+static void cow__str_detach_to(cow_str *s, const cow_str *made, size_t copied) {
+    cow__text *h = cow__str_header(s);
+    if (cow__str_is_far(s) && copied) {
+        cow_reason unshared = h && h->end && cow__rc_unique(&h->rc) ? COW_REASON_ALIAS : COW_REASON_SHARED;
+        COW__TRACE_COPY("cow_str", copied, copied, h && h->end ? unshared : COW_REASON_BORROWED);
+        COW__COUNT(COPIES, 1);
+        COW__COUNT(BYTES_COPIED, copied);
+        (void)unshared;
+    }
+    cow__str_become(s, made);
+}
+
+/* Makes the storage of a sole owner's text at its base larger or smaller; on failure nothing happened. */
+static bool cow__str_resize(cow_str *s, size_t capacity) {
+    size_t n = cow_str_len(s);
+    cow__text *h = cow__text_resize(s->cow__h, capacity, n + 1);
+    if (h) cow__str_set_far(s, h, cow__text_base(h), n, 0);
+    return h != NULL;
+}
+
+/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. */
+static bool cow__str_can_resize(const cow_str *s) {
+    cow__text *h = cow__str_header(s);
+    return COW__FAST_PATHS && h && s->cow__p == cow__text_base(h) && cow__can_resize(h->alloc);
+}
+
+COW__API bool cow__str_reserve(cow_str *s, size_t capacity) {
+    size_t room, n = cow_str_len(s);
+    cow_str made;
+    char *p = cow__str_in_place(s, &room);
+    if (p && capacity <= room) return true;
+    if (capacity <= COW__STR_INLINE || capacity < n) return cow__str_own(s);
+    if (p && cow__str_can_resize(s)) return cow__str_resize(s, capacity);
+    if (!cow__str_set_new(&made, n, capacity, cow__str_alloc(s))) return false;
+    if (n) memcpy(cow__str_writable(&made), cow_str_data(s), n);
+    if (p)
+        cow__str_become(s, &made);
+    else
+        cow__str_detach_to(s, &made, n);
+    return true;
+}
+
+COW__API bool cow__str_own(cow_str *s) {
+    size_t room, n = cow_str_len(s);
+    if (cow__str_in_place(s, &room)) return true;
+    cow_str made;
+    if (!cow__str_make(&made, cow_str_data(s), n, cow__str_alloc(s))) return false;
+    cow__str_detach_to(s, &made, n);
+    return true;
+}
+
+/* Moves the text to storage that is not larger than it needs. */
+static bool cow__str_tighten(cow_str *s) {
+    cow_str made;
+    size_t n = cow_str_len(s);
+    if (n > COW__STR_INLINE && cow__text_unique(s->cow__h) && cow__str_can_resize(s)) {
+        cow__text_settle(s->cow__h);
+        return cow__str_resize(s, n);
+    }
+    if (!cow__str_make(&made, cow_str_data(s), n, cow__str_alloc(s))) return false;
+    cow__str_become(s, &made);
+    return true;
+}
+
+/* Whether the text keeps more memory alive than a copy of it would. */
+static bool cow__str_is_loose(const cow_str *s) {
+    size_t n = cow_str_len(s), retained = cow_str_retained_bytes(s);
+    return retained > (n <= COW__STR_INLINE ? 0 : cow__text_block(n));
+}
+
+COW__API bool cow__str_shrink(cow_str *s) {
+    return !cow__str_is_loose(s) || !cow__text_unique(s->cow__h) || cow__str_tighten(s);
+}
+
+COW__API bool cow__str_compact(cow_str *s) { return !cow__str_is_loose(s) || cow__str_tighten(s); }
+
+COW__API void cow__str_shorten(cow_str *s, size_t n) {
+    size_t room, len = cow_str_len(s);
+    if (n == len) return;
+    char *p = cow__str_in_place(s, &room);
+    if (!p) {
+        cow_str made = cow_str_slice(s, 0, n);
+        cow__str_become(s, &made);
+        return;
+    }
+    if (!n && cow__str_is_far(s)) s->cow__p = cow__text_base(s->cow__h);
+    cow__str_end(s, n);
+    cow__str_shut_tail(s);
+}
+
+/* A slice that runs to a readable NUL has it; one that is the sole owner's can put its own. */
+COW__API const char *cow__str_terminate(cow_str *s) {
+    size_t room, n = cow_str_len(s);
+    COW__WRITER_ENTER(s, "cow_str");
+    bool ok = true;
+    if (cow__str_in_place(s, &room))
+        cow__str_end(s, n);
+    else
+        ok = cow__str_own(s);
+    COW__WRITER_LEAVE(s);
+    return ok ? cow_str_data(s) : NULL;
+}
+
+/* ---- Slices ---- */
+
+COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end) {
+    cow_str out = cow__str_empty();
+    size_t len = cow_str_len(s), n = end - begin;
+    if (begin > end || end > len) return (void)cow__fail(COW_RANGE), out;
+    if (n == len) return cow_str_copy(s);
+    if (!n) return out;
+    const char *p = cow_str_data(s) + begin;
+    cow__text *h = cow__str_header(s);
+    bool counted = h || !cow__str_is_far(s);
+    if (counted && n <= COW__STR_INLINE) {
+        cow__str_set_inline(&out, p, n);
+        return out;
+    }
+    if (h && n <= COW__STR_SLICE_COPIED) {
+        cow_error_code before = cow_error();
+        if (cow__str_make(&out, p, n, h->alloc)) return out;
+        cow__set_error(before); /* sharing does as well */
+    }
+    if (h) cow__text_retain(h, s->cow__p, s->cow__p + len);
+    cow__str_set_far(&out, h, p, n, end == len ? cow__str_tag(s) & COW__STR_OPEN : 0);
+    return out;
+}
+
+static bool cow__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+static cow_str cow__str_trim(const cow_str *s, bool start, bool at_end) {
+    const char *p = cow_str_data(s);
+    size_t begin = 0, end = cow_str_len(s);
+    while (start && begin < end && cow__is_space(p[begin])) begin++;
+    while (at_end && begin < end && cow__is_space(p[end - 1])) end--;
+    return cow_str_slice(s, begin, end);
+}
+
+COW__API cow_str cow_str_trim(const cow_str *s) { return cow__str_trim(s, true, true); }
+COW__API cow_str cow_str_trim_start(const cow_str *s) { return cow__str_trim(s, true, false); }
+COW__API cow_str cow_str_trim_end(const cow_str *s) { return cow__str_trim(s, false, true); }
+
+COW__END_C
+#endif
+
+/* str_write: appending, inserting, replacing and removing. Floor 4, built on str.
+
+   Every change of length is one splice: some bytes of the text are replaced by others. */
+#ifndef COW__STR_WRITE_H
+#define COW__STR_WRITE_H
+
+
+COW__BEGIN_C
+/* Replaces [begin, end) by the `n` bytes at `p`, in place where there is room and nobody else sees it. */
+COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n);
+COW__API bool cow__str_append(cow_str *s, const void *p, size_t n);
+COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args);
+COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill);
+COW__API bool cow__str_fill(cow_str *s, char c);
+COW__API bool cow__str_reverse(cow_str *s);
+COW__API bool cow__str_replace_all(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n);
+/* Moves the letters from `first` to its 25th follower to the other case. */
+COW__API bool cow__str_flip_case(cow_str *s, char first);
+COW__END_C
+
+/* ---- Appending: amortised O(bytes added) while unshared ---- */
+
+/* Append bytes: all of them or none.
+   Example: cow_str_append(&s, "key");
+            cow_str_append_byte(&s, '=');
+            cow_str_append_bytes(&s, "value...", 5);
+            cow_str_append_str(&s, &s);
+            assert(cow_str_is(&s, "key=valuekey=value")); */
+COW__INLINE bool cow_str_append_bytes(cow_str *s, const void *p, size_t n) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
+        cow__text *h = s->cow__h;
+        char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
+        uintptr_t limit = h ? (uintptr_t)COW__LOAD(&h->limit, COW__RELAXED) : 0;
+        if (COW__LIKELY(limit > (uintptr_t)end && n <= limit - (uintptr_t)end)) {
+            COW__OPEN(end, n + 1);
+            if (n) memmove(end, p, n);
+            end[n] = '\0';
+            s->cow__n += COW__STR_UNIT * n;
+            return true;
+        }
+    }
+    COW__STR_CHANGE(s, cow__str_append(s, p, n));
+}
+COW__INLINE bool cow_str_append(cow_str *s, const char *text) { return cow_str_append_bytes(s, text, strlen(text)); }
+COW__INLINE bool cow_str_append_str(cow_str *s, const cow_str *t) {
+    return cow_str_append_bytes(s, cow_str_data(t), cow_str_len(t));
+}
+COW__INLINE bool cow_str_append_byte(cow_str *s, char c) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
+        cow__text *h = s->cow__h;
+        char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
+        if (COW__LIKELY(h && end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
+            COW__OPEN(end, 2);
+            end[0] = c;
+            end[1] = '\0';
+            s->cow__n += COW__STR_UNIT;
+            return true;
+        }
+    }
+    COW__STR_CHANGE(s, cow__str_append(s, &c, 1));
+}
+
+/* Append what printf would print; the arguments may point into the string. COW_INVALID when they cannot be printed.
+   Example: cow_str_append_format(&s, "%d+%d", 1, 2);
+            cow_str_append_format(&s, "=%d (%s)", 3, cow_str_cstr(&s));
+            assert(cow_str_is(&s, "1+2=3 (1+2)")); */
+COW__INLINE bool cow_str_append_vformat(cow_str *s, const char *format, va_list args) COW__FORMAT(2, 0);
+COW__INLINE bool cow_str_append_vformat(cow_str *s, const char *format, va_list args) {
+    COW__STR_CHANGE(s, cow__str_append_vformat(s, format, args));
+}
+COW__BEGIN_C
+COW__API bool cow_str_append_format(cow_str *s, const char *format, ...) COW__FORMAT(2, 3);
+COW__END_C
+
+/* ---- Changing anywhere: O(n) ---- */
+
+/* Replace the bytes [begin, end) by others; COW_RANGE when there are no such bytes.
+   Example: cow_str_from(&s, "2026-11-21");
+            assert(cow_str_replace(&s, 5, 7, "November") && cow_str_is(&s, "2026-November-21")); */
+COW__INLINE bool cow_str_replace_bytes(cow_str *s, size_t begin, size_t end, const void *p, size_t n) {
+    COW__STR_CHANGE(s, cow__str_splice(s, begin, end, p, n));
+}
+COW__INLINE bool cow_str_replace(cow_str *s, size_t begin, size_t end, const char *text) {
+    return cow_str_replace_bytes(s, begin, end, text, strlen(text));
+}
+COW__INLINE bool cow_str_replace_str(cow_str *s, size_t begin, size_t end, const cow_str *t) {
+    return cow_str_replace_bytes(s, begin, end, cow_str_data(t), cow_str_len(t));
+}
+
+/* Insert bytes before byte `i`, which may be the length.
+   Example: cow_str_from(&s, "ac");
+            assert(cow_str_insert(&s, 1, "b") && cow_str_is(&s, "abc")); */
+COW__INLINE bool cow_str_insert_bytes(cow_str *s, size_t i, const void *p, size_t n) {
+    return cow_str_replace_bytes(s, i, i, p, n);
+}
+COW__INLINE bool cow_str_insert(cow_str *s, size_t i, const char *text) {
+    return cow_str_insert_bytes(s, i, text, strlen(text));
+}
+COW__INLINE bool cow_str_insert_str(cow_str *s, size_t i, const cow_str *t) {
+    return cow_str_insert_bytes(s, i, cow_str_data(t), cow_str_len(t));
+}
+
+/* Insert bytes before the first one.
+   Example: cow_str_from(&s, "world");
+            assert(cow_str_prepend(&s, "hello ") && cow_str_is(&s, "hello world")); */
+COW__INLINE bool cow_str_prepend_bytes(cow_str *s, const void *p, size_t n) { return cow_str_insert_bytes(s, 0, p, n); }
+COW__INLINE bool cow_str_prepend(cow_str *s, const char *text) { return cow_str_insert(s, 0, text); }
+COW__INLINE bool cow_str_prepend_str(cow_str *s, const cow_str *t) { return cow_str_insert_str(s, 0, t); }
+
+/* Remove the bytes [begin, end), or byte `i`; COW_RANGE when there are none such. Removing at either end copies nothing, except
+   what is left of a shared text when that is short.
+   Example: cow_str_from(&s, "abcdef");
+            cow_str_erase_range(&s, 1, 3);
+            cow_str_erase(&s, 0);
+            assert(cow_str_is(&s, "def")); */
+COW__INLINE bool cow_str_erase_range(cow_str *s, size_t begin, size_t end) {
+    return cow_str_replace_bytes(s, begin, end, NULL, 0);
+}
+COW__INLINE bool cow_str_erase(cow_str *s, size_t i) {
+    return i < cow_str_len(s) ? cow_str_erase_range(s, i, i + 1) : cow__fail(COW_RANGE);
+}
+
+/* Replace every occurrence of `what` by `by`, from left to right without overlaps, in one pass. COW_RANGE when `what` is
+   empty. When there is none, nothing is copied.
+   Example: cow_str_from(&s, "a, b, c");
+            assert(cow_str_replace_all(&s, ", ", ";") && cow_str_is(&s, "a;b;c")); */
+COW__INLINE bool cow_str_replace_all_bytes(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n) {
+    COW__STR_CHANGE(s, cow__str_replace_all(s, what, what_n, by, by_n));
+}
+COW__INLINE bool cow_str_replace_all(cow_str *s, const char *what, const char *by) {
+    return cow_str_replace_all_bytes(s, what, strlen(what), by, strlen(by));
+}
+COW__INLINE bool cow_str_replace_all_str(cow_str *s, const cow_str *what, const cow_str *by) {
+    return cow_str_replace_all_bytes(s, cow_str_data(what), cow_str_len(what), cow_str_data(by), cow_str_len(by));
+}
+
+/* Makes the length `n`: cuts, or appends copies of `fill`.
+   Example: cow_str_resize(&s, 3, '-');
+            assert(cow_str_is(&s, "---")); */
+COW__INLINE bool cow_str_resize(cow_str *s, size_t n, char fill) {
+    if (n <= cow_str_len(s)) return cow_str_truncate(s, n);
+    COW__STR_CHANGE(s, cow__str_resize_filled(s, n, fill));
+}
+
+/* Replaces byte `i`; COW_RANGE when there is none.
+   Example: cow_str_from(&s, "cat");
+            assert(cow_str_set(&s, 0, 'b') && cow_str_is(&s, "bat")); */
+COW__INLINE bool cow_str_set(cow_str *s, size_t i, char c) {
+    return i < cow_str_len(s) ? cow_str_replace_bytes(s, i, i + 1, &c, 1) : cow__fail(COW_RANGE);
+}
+
+/* Makes every byte `c`.
+   Example: cow_str_from(&s, "secret");
+            assert(cow_str_fill(&s, '*') && cow_str_is(&s, "******")); */
+COW__INLINE bool cow_str_fill(cow_str *s, char c) { COW__STR_CHANGE(s, cow__str_fill(s, c)); }
+
+/* Reverses the order of the bytes (not of code points).
+   Example: cow_str_from(&s, "abc");
+            assert(cow_str_reverse(&s) && cow_str_is(&s, "cba")); */
+COW__INLINE bool cow_str_reverse(cow_str *s) { COW__STR_CHANGE(s, cow__str_reverse(s)); }
+
+/* Move the ASCII letters to one case; all other bytes stay, and so does UTF-8. When there is nothing to move, nothing is copied.
+   Example: cow_str_from(&s, "Straße 7");
+            assert(cow_str_to_upper(&s) && cow_str_is(&s, "STRAßE 7")); */
+COW__INLINE bool cow_str_to_lower(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip_case(s, 'A')); }
+COW__INLINE bool cow_str_to_upper(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip_case(s, 'a')); }
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_WRITE_BODY)
+#define COW__STR_WRITE_BODY
+
+
+COW__BEGIN_C
+
+/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average. */
+static size_t cow__str_growth(size_t n, size_t room) { return n < 2 * room && room < COW__STR_MOST / 2 ? 2 * room : n; }
+
+/* Whether `p` points into the text, its NUL, or its storage. */
+static bool cow__str_holds(const cow_str *s, const void *p) {
+    uintptr_t at = (uintptr_t)p, from = (uintptr_t)cow_str_data(s), to = from + cow_str_len(s);
+    if (!cow__str_is_far(s)) from = (uintptr_t)s, to = (uintptr_t)(s + 1);
+    return from <= at && at <= to;
+}
+
+/* The same bytes as a text of `total`, in storage of its own. */
+static bool cow__str_splice_new(cow_str *s, size_t begin, size_t end, const void *p, size_t n, size_t total) {
+    size_t len = cow_str_len(s), capacity = total;
+    const char *text = cow_str_data(s);
+    bool unshared = !cow__str_is_far(s) || cow__text_unique(s->cow__h);
+    /* An unshared text that outgrew its storage goes on growing. */
+    if (unshared && n > end - begin && total > COW__STR_INLINE) capacity = cow__str_growth(total, len);
+    cow_str made = cow__str_empty();
+    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, capacity, cow__str_alloc(s))) return false;
+    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    if (begin) memcpy(to, text, begin);
+    if (n) memcpy(to + begin, p, n);
+    if (len - end) memcpy(to + begin + n, text + end, len - end);
+    cow__str_end(&made, total);
+    if (unshared && !cow__str_holds(s, p))
+        cow__str_become(s, &made);
+    else
+        cow__str_detach_to(s, &made, len - (end - begin));
+    return true;
+}
+
+/* The text of a sole owner loses its first `end` bytes, or gets the room of such ones back. */
+static void cow__str_move_front(cow_str *s, size_t end, const void *p, size_t n) {
+    size_t total = cow_str_len(s) - end + n;
+    cow__str_set_far(s, s->cow__h, s->cow__p + end - n, total, 0);
+    if (n) memcpy(cow__str_writable(s), p, n);
+}
+
+COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n) {
+    size_t room, len = cow_str_len(s);
+    if (begin > end || end > len) return cow__fail(COW_RANGE);
+    size_t rest = len - end, total = begin + rest;
+    if (n > COW__STR_MOST - total) return cow__fail(COW_RANGE);
+    total += n;
+    if (begin == end && !n) return true;
+    if (!n && !rest) return cow__str_shorten(s, begin), true;
+    char *text = cow__str_in_place(s, &room);
+    if (!n && !begin && !text && cow__str_is_far(s)) {
+        cow_str made = cow_str_slice(s, end, len);
+        return cow__str_become(s, &made), true;
+    }
+    bool moves_front = text && cow__str_is_far(s) && !begin && n <= end + (size_t)(text - cow__text_base(s->cow__h));
+    bool inside = n && cow__str_holds(s, p);
+    size_t offset = inside ? (size_t)((uintptr_t)p - (uintptr_t)text) : 0;
+    if (inside && rest) text = NULL; /* what is inserted would move away under our hands */
+    if (text && moves_front && n != end && rest) return cow__str_move_front(s, end, p, n), true;
+    if (text && total > room && cow__str_can_resize(s)) {
+        if (!cow__str_resize(s, cow__str_growth(total, room))) return false;
+        text = cow__str_writable(s);
+        if (inside) p = text + offset;
+        room = total;
+    }
+    if (!text || total > room) return cow__str_splice_new(s, begin, end, p, n, total);
+    if (cow__str_is_far(s)) COW__OPEN(text, total + 1);
+    if (rest) memmove(text + begin + n, text + end, rest);
+    if (n) memmove(text + begin, p, n);
+    cow__str_end(s, total);
+    cow__str_shut_tail(s);
+    return true;
+}
+
+COW__API bool cow__str_append(cow_str *s, const void *p, size_t n) {
+    size_t len = cow_str_len(s);
+    if (cow__str_is_far(s) || n > COW__STR_INLINE - len) return cow__str_splice(s, len, len, p, n);
+    if (n) memmove((char *)s + len, p, n);
+    cow__str_end(s, len + n);
+    return true;
+}
+
+/* Through a string of its own: arguments may point into *s, which must not change while they are printed. */
+COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args) {
+    cow_str printed;
+    if (!cow_str_from_vformat(&printed, format, args)) return false;
+    bool ok = cow__str_append(s, cow_str_data(&printed), cow_str_len(&printed));
+    cow_str_drop(&printed);
+    return ok;
+}
+
+COW__API bool cow_str_append_format(cow_str *s, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    COW__MARK_CALLER();
+    COW__WRITER_ENTER(s, "cow_str");
+    bool ok = cow__str_append_vformat(s, format, args);
+    COW__WRITER_LEAVE(s);
+    va_end(args);
+    return ok;
+}
+
+COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill) {
+    size_t room, len = cow_str_len(s);
+    char *text = cow__str_in_place(s, &room);
+    if (!text || n > room) {
+        if (!cow__str_reserve(s, text ? cow__str_growth(n, room) : n)) return false;
+        text = cow__str_is_far(s) ? cow__str_writable(s) : (char *)s;
+    }
+    if (cow__str_is_far(s)) COW__OPEN(text, n + 1);
+    memset(text + len, fill, n - len);
+    cow__str_end(s, n);
+    return true;
+}
+
+/* The bytes of a text that cow__str_own has made the caller's. */
+static char *cow__str_owned(cow_str *s) { return cow__str_is_far(s) ? cow__str_writable(s) : (char *)s; }
+
+COW__API bool cow__str_fill(cow_str *s, char c) {
+    if (!cow_str_is_empty(s) && !cow__str_own(s)) return false;
+    memset(cow__str_owned(s), c, cow_str_len(s));
+    return true;
+}
+
+COW__API bool cow__str_reverse(cow_str *s) {
+    size_t n = cow_str_len(s);
+    if (n < 2) return true;
+    if (!cow__str_own(s)) return false;
+    char *p = cow__str_owned(s);
+    for (size_t i = 0; i < n / 2; i++) {
+        char c = p[i];
+        p[i] = p[n - 1 - i];
+        p[n - 1 - i] = c;
+    }
+    return true;
+}
+
+static bool cow__is_letter(char c, char first) { return (unsigned char)(c - first) < 26; }
+
+COW__API bool cow__str_flip_case(cow_str *s, char first) {
+    size_t n = cow_str_len(s), i = 0;
+    const char *text = cow_str_data(s);
+    while (i < n && !cow__is_letter(text[i], first)) i++;
+    if (i == n) return true;
+    if (!cow__str_own(s)) return false;
+    char *p = cow__str_owned(s);
+    for (; i < n; i++) p[i] = (char)(p[i] ^ (cow__is_letter(p[i], first) ? 0x20 : 0));
+    return true;
+}
+
+/* The text with each occurrence replaced, written to `to`; how many bytes that takes when `to` is NULL. COW_NPOS: too many. */
+static size_t cow__str_replaced(const cow_str *s, const char *what, size_t what_n, const char *by, size_t by_n,
+                                char *to) {
+    const char *text = cow_str_data(s);
+    size_t len = cow_str_len(s), at = 0, size = 0;
+    for (;;) {
+        size_t found = cow__find(text + at, len - at, what, what_n), kept = found == COW_NPOS ? len - at : found;
+        if (to && kept) memcpy(to + size, text + at, kept);
+        size += kept;
+        if (found == COW_NPOS) return size;
+        if (by_n > COW__STR_MOST - len || size > COW__STR_MOST - len - by_n) return COW_NPOS;
+        if (to && by_n) memcpy(to + size, by, by_n);
+        size += by_n;
+        at += found + what_n;
+    }
+}
+
+COW__API bool cow__str_replace_all(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n) {
+    if (!what_n) return cow__fail(COW_RANGE);
+    const char *from = (const char *)what, *to = (const char *)by;
+    if (cow__find(cow_str_data(s), cow_str_len(s), from, what_n) == COW_NPOS) return true;
+    size_t total = cow__str_replaced(s, from, what_n, to, by_n, NULL);
+    if (total == COW_NPOS) return cow__fail(COW_RANGE);
+    cow_str made = cow__str_empty();
+    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, cow__str_alloc(s))) return false;
+    (void)cow__str_replaced(s, from, what_n, to, by_n, cow__str_owned(&made));
+    cow__str_end(&made, total);
+    if (cow__str_is_far(s) && cow__text_unique(s->cow__h))
+        cow__str_become(s, &made);
+    else
+        cow__str_detach_to(s, &made, cow_str_len(s));
+    return true;
+}
+
+COW__END_C
+#endif
+
+/* str_search: finding, comparing and hashing strings. Floor 4, built on str. Nothing here writes, except the cached hash. */
+#ifndef COW__STR_SEARCH_H
+#define COW__STR_SEARCH_H
+
+
+/* ---- Finding: positions, or COW_NPOS (which sets no error) when there is none. O(n), for every text and needle ---- */
+
+/* The first occurrence that begins at `from` or later. An empty needle is found at `from` itself.
+   Example: s = COW_STR("one two one");
+            assert(cow_str_find(&s, "one", 1) == 8 && cow_str_find(&s, "six", 0) == COW_NPOS); */
+COW__INLINE size_t cow_str_find_bytes(const cow_str *s, const void *p, size_t n, size_t from) {
+    size_t len = cow_str_len(s);
+    if (from > len) return COW_NPOS;
+    size_t found = cow__find(cow_str_data(s) + from, len - from, (const char *)p, n);
+    return found == COW_NPOS ? COW_NPOS : from + found;
+}
+COW__INLINE size_t cow_str_find(const cow_str *s, const char *needle, size_t from) {
+    return cow_str_find_bytes(s, needle, strlen(needle), from);
+}
+COW__INLINE size_t cow_str_find_str(const cow_str *s, const cow_str *needle, size_t from) {
+    return cow_str_find_bytes(s, cow_str_data(needle), cow_str_len(needle), from);
+}
+
+/* The last occurrence that begins at `from` or earlier; COW_NPOS searches all. An empty needle is found at `from`, or at the end.
+   Example: s = COW_STR("one two one");
+            assert(cow_str_rfind(&s, "one", COW_NPOS) == 8 && cow_str_rfind(&s, "one", 7) == 0); */
+COW__INLINE size_t cow_str_rfind_bytes(const cow_str *s, const void *p, size_t n, size_t from) {
+    size_t len = cow_str_len(s);
+    if (n > len) return COW_NPOS;
+    return cow__rfind(cow_str_data(s), from < len - n ? from + n : len, (const char *)p, n);
+}
+COW__INLINE size_t cow_str_rfind(const cow_str *s, const char *needle, size_t from) {
+    return cow_str_rfind_bytes(s, needle, strlen(needle), from);
+}
+COW__INLINE size_t cow_str_rfind_str(const cow_str *s, const cow_str *needle, size_t from) {
+    return cow_str_rfind_bytes(s, cow_str_data(needle), cow_str_len(needle), from);
+}
+
+/* The same for a single byte.
+   Example: s = COW_STR("/usr/bin/cc");
+            assert(cow_str_find_byte(&s, '/', 1) == 4 && cow_str_rfind_byte(&s, '/', COW_NPOS) == 8); */
+COW__INLINE size_t cow_str_find_byte(const cow_str *s, char c, size_t from) {
+    return cow_str_find_bytes(s, &c, 1, from);
+}
+COW__INLINE size_t cow_str_rfind_byte(const cow_str *s, char c, size_t from) {
+    return cow_str_rfind_bytes(s, &c, 1, from);
+}
+
+COW__BEGIN_C
+/* The first byte at `from` or later that is one of the C string `set`, or is none of them.
+   Example: s = COW_STR("key : value");
+            assert(cow_str_find_any(&s, ":= ", 0) == 3 && cow_str_find_not_any(&s, ":= ", 3) == 6); */
+COW__API size_t cow_str_find_any(const cow_str *s, const char *set, size_t from);
+COW__API size_t cow_str_find_not_any(const cow_str *s, const char *set, size_t from);
+
+/* How many occurrences there are, from left to right without overlaps; 0 for an empty needle.
+   Example: s = COW_STR("banana");
+            assert(cow_str_count(&s, "ana") == 1 && cow_str_count(&s, "a") == 3); */
+COW__API size_t cow_str_count_bytes(const cow_str *s, const void *p, size_t n);
+COW__END_C
+COW__INLINE size_t cow_str_count(const cow_str *s, const char *needle) {
+    return cow_str_count_bytes(s, needle, strlen(needle));
+}
+COW__INLINE size_t cow_str_count_str(const cow_str *s, const cow_str *needle) {
+    return cow_str_count_bytes(s, cow_str_data(needle), cow_str_len(needle));
+}
+
+/* Whether the bytes occur anywhere.
+   Example: s = COW_STR("haystack");
+            assert(cow_str_contains(&s, "stack")); */
+COW__INLINE bool cow_str_contains_bytes(const cow_str *s, const void *p, size_t n) {
+    return cow_str_find_bytes(s, p, n, 0) != COW_NPOS;
+}
+COW__INLINE bool cow_str_contains(const cow_str *s, const char *needle) {
+    return cow_str_contains_bytes(s, needle, strlen(needle));
+}
+COW__INLINE bool cow_str_contains_str(const cow_str *s, const cow_str *needle) {
+    return cow_str_contains_bytes(s, cow_str_data(needle), cow_str_len(needle));
+}
+
+/* Whether the text starts, or ends, with the bytes.
+   Example: s = COW_STR("cow.h");
+            assert(cow_str_starts_with(&s, "cow") && cow_str_ends_with(&s, ".h")); */
+COW__INLINE bool cow_str_starts_with_bytes(const cow_str *s, const void *p, size_t n) {
+    return n <= cow_str_len(s) && (!n || memcmp(cow_str_data(s), p, n) == 0);
+}
+COW__INLINE bool cow_str_starts_with(const cow_str *s, const char *text) {
+    return cow_str_starts_with_bytes(s, text, strlen(text));
+}
+COW__INLINE bool cow_str_starts_with_str(const cow_str *s, const cow_str *t) {
+    return cow_str_starts_with_bytes(s, cow_str_data(t), cow_str_len(t));
+}
+COW__INLINE bool cow_str_ends_with_bytes(const cow_str *s, const void *p, size_t n) {
+    size_t len = cow_str_len(s);
+    return n <= len && (!n || memcmp(cow_str_data(s) + len - n, p, n) == 0);
+}
+COW__INLINE bool cow_str_ends_with(const cow_str *s, const char *text) {
+    return cow_str_ends_with_bytes(s, text, strlen(text));
+}
+COW__INLINE bool cow_str_ends_with_str(const cow_str *s, const cow_str *t) {
+    return cow_str_ends_with_bytes(s, cow_str_data(t), cow_str_len(t));
+}
+
+/* ---- Comparing and hashing ---- */
+
+/* Whether the text is these bytes; for C strings and bytes, cow_str_equal for two strings. O(n).
+   Example: s = COW_STR("yes");
+            assert(cow_str_is(&s, "yes") && !cow_str_is(&s, "yes!")); */
+COW__INLINE bool cow_str_is_bytes(const cow_str *s, const void *p, size_t n) {
+    return cow_str_len(s) == n && (!n || memcmp(cow_str_data(s), p, n) == 0);
+}
+COW__INLINE bool cow_str_is(const cow_str *s, const char *text) { return cow_str_is_bytes(s, text, strlen(text)); }
+
+/* Whether two strings hold the same bytes; those that share a buffer are not looked at. O(n).
+   Example: s = COW_STR("same");
+            cow_str_from(&t, "same");
+            assert(cow_str_equal(&s, &t)); */
+COW__INLINE bool cow_str_equal(const cow_str *a, const cow_str *b) {
+    size_t n = cow_str_len(a);
+    if (n != cow_str_len(b)) return false;
+    const char *p = cow_str_data(a), *q = cow_str_data(b);
+    return p == q || memcmp(p, q, n) == 0;
+}
+
+COW__BEGIN_C
+/* The same, with ASCII letters equal in either case.
+   Example: s = COW_STR("Content-Type");
+            t = COW_STR("content-type");
+            assert(cow_str_equal_ignoring_case(&s, &t)); */
+COW__API bool cow_str_equal_ignoring_case(const cow_str *a, const cow_str *b);
+
+/* Order of the bytes as unsigned numbers, then of the lengths: negative, 0 or positive. Orders UTF-8 by code points. O(n).
+   Example: s = COW_STR("apple");
+            t = COW_STR("apples");
+            assert(cow_str_compare(&s, &t) < 0); */
+COW__API int cow_str_compare(const cow_str *a, const cow_str *b);
+
+/* Hash of the bytes, the same as cow_hash_bytes gives. O(n); by cow_seed() and for a text longer than 22 bytes it is kept in the
+   buffer, so that asking again is O(1) until the text changes. Of a slice only when it begins where the buffer does.
+   Example: s = COW_STR("key");
+            assert(cow_str_hash(&s, 7) == cow_hash_bytes("key", 3, 7)); */
+COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_SEARCH_BODY)
+#define COW__STR_SEARCH_BODY
+COW__BEGIN_C
+
+static cow__byte_set cow__set_of(const char *bytes) {
+    cow__byte_set set = {{0, 0, 0, 0, 0, 0, 0, 0}};
+    for (; *bytes; bytes++) cow__add_to_set(&set, *bytes);
+    return set;
+}
+
+static size_t cow__str_find_in(const cow_str *s, const char *bytes, size_t from, bool wanted) {
+    cow__byte_set set = cow__set_of(bytes);
+    const char *p = cow_str_data(s);
+    for (size_t i = from, n = cow_str_len(s); i < n; i++)
+        if (cow__in_set(&set, p[i]) == wanted) return i;
+    return COW_NPOS;
+}
+
+COW__API size_t cow_str_find_any(const cow_str *s, const char *set, size_t from) {
+    return cow__str_find_in(s, set, from, true);
+}
+
+COW__API size_t cow_str_find_not_any(const cow_str *s, const char *set, size_t from) {
+    return cow__str_find_in(s, set, from, false);
+}
+
+COW__API size_t cow_str_count_bytes(const cow_str *s, const void *p, size_t n) {
+    size_t found = 0, at = 0;
+    if (!n) return 0;
+    while ((at = cow_str_find_bytes(s, p, n, at)) != COW_NPOS) {
+        at += n;
+        found++;
+    }
+    return found;
+}
+
+static char cow__lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c); }
+
+COW__API bool cow_str_equal_ignoring_case(const cow_str *a, const cow_str *b) {
+    size_t n = cow_str_len(a);
+    if (n != cow_str_len(b)) return false;
+    const char *p = cow_str_data(a), *q = cow_str_data(b);
+    for (size_t i = 0; i < n; i++)
+        if (cow__lower(p[i]) != cow__lower(q[i])) return false;
+    return true;
+}
+
+COW__API int cow_str_compare(const cow_str *a, const cow_str *b) {
+    size_t n = cow_str_len(a), m = cow_str_len(b);
+    int order = memcmp(cow_str_data(a), cow_str_data(b), n < m ? n : m);
+    return order ? order : (n > m) - (n < m);
+}
+
+COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed) {
+    cow__text *h = cow__str_header(s);
+    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s));
+    return cow_hash_bytes(cow_str_data(s), cow_str_len(s), seed);
+}
+
+COW__END_C
+#endif
+
+/* str_split: cutting strings into fields, and joining them. Floor 4, built on str_search.
+
+   An iterator holds its own copy of the text: fields stay right whatever happens to the variable. Fields are values, made as
+   cow_str_slice makes them: short ones are copied, long ones share the text. */
+#ifndef COW__STR_SPLIT_H
+#define COW__STR_SPLIT_H
+
+
+enum cow__split_kind {
+    COW__SPLIT_DONE, /* an iterator of zero bytes gives nothing */
+    COW__SPLIT_BYTE,
+    COW__SPLIT_BYTES,
+    COW__SPLIT_ANY,
+    COW__SPLIT_LINES,
+    COW__SPLIT_SPACE
+};
+
+/* An iterator over the fields of a text. Private. */
+typedef struct cow_str_split {
+    cow_str text, separator;
+    cow__byte_set set;
+    size_t at; /* where the next field begins */
+    enum cow__split_kind kind;
+    char byte;
+} cow_str_split;
+
+COW__BEGIN_C
+/* Begin to cut a text at every separator: a byte, a C string (or bytes, or a string), or any byte of the C string `set`. There is one
+   field more than there are separators, and some may be empty; "" has one empty field. An empty separator cuts nowhere. A long
+   separator is copied: when that fails there are no fields, and cow_error() is COW_NOMEM.
+   Example: size_t fields = 0;
+            s = COW_STR("a,,b");
+            for (cow_str_split it = cow_str_split_byte(&s, ','); cow_str_split_next(&it, &t);) fields++;
+            assert(fields == 3); */
+COW__API cow_str_split cow_str_split_byte(const cow_str *s, char separator);
+COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, size_t n);
+COW__API cow_str_split cow_str_split_by_str(const cow_str *s, const cow_str *separator);
+COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set);
+
+/* Begins to cut a text into lines, without their ends (\n or \r\n). The last line may lack its end; "" has no line.
+   Example: size_t lines = 0;
+            s = COW_STR("one\r\ntwo\n");
+            for (cow_str_split it = cow_str_split_lines(&s); cow_str_split_next(&it, &t);) lines++;
+            assert(lines == 2); */
+COW__API cow_str_split cow_str_split_lines(const cow_str *s);
+
+/* Begins to cut a text into words: runs of bytes other than ASCII white space. No word is empty.
+   Example: s = COW_STR("  two words ");
+            cow_str_split it = cow_str_split_space(&s);
+            assert(cow_str_split_next(&it, &t) && cow_str_is(&t, "two"));
+            cow_str_split_drop(&it); */
+COW__API cow_str_split cow_str_split_space(const cow_str *s);
+
+/* Makes *field the next field, and gives up what it was: it must be initialised. At the end returns false, leaves *field "" and
+   drops the iterator. Never fails otherwise. O(field).
+   Example: s = COW_STR("k=v");
+            cow_str_split it = cow_str_split_by(&s, "=");
+            while (cow_str_split_next(&it, &t)) assert(cow_str_len(&t) == 1); */
+COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field);
+
+/* Makes *out the `n` parts with `between` in between. O(bytes). *out is not read.
+   Example: cow_str parts[] = {COW_STR_INIT("a"), COW_STR_INIT("b"), COW_STR_INIT("c")};
+            assert(cow_str_join(&s, parts, 3, ", ") && cow_str_is(&s, "a, b, c")); */
+COW__API bool cow_str_join_bytes(cow_str *out, const cow_str *parts, size_t n, const void *between, size_t between_n);
+COW__END_C
+COW__INLINE bool cow_str_join(cow_str *out, const cow_str *parts, size_t n, const char *between) {
+    return cow_str_join_bytes(out, parts, n, between, strlen(between));
+}
+COW__INLINE bool cow_str_join_str(cow_str *out, const cow_str *parts, size_t n, const cow_str *between) {
+    return cow_str_join_bytes(out, parts, n, cow_str_data(between), cow_str_len(between));
+}
+
+/* As the functions above: cuts at every occurrence of a C string.
+   Example: s = COW_STR("a -> b");
+            cow_str_split it = cow_str_split_by(&s, " -> ");
+            assert(cow_str_split_next(&it, &t) && cow_str_is(&t, "a"));
+            cow_str_split_drop(&it); */
+COW__INLINE cow_str_split cow_str_split_by(const cow_str *s, const char *separator) {
+    return cow_str_split_by_bytes(s, separator, strlen(separator));
+}
+
+/* Gives up an iterator before its end; may be repeated.
+   Example: s = COW_STR("a b");
+            cow_str_split it = cow_str_split_space(&s);
+            cow_str_split_drop(&it);
+            assert(!cow_str_split_next(&it, &t)); */
+COW__INLINE void cow_str_split_drop(cow_str_split *it) {
+    it->kind = COW__SPLIT_DONE;
+    cow_str_drop(&it->text);
+    cow_str_drop(&it->separator);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_SPLIT_BODY)
+#define COW__STR_SPLIT_BODY
+COW__BEGIN_C
+
+static cow_str_split cow__split_begin(const cow_str *s, enum cow__split_kind kind) {
+    cow_str_split it;
+    memset(&it, 0, sizeof it);
+    it.text = cow_str_copy(s);
+    it.kind = kind;
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_byte(const cow_str *s, char separator) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTE);
+    it.byte = separator;
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, size_t n) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTES);
+    if (!cow_str_from_bytes(&it.separator, p, n)) cow_str_split_drop(&it);
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_by_str(const cow_str *s, const cow_str *separator) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTES);
+    it.separator = cow_str_copy(separator);
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_ANY);
+    it.set = cow__set_of(set);
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_lines(const cow_str *s) {
+    cow_str_split it = cow__split_begin(s, cow_str_is_empty(s) ? COW__SPLIT_DONE : COW__SPLIT_LINES);
+    it.byte = '\n';
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_space(const cow_str *s) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_SPACE);
+    it.set = cow__set_of(" \t\n\v\f\r");
+    return it;
+}
+
+/* The first byte `c` at `at` or later, else `n`. Most fields are short: a call of memchr for each would cost more. */
+static size_t cow__split_find_byte(const char *p, size_t n, size_t at, char c) {
+#if COW__SSE2
+    __m128i wanted = _mm_set1_epi8(c);
+    for (int looks = 0; looks < 4 && n - at >= 16; looks++, at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+        if (mask) return at + (size_t)__builtin_ctz(mask);
+    }
+#endif
+    const void *found = at < n ? memchr(p + at, c, n - at) : NULL;
+    return found ? (size_t)((const char *)found - p) : n;
+}
+
+static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t n, bool wanted) {
+    size_t at = it->at;
+    while (at < n && cow__in_set(&it->set, p[at]) != wanted) at++;
+    return at;
+}
+
+/* Where the field that begins at it->at ends, and how many bytes separate it from the next. */
+static size_t cow__split_end(const cow_str_split *it, const char *p, size_t n, size_t *separator) {
+    *separator = 1;
+    if (it->kind == COW__SPLIT_BYTE || it->kind == COW__SPLIT_LINES)
+        return cow__split_find_byte(p, n, it->at, it->byte);
+    if (it->kind != COW__SPLIT_BYTES) return cow__split_find_in(it, p, n, true);
+    *separator = cow_str_len(&it->separator);
+    size_t found = *separator ? cow_str_find_str(&it->text, &it->separator, it->at) : COW_NPOS;
+    return found == COW_NPOS ? n : found;
+}
+
+/* Makes *field the bytes [begin, end) of the text. */
+static void cow__split_give(const cow_str *text, size_t begin, size_t end, cow_str *field) {
+    cow_str_drop(field);
+    *field = cow_str_slice(text, begin, end);
+}
+
+COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {
+    const char *p = cow_str_data(&it->text);
+    size_t n = cow_str_len(&it->text), separator;
+    if (it->kind == COW__SPLIT_SPACE) {
+        it->at = cow__split_find_in(it, p, n, false);
+        if (it->at == n) it->kind = COW__SPLIT_DONE;
+    }
+    if (it->kind == COW__SPLIT_DONE) {
+        cow_str_split_drop(it);
+        cow_str_drop(field);
+        return false;
+    }
+    size_t begin = it->at, end = cow__split_end(it, p, n, &separator), next = end + separator;
+    bool last = it->kind == COW__SPLIT_LINES ? next >= n : end == n;
+    if (it->kind == COW__SPLIT_LINES && end < n && end > begin && p[end - 1] == '\r') end--;
+    it->at = next;
+    if (last) it->kind = COW__SPLIT_DONE;
+    cow__split_give(&it->text, begin, end, field);
+    return true;
+}
+
+COW__API bool cow_str_join_bytes(cow_str *out, const cow_str *parts, size_t n, const void *between, size_t between_n) {
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t more = cow_str_len(&parts[i]), gap = i ? between_n : 0;
+        if (more > COW__STR_MOST - total || gap > COW__STR_MOST - total - more) return cow__fail(COW_RANGE);
+        total += more + gap;
+    }
+    cow_str made = cow__str_empty();
+    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, NULL)) return false;
+    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    for (size_t i = 0; i < n; i++) {
+        size_t part = cow_str_len(&parts[i]), gap = i ? between_n : 0;
+        if (gap) memcpy(to, between, gap);
+        memcpy(to + gap, cow_str_data(&parts[i]), part);
+        to += gap + part;
+    }
+    cow__str_end(&made, total);
+    *out = made;
+    return true;
+}
+
+COW__END_C
+#endif
+
+/* str_number: numbers in strings, the same in every locale. Floor 4, built on str_write.
+
+   Reading: `end` NULL means that the whole text must be the number. Otherwise *end becomes the position behind it, or of the
+   trouble when there is some. *out is written on success only. COW_INVALID: there is no number, or something is left
+   over. COW_RANGE: it does not fit. White space is not skipped. O(digits). */
+#ifndef COW__STR_NUMBER_H
+#define COW__STR_NUMBER_H
+
+
+COW__BEGIN_C
+/* Read an integer in `base` 2 to 36, or as its prefix says (0x, 0o, 0b, else decimal) when base is 0. A sign may stand in front,
+   for unsigned numbers only a plus. COW_RANGE for any other base, too.
+   Example: int64_t x;
+            size_t end;
+            s = COW_STR("-42 cows");
+            assert(!cow_str_parse_int(&s, 10, &x, NULL) && cow_error() == COW_INVALID);
+            assert(cow_str_parse_int(&s, 10, &x, &end) && x == -42 && end == 3); */
+COW__API bool cow_str_parse_int(const cow_str *s, int base, int64_t *out, size_t *end);
+COW__API bool cow_str_parse_uint(const cow_str *s, int base, uint64_t *out, size_t *end);
+
+/* Reads a decimal number with an optional sign, point and exponent, or inf, infinity or nan in either case; rounds correctly. A
+   number too large is COW_RANGE; one too small becomes 0.
+   Example: double x;
+            s = COW_STR("2.5e3");
+            assert(cow_str_parse_double(&s, &x, NULL) && x > 2499 && x < 2501); */
+COW__API bool cow_str_parse_double(const cow_str *s, double *out, size_t *end);
+
+COW__API bool cow__str_append_int(cow_str *s, int64_t x);
+COW__API bool cow__str_append_uint(cow_str *s, uint64_t x);
+COW__API bool cow__str_append_double(cow_str *s, double x);
+COW__END_C
+
+/* Append an integer in decimal.
+   Example: cow_str_append_int(&s, -7);
+            cow_str_append_uint(&s, 42);
+            assert(cow_str_is(&s, "-742")); */
+COW__INLINE bool cow_str_append_int(cow_str *s, int64_t x) { COW__STR_CHANGE(s, cow__str_append_int(s, x)); }
+COW__INLINE bool cow_str_append_uint(cow_str *s, uint64_t x) { COW__STR_CHANGE(s, cow__str_append_uint(s, x)); }
+
+/* Appends the fewest digits that read back as the same number, with a point in every locale: plain from 1e-4 to below 1e17, else with
+   an exponent (1e+17); inf, -inf, nan.
+   Example: cow_str_append_double(&s, 0.1);
+            assert(cow_str_is(&s, "0.1")); */
+COW__INLINE bool cow_str_append_double(cow_str *s, double x) { COW__STR_CHANGE(s, cow__str_append_double(s, x)); }
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_NUMBER_BODY)
+#define COW__STR_NUMBER_BODY
+
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+COW__BEGIN_C
+
+/* What is being read, and how far. */
+typedef struct cow__reading {
+    const char *p;
+    size_t n, at;
+} cow__reading;
+
+static cow__reading cow__read(const cow_str *s) {
+    cow__reading r = {cow_str_data(s), cow_str_len(s), 0};
+    return r;
+}
+
+static char cow__peek(const cow__reading *r) { return r->at < r->n ? r->p[r->at] : '\0'; }
+
+/* Ends a reading that met `error` (COW_OK: none). */
+static bool cow__finish(const cow__reading *r, cow_error_code error, size_t *end) {
+    if (end)
+        *end = r->at;
+    else if (error == COW_OK && r->at < r->n)
+        error = COW_INVALID;
+    return error == COW_OK || cow__fail(error);
+}
+
+static int cow__digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'Z') return c - 'A' + 10;
+    return 99;
+}
+
+static bool cow__digit_at(const cow__reading *r, size_t at, int base) {
+    return at < r->n && cow__digit(r->p[at]) < base;
+}
+
+/* Takes a prefix that digits follow. */
+static int cow__read_base(cow__reading *r) {
+    char kind = r->at + 1 < r->n && r->p[r->at] == '0' ? (char)(r->p[r->at + 1] | 0x20) : '\0';
+    int base = kind == 'x' ? 16 : kind == 'o' ? 8 : kind == 'b' ? 2 : 10;
+    if (base == 10 || !cow__digit_at(r, r->at + 2, base)) return 10;
+    r->at += 2;
+    return base;
+}
+
+/* Takes all digits there are; on COW_INVALID none. */
+static cow_error_code cow__read_digits(cow__reading *r, int base, uint64_t most, uint64_t *out) {
+    uint64_t value = 0, by = (uint64_t)base;
+    bool fits = true;
+    if (base != 0 && (base < 2 || base > 36)) return r->at = 0, COW_RANGE;
+    if (base == 0) by = (uint64_t)(base = cow__read_base(r));
+    if (!cow__digit_at(r, r->at, base)) return COW_INVALID;
+    for (; cow__digit_at(r, r->at, base); r->at++) {
+        uint64_t digit = (uint64_t)cow__digit(r->p[r->at]);
+        if (value > most / by || value * by > most - digit) fits = false;
+        value = value * by + digit;
+    }
+    *out = value;
+    return fits ? COW_OK : COW_RANGE;
+}
+
+/* Takes a sign; true when it is a minus. */
+static bool cow__read_sign(cow__reading *r) {
+    char c = cow__peek(r);
+    if (c == '+' || c == '-') r->at++;
+    return c == '-';
+}
+
+COW__API bool cow_str_parse_int(const cow_str *s, int base, int64_t *out, size_t *end) {
+    cow__reading r = cow__read(s);
+    uint64_t value = 0;
+    bool minus = cow__read_sign(&r);
+    cow_error_code error = cow__read_digits(&r, base, (uint64_t)INT64_MAX + (minus ? 1 : 0), &value);
+    if (error == COW_INVALID) r.at = 0;
+    if (!cow__finish(&r, error, end)) return false;
+    *out = minus && value ? -(int64_t)(value - 1) - 1 : (int64_t)value;
+    return true;
+}
+
+COW__API bool cow_str_parse_uint(const cow_str *s, int base, uint64_t *out, size_t *end) {
+    cow__reading r = cow__read(s);
+    uint64_t value = 0;
+    if (cow__peek(&r) == '+') r.at++;
+    cow_error_code error = cow__read_digits(&r, base, UINT64_MAX, &value);
+    if (error == COW_INVALID) r.at = 0;
+    if (!cow__finish(&r, error, end)) return false;
+    *out = value;
+    return true;
+}
+
+/* No more digits than these decide how a double rounds: halfway between two there are at most 767; one more tells that digits
+   other than 0 follow. */
+#define COW__DIGITS 769
+
+/* A decimal number: 0.d1d2d3... * 10^exponent. */
+typedef struct cow__decimal {
+    char digits[COW__DIGITS + 24]; /* and "e-1234567" */
+    size_t n;
+    int64_t exponent;
+} cow__decimal;
+
+static void cow__decimal_add(cow__decimal *d, char digit) {
+    if (d->n < COW__DIGITS)
+        d->digits[d->n++] = digit;
+    else if (digit != '0')
+        d->digits[COW__DIGITS - 1] = '1'; /* was the last that could matter: now it only says "more" */
+}
+
+/* Takes digits with a point; false when there is no digit. */
+static bool cow__read_mantissa(cow__reading *r, cow__decimal *d) {
+    bool point = false, any = false;
+    d->n = 0;
+    d->exponent = 0;
+    for (; cow__digit_at(r, r->at, 10) || (!point && cow__peek(r) == '.'); r->at++) {
+        char c = r->p[r->at];
+        if (c == '.') {
+            point = true;
+            continue;
+        }
+        any = true;
+        if (d->n || c != '0') {
+            cow__decimal_add(d, c);
+            d->exponent += !point;
+        } else {
+            d->exponent -= point;
+        }
+    }
+    return any;
+}
+
+/* Takes an exponent when it has digits. */
+static void cow__read_exponent(cow__reading *r, cow__decimal *d) {
+    cow__reading e = *r;
+    int64_t value = 0;
+    if (cow__peek(&e) != 'e' && cow__peek(&e) != 'E') return;
+    e.at++;
+    bool minus = cow__read_sign(&e);
+    if (!cow__digit_at(&e, e.at, 10)) return;
+    for (; cow__digit_at(&e, e.at, 10); e.at++)
+        if (value < INT64_MAX / 20) value = value * 10 + (e.p[e.at] - '0');
+    d->exponent += minus ? -value : value;
+    *r = e;
+}
+
+/* strtod rounds correctly, and its locale matters only for the point: the digits are given as an integer. */
+static double cow__decimal_value(cow__decimal *d) {
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (!d->n) return 0;
+    int64_t shift = d->exponent - (int64_t)d->n;
+#if FLT_EVAL_METHOD == 0
+    /* Both factors are exact, so that one operation rounds once (Clinger 1990). */
+    if (d->n <= 15 && shift >= -22 && shift <= 22) {
+        double value = 0;
+        for (size_t i = 0; i < d->n; i++) value = value * 10 + (d->digits[i] - '0');
+        return shift < 0 ? value / powers[-shift] : value * powers[shift];
+    }
+#else
+    (void)powers;
+#endif
+    if (d->exponent > 400) return HUGE_VAL;
+    if (d->exponent < -400) return 0;
+    int before = errno;
+    (void)snprintf(d->digits + d->n, sizeof d->digits - d->n, "e%d", (int)shift);
+    double value = strtod(d->digits, NULL);
+    errno = before;
+    return value;
+}
+
+/* Takes `word` in either case. */
+static bool cow__read_word(cow__reading *r, const char *word) {
+    size_t i = 0;
+    while (word[i] && r->at + i < r->n && (r->p[r->at + i] | 0x20) == word[i]) i++;
+    if (word[i]) return false;
+    r->at += i;
+    return true;
+}
+
+COW__API bool cow_str_parse_double(const cow_str *s, double *out, size_t *end) {
+    cow__reading r = cow__read(s);
+    cow__decimal d;
+    bool minus = cow__read_sign(&r);
+    double value = 0;
+    cow_error_code error = COW_OK;
+    cow__reading signless = r;
+    if (cow__read_mantissa(&r, &d)) {
+        cow__read_exponent(&r, &d);
+        value = cow__decimal_value(&d);
+        if (value > DBL_MAX) error = COW_RANGE;
+    } else {
+        r = signless;
+        if (cow__read_word(&r, "infinity") || cow__read_word(&r, "inf"))
+            value = HUGE_VAL;
+        else if (cow__read_word(&r, "nan"))
+            value = (double)NAN;
+        else
+            error = COW_INVALID;
+        if (error) r.at = 0;
+    }
+    if (!cow__finish(&r, error, end)) return false;
+    *out = minus ? -value : value;
+    return true;
+}
+
+/* Writes the digits of `x` before `end`, and returns where they begin. */
+static char *cow__print_uint(char *end, uint64_t x) {
+    do {
+        *--end = (char)('0' + x % 10);
+    } while (x /= 10);
+    return end;
+}
+
+COW__API bool cow__str_append_uint(cow_str *s, uint64_t x) {
+    char text[20], *p = cow__print_uint(text + sizeof text, x);
+    return cow__str_append(s, p, (size_t)(text + sizeof text - p));
+}
+
+COW__API bool cow__str_append_int(cow_str *s, int64_t x) {
+    char text[21], *p = cow__print_uint(text + sizeof text, x < 0 ? 0 - (uint64_t)x : (uint64_t)x);
+    if (x < 0) *--p = '-';
+    return cow__str_append(s, p, (size_t)(text + sizeof text - p));
+}
+
+/* The `n` first digits of x > 0, rounded; whatever the locale puts between them is left out. */
+static void cow__decimal_of(cow__decimal *d, double x, int n) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "%.*e", n - 1, x);
+    const char *p = text;
+    for (d->n = 0; *p != 'e'; p++)
+        if (*p >= '0' && *p <= '9') d->digits[d->n++] = *p;
+    d->exponent = strtol(p + 1, NULL, 10) + 1;
+    while (d->n > 1 && d->digits[d->n - 1] == '0') d->n--;
+}
+
+/* The fewest digits that read back as x > 0. 15 always come back through a normal double, and 17 tell every double apart. */
+static void cow__decimal_shortest(cow__decimal *d, double x) {
+    for (int n = x < DBL_MIN ? 1 : 15; n <= 17; n++) {
+        cow__decimal again;
+        cow__decimal_of(d, x, n);
+        again = *d;
+        double back = cow__decimal_value(&again);
+        if (back <= x && back >= x) return;
+    }
+}
+
+/* The digits with a point among them, or zeros around them. Returns how many bytes that are. */
+static size_t cow__print_plain(char *to, const cow__decimal *d) {
+    size_t n = 0, whole = d->exponent > 0 ? (size_t)d->exponent : 0;
+    for (; n < whole; n++) to[n] = n < d->n ? d->digits[n] : '0';
+    if (d->n <= whole) return n;
+    if (!whole) to[n++] = '0';
+    to[n++] = '.';
+    for (int64_t zeros = d->exponent; zeros < 0; zeros++) to[n++] = '0';
+    memcpy(to + n, d->digits + whole, d->n - whole);
+    return n + d->n - whole;
+}
+
+static size_t cow__print_exponent(char *to, size_t room, const cow__decimal *d) {
+    size_t n = 0;
+    to[n++] = d->digits[0];
+    if (d->n > 1) to[n++] = '.';
+    memcpy(to + n, d->digits + 1, d->n - 1);
+    n += d->n - 1;
+    return n + (size_t)snprintf(to + n, room - n, "e%+03d", (int)d->exponent - 1);
+}
+
+COW__API bool cow__str_append_double(cow_str *s, double x) {
+    char text[64];
+    size_t n = 0;
+    cow__decimal d;
+    if (!(x <= x)) return cow__str_append(s, "nan", 3);
+    if (x < 0 || (!(x > 0) && 1 / x < 0)) {
+        text[n++] = '-';
+        x = -x;
+    }
+    if (x > DBL_MAX) {
+        memcpy(text + n, "inf", 3);
+        n += 3;
+    } else if (!(x > 0)) {
+        text[n++] = '0';
+    } else {
+        cow__decimal_shortest(&d, x);
+        n += d.exponent > -4 && d.exponent <= 17 ? cow__print_plain(text + n, &d)
+                                                 : cow__print_exponent(text + n, sizeof text - n, &d);
+    }
+    return cow__str_append(s, text, n);
+}
+
+COW__END_C
+#endif
+
+/* str_utf8: strings as UTF-8. Floor 4, built on str_write and utf8.
+
+   A string may hold any bytes; nothing is checked until it is asked for. Malformed bytes read as U+FFFD, as in part utf8. Case
+   mapping and normalisation of all of Unicode need its tables: docs/strings.md shows how to do them with utf8proc. */
+#ifndef COW__STR_UTF8_H
+#define COW__STR_UTF8_H
+
+
+COW__BEGIN_C
+/* Whether the text is well-formed; COW_INVALID when not. *end (may be NULL) becomes the length of its well-formed start. O(n).
+   Example: size_t end;
+            s = COW_STR("ok\xc0\x80");
+            assert(!cow_str_is_utf8(&s, &end) && end == 2); */
+COW__API bool cow_str_is_utf8(const cow_str *s, size_t *end);
+
+/* Reads the code point at *at and moves *at behind it, or reads the one before *at and moves *at to it. False at the end, or the
+   start: *at and *c stay. Backwards gives the same code points as forwards.
+   Example: size_t at = 0, points = 0;
+            uint32_t c;
+            s = COW_STR("h\xc3\xa9");
+            while (cow_str_next_code_point(&s, &at, &c)) points++;
+            assert(points == 2 && c == 0xe9);
+            assert(cow_str_prev_code_point(&s, &at, &c) && at == 1); */
+COW__API bool cow_str_next_code_point(const cow_str *s, size_t *at, uint32_t *c);
+COW__API bool cow_str_prev_code_point(const cow_str *s, size_t *at, uint32_t *c);
+
+/* How many code points there are. O(n).
+   Example: s = COW_STR("h\xc3\xa9llo");
+            assert(cow_str_count_code_points(&s) == 5); */
+COW__API size_t cow_str_count_code_points(const cow_str *s);
+
+/* Whether a cut at `i` separates code points (where cow_str_next_code_point stops); the last such place at or before `i`, the first
+   at or after it. Places beyond the end are none, and count as the end.
+   Example: s = COW_STR("h\xc3\xa9");
+            assert(!cow_str_is_boundary(&s, 2) && cow_str_boundary_before(&s, 2) == 1);
+            assert(cow_str_boundary_after(&s, 2) == 3); */
+COW__API bool cow_str_is_boundary(const cow_str *s, size_t i);
+COW__API size_t cow_str_boundary_before(const cow_str *s, size_t i);
+COW__API size_t cow_str_boundary_after(const cow_str *s, size_t i);
+COW__END_C
+
+/* Appends a code point as UTF-8; COW_RANGE for what is none.
+   Example: cow_str_append_code_point(&s, 0x20ac);
+            assert(cow_str_is(&s, "\xe2\x82\xac")); */
+COW__INLINE bool cow_str_append_code_point(cow_str *s, uint32_t c) {
+    char bytes[4];
+    size_t n = cow_utf8_encode(c, bytes);
+    return n && cow_str_append_bytes(s, bytes, n);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_UTF8_BODY)
+#define COW__STR_UTF8_BODY
+COW__BEGIN_C
+
+COW__API bool cow_str_is_utf8(const cow_str *s, size_t *end) {
+    size_t valid = cow_utf8_valid_prefix(cow_str_data(s), cow_str_len(s));
+    if (end) *end = valid;
+    return valid == cow_str_len(s) || cow__fail(COW_INVALID);
+}
+
+COW__API bool cow_str_next_code_point(const cow_str *s, size_t *at, uint32_t *c) {
+    size_t n = cow_str_len(s);
+    if (*at >= n) return false;
+    *at += cow_utf8_decode(cow_str_data(s) + *at, n - *at, c);
+    return true;
+}
+
+/* Where the code point that byte `i` belongs to begins. A lead byte always begins one, so no more than four bytes matter. */
+static size_t cow__utf8_start(const char *p, size_t n, size_t i) {
+    size_t start = i;
+    uint32_t c;
+    while (start && i - start < 3 && cow__utf8_continues(p[start])) start--;
+    size_t length = cow__utf8_step((const unsigned char *)p + start, n - start, &c);
+    return start + length > i ? start : i;
+}
+
+COW__API bool cow_str_prev_code_point(const cow_str *s, size_t *at, uint32_t *c) {
+    size_t n = cow_str_len(s), i = *at < n ? *at : n;
+    if (!i) return false;
+    *at = cow__utf8_start(cow_str_data(s), n, i - 1);
+    (void)cow_utf8_decode(cow_str_data(s) + *at, n - *at, c);
+    return true;
+}
+
+COW__API size_t cow_str_count_code_points(const cow_str *s) {
+    const unsigned char *p = (const unsigned char *)cow_str_data(s);
+    size_t n = cow_str_len(s), i = 0, points = 0;
+    while (i < n) {
+        uint32_t c;
+        size_t ascii = cow__utf8_ascii(p + i, n - i);
+        points += ascii;
+        i += ascii;
+        for (size_t stop = n - i < 64 ? n : i + 64; i < stop; points++) i += cow__utf8_step(p + i, n - i, &c);
+    }
+    return points;
+}
+
+COW__API bool cow_str_is_boundary(const cow_str *s, size_t i) {
+    return i <= cow_str_len(s) && cow_str_boundary_before(s, i) == i;
+}
+
+COW__API size_t cow_str_boundary_before(const cow_str *s, size_t i) {
+    size_t n = cow_str_len(s);
+    return i < n ? cow__utf8_start(cow_str_data(s), n, i) : n;
+}
+
+COW__API size_t cow_str_boundary_after(const cow_str *s, size_t i) {
+    size_t n = cow_str_len(s), start = cow_str_boundary_before(s, i);
+    uint32_t c;
+    return start < i && i < n ? start + cow__utf8_step((const unsigned char *)cow_str_data(s) + start, n - start, &c)
+                              : start;
+}
+
+COW__END_C
+#endif
+
+/* str_file: the whole of a file as a string. Floor 4, built on str_write. */
+#ifndef COW__STR_FILE_H
+#define COW__STR_FILE_H
+
+
+COW__BEGIN_C
+/* Makes *out the whole of a file, or of what a pipe or a device gives until its end. COW_ABSENT when there is no such
+   file, COW_IO when it cannot be read; errno says more. O(n).
+   Example: assert(!cow_str_from_file(&s, "/no/such/file") && cow_error() == COW_ABSENT); */
+COW__API bool cow_str_from_file(cow_str *out, const char *path);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_FILE_BODY)
+#define COW__STR_FILE_BODY
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+
+COW__BEGIN_C
+
+#define COW__FILE_CHUNK ((size_t)16 << 10)
+
+/* The size a file says it has, as a hint: pipes and devices have none, and others may grow. */
+static size_t cow__file_size(FILE *file) {
+    long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : 0;
+    if (fseek(file, 0, SEEK_SET) != 0) clearerr(file);
+    return size > 0 && size < LONG_MAX ? (size_t)size : 0;
+}
+
+/* Appends what one fread gives; false at the end and on failure. */
+static bool cow__str_read_more(cow_str *s, FILE *file, bool *ok) {
+    size_t room, n = cow_str_len(s);
+    if (cow_str_capacity(s) == n && !(*ok = cow__str_reserve(s, cow__str_growth(n + COW__FILE_CHUNK, n)))) return false;
+    char *text = cow__str_in_place(s, &room);
+    COW__OPEN(text, room + 1);
+    size_t got = fread(text + n, 1, room - n, file);
+    cow__str_end(s, n + got);
+    cow__str_shut_tail(s);
+    if (!got && ferror(file)) *ok = cow__fail(COW_IO);
+    return *ok && got;
+}
+
+COW__API bool cow_str_from_file(cow_str *out, const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (!file) return cow__fail(errno == ENOENT ? COW_ABSENT : COW_IO);
+    cow_str s;
+    size_t size = cow__file_size(file);
+    bool ok = cow_str_new_in(&s, size ? size + 2 : COW__FILE_CHUNK, NULL);
+    if (ok) {
+        while (cow__str_read_more(&s, file, &ok)) {
+        }
+        if (ok && cow_str_capacity(&s) - cow_str_len(&s) > cow_str_len(&s) / 4) ok = cow__str_shrink(&s);
+        if (ok)
+            *out = s;
+        else
+            cow_str_drop(&s);
+    }
+    int why = errno;
+    (void)fclose(file);
+    errno = why;
+    return ok;
+}
+
+COW__END_C
+#endif
+
+/* str_hooks: strings as elements and keys of every typed container, without hooks of the user's. Floor 4, built on str_search.
+
+   Strings hold slot 0 of every translation unit; see slots and array_hooks. */
+#ifndef COW__STR_HOOKS_H
+#define COW__STR_HOOKS_H
+
+
+static inline bool cow__t0_copy(void *to, const void *from) {
+    *(cow_str *)to = cow_str_copy((const cow_str *)from);
+    return true;
+}
+static inline void cow__t0_drop(void *e) { cow_str_drop((cow_str *)e); }
+static inline void cow__t0_freeze(void *e) { cow_str_freeze((cow_str *)e); }
+static inline bool cow__t0_equal(const void *a, const void *b) {
+    return cow_str_equal((const cow_str *)a, (const cow_str *)b);
+}
+static inline int cow__t0_compare(const void *a, const void *b) {
+    return cow_str_compare((const cow_str *)a, (const cow_str *)b);
+}
+static inline uint64_t cow__t0_hash(const void *e, uint64_t seed) { return cow_str_hash((const cow_str *)e, seed); }
+
+#ifndef __cplusplus
+
+typedef cow_str cow__t0;
+enum { cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
+
+#else
+
+constexpr cow_copy_fn cow__copy_of(const cow_str *) { return cow__t0_copy; }
+constexpr cow_drop_fn cow__drop_of(const cow_str *) { return cow__t0_drop; }
+constexpr cow_drop_fn cow__freeze_of(const cow_str *) { return cow__t0_freeze; }
+constexpr cow_equal_fn cow__equal_of(const cow_str *) { return cow__t0_equal; }
+constexpr cow_compare_fn cow__compare_of(const cow_str *) { return cow__t0_compare; }
+constexpr cow_hash_fn cow__hash_of(const cow_str *) { return cow__t0_hash; }
+constexpr bool cow__has_equal(const cow_str *) { return true; }
+constexpr bool cow__has_compare(const cow_str *) { return true; }
+constexpr bool cow__has_hash(const cow_str *) { return true; }
+
+#endif
 #endif
 
 /* each: macro iteration over any contiguous container. Floor 4. */

@@ -6,7 +6,7 @@
 # Each part is laid where root.h, or a part it leads to, includes it first; its own #include "..." lines go away.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-slots=64
+slots=65 # strings hold slot 0
 
 make_slots() {
     awk -v slots="$slots" '
@@ -26,6 +26,10 @@ make_slots() {
         for (i = 0; i < slots; i++)
             printf "#define COW__SLOTS_WITH_%d(what) COW__SLOTS_%d(what)\n", i, i + 1
         print ""
+        print "/* Strings hold slot 0: see str_hooks. */"
+        print "#define COW__SLOT_0_TAKEN"
+        print "#define COW__SLOT 0"
+        print ""
         print "#endif"
         print ""
         print "/* Each new container takes the next number. One declared by COW_FORWARD has its number already when it is completed. */"
@@ -35,12 +39,12 @@ make_slots() {
         print "#else"
         print "#define COW__SLOTS(what) COW__CAT(COW__SLOTS_, COW__SLOT)(what)"
         print "#undef COW__SLOT"
-        for (i = 0; i < slots; i++) {
-            printf "#%s !defined(COW__SLOT_%d_TAKEN)\n", i ? "elif" : "if", i
+        for (i = 1; i < slots; i++) {
+            printf "#%s !defined(COW__SLOT_%d_TAKEN)\n", (i > 1 ? "elif" : "if"), i
             printf "#define COW__SLOT_%d_TAKEN\n#define COW__SLOT %d\n", i, i
         }
         print "#else"
-        printf "#error \"cow: more than %d typed containers in one file; instantiate some of them in another\"\n", slots
+        printf "#error \"cow: more than %d typed containers in one file; instantiate some of them in another\"\n", slots - 1
         print "#endif"
         print "#endif"
     }'
@@ -54,7 +58,7 @@ make_header() {
         laid[name] = 1
         file = dir name
         while ((status = (getline line < file)) > 0) {
-            if (line ~ /^#include "[a-z_]+\.h"$/) {
+            if (line ~ /^#include "[a-z0-9_]+\.h"$/) {
                 part = line
                 sub(/^#include "/, "", part)
                 sub(/"$/, "", part)

@@ -8,14 +8,16 @@
 /* Why a call returned false or NULL. In every case nothing happened: the container is unchanged and the caller still
    owns what it passed. */
 typedef enum cow_error_code {
-    COW_OK = 0,         /* no call of this thread has failed yet */
-    COW_ABSENT = 1,     /* there is no such element: popping or editing an empty array */
-    COW_EXISTS = 2,     /* there is one already */
-    COW_RANGE = 3,      /* an index or a size is out of range, or a size overflows */
-    COW_NOMEM = 4,      /* the allocator returned NULL */
-    COW_HOOK = 5,       /* a copy hook returned false */
-    COW_CONFLICT = 6,   /* somebody else was first */
-    COW_UNSUPPORTED = 7 /* this build or machine cannot do it */
+    COW_OK = 0,          /* no call of this thread has failed yet */
+    COW_ABSENT = 1,      /* there is no such element: popping or editing an empty array */
+    COW_EXISTS = 2,      /* there is one already */
+    COW_RANGE = 3,       /* an index or a size is out of range, or a size overflows */
+    COW_NOMEM = 4,       /* the allocator returned NULL */
+    COW_HOOK = 5,        /* a copy hook returned false */
+    COW_CONFLICT = 6,    /* somebody else was first */
+    COW_UNSUPPORTED = 7, /* this build or machine cannot do it */
+    COW_IO = 8,          /* a file could not be read or written; errno says more */
+    COW_INVALID = 9      /* malformed: a number, UTF-8, a format */
 } cow_error_code;
 
 COW__BEGIN_C
@@ -54,6 +56,8 @@ COW__API const char *cow_error_text(cow_error_code code) {
     case COW_HOOK: return "a copy hook failed";
     case COW_CONFLICT: return "conflict with another change";
     case COW_UNSUPPORTED: return "not supported by this build";
+    case COW_IO: return "input or output failed";
+    case COW_INVALID: return "malformed";
     }
     return "unknown error";
 }

@@ -72,6 +72,7 @@
 #define COW__SLOTS_62(what) COW__SLOTS_61(what) cow__t61 : cow__t61_##what,
 #define COW__SLOTS_63(what) COW__SLOTS_62(what) cow__t62 : cow__t62_##what,
 #define COW__SLOTS_64(what) COW__SLOTS_63(what) cow__t63 : cow__t63_##what,
+#define COW__SLOTS_65(what) COW__SLOTS_64(what) cow__t64 : cow__t64_##what,
 #define COW__SLOTS_WITH_0(what) COW__SLOTS_1(what)
 #define COW__SLOTS_WITH_1(what) COW__SLOTS_2(what)
 #define COW__SLOTS_WITH_2(what) COW__SLOTS_3(what)
@@ -136,6 +137,11 @@
 #define COW__SLOTS_WITH_61(what) COW__SLOTS_62(what)
 #define COW__SLOTS_WITH_62(what) COW__SLOTS_63(what)
 #define COW__SLOTS_WITH_63(what) COW__SLOTS_64(what)
+#define COW__SLOTS_WITH_64(what) COW__SLOTS_65(what)
+
+/* Strings hold slot 0: see str_hooks. */
+#define COW__SLOT_0_TAKEN
+#define COW__SLOT 0
 
 #endif
 
@@ -146,10 +152,7 @@
 #else
 #define COW__SLOTS(what) COW__CAT(COW__SLOTS_, COW__SLOT)(what)
 #undef COW__SLOT
-#if !defined(COW__SLOT_0_TAKEN)
-#define COW__SLOT_0_TAKEN
-#define COW__SLOT 0
-#elif !defined(COW__SLOT_1_TAKEN)
+#if !defined(COW__SLOT_1_TAKEN)
 #define COW__SLOT_1_TAKEN
 #define COW__SLOT 1
 #elif !defined(COW__SLOT_2_TAKEN)
@@ -338,6 +341,9 @@
 #elif !defined(COW__SLOT_63_TAKEN)
 #define COW__SLOT_63_TAKEN
 #define COW__SLOT 63
+#elif !defined(COW__SLOT_64_TAKEN)
+#define COW__SLOT_64_TAKEN
+#define COW__SLOT 64
 #else
 #error "cow: more than 64 typed containers in one file; instantiate some of them in another"
 #endif

@@ -41,12 +41,19 @@ COW__END_C
 #if COW__TRACE
 /* Remembers where the user's function calls the library: typed functions are inlined there in this build. */
 #define COW__MARK_SITE() cow__trace_mark()
+/* The same in a function that cannot be inlined. */
+#if defined(__GNUC__)
+#define COW__MARK_CALLER() ((void)cow__trace_site(__builtin_return_address(0)))
+#else
+#define COW__MARK_CALLER() ((void)0)
+#endif
 /* Around callbacks of the user's, which may call the library themselves. */
 #define COW__KEEP_SITE(name) const void *name = cow__trace_site(NULL)
 #define COW__RESTORE_SITE(name) ((void)cow__trace_site(name))
 #define COW__TRACE_COPY(type, elements, bytes, reason) cow__trace_copy((type), (elements), (bytes), (reason))
 #else
 #define COW__MARK_SITE() ((void)0)
+#define COW__MARK_CALLER() ((void)0)
 #define COW__KEEP_SITE(name) ((void)0)
 #define COW__RESTORE_SITE(name) ((void)0)
 #define COW__TRACE_COPY(type, elements, bytes, reason) ((void)(reason))

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* str_split: cutting strings into fields, and joining them. Floor 4, built on str_search.
+
+   An iterator holds its own copy of the text: fields stay right whatever happens to the variable. Fields are values, made as
+   cow_str_slice makes them: short ones are copied, long ones share the text. */
+#ifndef COW__STR_SPLIT_H
+#define COW__STR_SPLIT_H
+
+#include "str_search.h"
+
+enum cow__split_kind {
+    COW__SPLIT_DONE, /* an iterator of zero bytes gives nothing */
+    COW__SPLIT_BYTE,
+    COW__SPLIT_BYTES,
+    COW__SPLIT_ANY,
+    COW__SPLIT_LINES,
+    COW__SPLIT_SPACE
+};
+
+/* An iterator over the fields of a text. Private. */
+typedef struct cow_str_split {
+    cow_str text, separator;
+    cow__byte_set set;
+    size_t at; /* where the next field begins */
+    enum cow__split_kind kind;
+    char byte;
+} cow_str_split;
+
+COW__BEGIN_C
+/* Begin to cut a text at every separator: a byte, a C string (or bytes, or a string), or any byte of the C string `set`. There is one
+   field more than there are separators, and some may be empty; "" has one empty field. An empty separator cuts nowhere. A long
+   separator is copied: when that fails there are no fields, and cow_error() is COW_NOMEM.
+   Example: size_t fields = 0;
+            s = COW_STR("a,,b");
+            for (cow_str_split it = cow_str_split_byte(&s, ','); cow_str_split_next(&it, &t);) fields++;
+            assert(fields == 3); */
+COW__API cow_str_split cow_str_split_byte(const cow_str *s, char separator);
+COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, size_t n);
+COW__API cow_str_split cow_str_split_by_str(const cow_str *s, const cow_str *separator);
+COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set);
+
+/* Begins to cut a text into lines, without their ends (\n or \r\n). The last line may lack its end; "" has no line.
+   Example: size_t lines = 0;
+            s = COW_STR("one\r\ntwo\n");
+            for (cow_str_split it = cow_str_split_lines(&s); cow_str_split_next(&it, &t);) lines++;
+            assert(lines == 2); */
+COW__API cow_str_split cow_str_split_lines(const cow_str *s);
+
+/* Begins to cut a text into words: runs of bytes other than ASCII white space. No word is empty.
+   Example: s = COW_STR("  two words ");
+            cow_str_split it = cow_str_split_space(&s);
+            assert(cow_str_split_next(&it, &t) && cow_str_is(&t, "two"));
+            cow_str_split_drop(&it); */
+COW__API cow_str_split cow_str_split_space(const cow_str *s);
+
+/* Makes *field the next field, and gives up what it was: it must be initialised. At the end returns false, leaves *field "" and
+   drops the iterator. Never fails otherwise. O(field).
+   Example: s = COW_STR("k=v");
+            cow_str_split it = cow_str_split_by(&s, "=");
+            while (cow_str_split_next(&it, &t)) assert(cow_str_len(&t) == 1); */
+COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field);
+
+/* Makes *out the `n` parts with `between` in between. O(bytes). *out is not read.
+   Example: cow_str parts[] = {COW_STR_INIT("a"), COW_STR_INIT("b"), COW_STR_INIT("c")};
+            assert(cow_str_join(&s, parts, 3, ", ") && cow_str_is(&s, "a, b, c")); */
+COW__API bool cow_str_join_bytes(cow_str *out, const cow_str *parts, size_t n, const void *between, size_t between_n);
+COW__END_C
+COW__INLINE bool cow_str_join(cow_str *out, const cow_str *parts, size_t n, const char *between) {
+    return cow_str_join_bytes(out, parts, n, between, strlen(between));
+}
+COW__INLINE bool cow_str_join_str(cow_str *out, const cow_str *parts, size_t n, const cow_str *between) {
+    return cow_str_join_bytes(out, parts, n, cow_str_data(between), cow_str_len(between));
+}
+
+/* As the functions above: cuts at every occurrence of a C string.
+   Example: s = COW_STR("a -> b");
+            cow_str_split it = cow_str_split_by(&s, " -> ");
+            assert(cow_str_split_next(&it, &t) && cow_str_is(&t, "a"));
+            cow_str_split_drop(&it); */
+COW__INLINE cow_str_split cow_str_split_by(const cow_str *s, const char *separator) {
+    return cow_str_split_by_bytes(s, separator, strlen(separator));
+}
+
+/* Gives up an iterator before its end; may be repeated.
+   Example: s = COW_STR("a b");
+            cow_str_split it = cow_str_split_space(&s);
+            cow_str_split_drop(&it);
+            assert(!cow_str_split_next(&it, &t)); */
+COW__INLINE void cow_str_split_drop(cow_str_split *it) {
+    it->kind = COW__SPLIT_DONE;
+    cow_str_drop(&it->text);
+    cow_str_drop(&it->separator);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_SPLIT_BODY)
+#define COW__STR_SPLIT_BODY
+COW__BEGIN_C
+
+static cow_str_split cow__split_begin(const cow_str *s, enum cow__split_kind kind) {
+    cow_str_split it;
+    memset(&it, 0, sizeof it);
+    it.text = cow_str_copy(s);
+    it.kind = kind;
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_byte(const cow_str *s, char separator) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTE);
+    it.byte = separator;
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, size_t n) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTES);
+    if (!cow_str_from_bytes(&it.separator, p, n)) cow_str_split_drop(&it);
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_by_str(const cow_str *s, const cow_str *separator) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTES);
+    it.separator = cow_str_copy(separator);
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_ANY);
+    it.set = cow__set_of(set);
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_lines(const cow_str *s) {
+    cow_str_split it = cow__split_begin(s, cow_str_is_empty(s) ? COW__SPLIT_DONE : COW__SPLIT_LINES);
+    it.byte = '\n';
+    return it;
+}
+
+COW__API cow_str_split cow_str_split_space(const cow_str *s) {
+    cow_str_split it = cow__split_begin(s, COW__SPLIT_SPACE);
+    it.set = cow__set_of(" \t\n\v\f\r");
+    return it;
+}
+
+/* The first byte `c` at `at` or later, else `n`. Most fields are short: a call of memchr for each would cost more. */
+static size_t cow__split_find_byte(const char *p, size_t n, size_t at, char c) {
+#if COW__SSE2
+    __m128i wanted = _mm_set1_epi8(c);
+    for (int looks = 0; looks < 4 && n - at >= 16; looks++, at += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
+        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+        if (mask) return at + (size_t)__builtin_ctz(mask);
+    }
+#endif
+    const void *found = at < n ? memchr(p + at, c, n - at) : NULL;
+    return found ? (size_t)((const char *)found - p) : n;
+}
+
+static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t n, bool wanted) {
+    size_t at = it->at;
+    while (at < n && cow__in_set(&it->set, p[at]) != wanted) at++;
+    return at;
+}
+
+/* Where the field that begins at it->at ends, and how many bytes separate it from the next. */
+static size_t cow__split_end(const cow_str_split *it, const char *p, size_t n, size_t *separator) {
+    *separator = 1;
+    if (it->kind == COW__SPLIT_BYTE || it->kind == COW__SPLIT_LINES)
+        return cow__split_find_byte(p, n, it->at, it->byte);
+    if (it->kind != COW__SPLIT_BYTES) return cow__split_find_in(it, p, n, true);
+    *separator = cow_str_len(&it->separator);
+    size_t found = *separator ? cow_str_find_str(&it->text, &it->separator, it->at) : COW_NPOS;
+    return found == COW_NPOS ? n : found;
+}
+
+/* Makes *field the bytes [begin, end) of the text. */
+static void cow__split_give(const cow_str *text, size_t begin, size_t end, cow_str *field) {
+    cow_str_drop(field);
+    *field = cow_str_slice(text, begin, end);
+}
+
+COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {
+    const char *p = cow_str_data(&it->text);
+    size_t n = cow_str_len(&it->text), separator;
+    if (it->kind == COW__SPLIT_SPACE) {
+        it->at = cow__split_find_in(it, p, n, false);
+        if (it->at == n) it->kind = COW__SPLIT_DONE;
+    }
+    if (it->kind == COW__SPLIT_DONE) {
+        cow_str_split_drop(it);
+        cow_str_drop(field);
+        return false;
+    }
+    size_t begin = it->at, end = cow__split_end(it, p, n, &separator), next = end + separator;
+    bool last = it->kind == COW__SPLIT_LINES ? next >= n : end == n;
+    if (it->kind == COW__SPLIT_LINES && end < n && end > begin && p[end - 1] == '\r') end--;
+    it->at = next;
+    if (last) it->kind = COW__SPLIT_DONE;
+    cow__split_give(&it->text, begin, end, field);
+    return true;
+}
+
+COW__API bool cow_str_join_bytes(cow_str *out, const cow_str *parts, size_t n, const void *between, size_t between_n) {
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t more = cow_str_len(&parts[i]), gap = i ? between_n : 0;
+        if (more > COW__STR_MOST - total || gap > COW__STR_MOST - total - more) return cow__fail(COW_RANGE);
+        total += more + gap;
+    }
+    cow_str made = cow__str_empty();
+    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, NULL)) return false;
+    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    for (size_t i = 0; i < n; i++) {
+        size_t part = cow_str_len(&parts[i]), gap = i ? between_n : 0;
+        if (gap) memcpy(to, between, gap);
+        memcpy(to + gap, cow_str_data(&parts[i]), part);
+        to += gap + part;
+    }
+    cow__str_end(&made, total);
+    *out = made;
+    return true;
+}
+
+COW__END_C
+#endif
