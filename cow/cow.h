@@ -594,7 +594,7 @@ COW__BEGIN_C
 COW__API uint64_t cow_seed(void);
 /* Fixes the seed. Call it before the first container that hashes, from one thread. */
 COW__API void cow_seed_set(uint64_t seed);
-/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, then some 10 bytes a nanosecond. `p` may be NULL when n is 0. */
+/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, and some 25 bytes a nanosecond of long ones. `p` may be NULL when n is 0. */
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed);
 COW__END_C
 
@@ -657,10 +657,33 @@ static inline uint64_t cow__read_tail(const unsigned char *p, size_t n) {
     return x;
 }
 
+/* Folds 16 bytes into `h`. */
+static inline uint64_t cow__fold_16(const unsigned char *p, uint64_t key, uint64_t h) {
+    return cow__fold(cow__read_u64(p) ^ key, cow__read_u64(p + 8) ^ h);
+}
+
+/* Folds `n` bytes, a multiple of 64, in four chains: a single one would wait for each multiplication. */
+static uint64_t cow__fold_many(const unsigned char *p, size_t n, uint64_t h) {
+    uint64_t h1 = h ^ COW__HASH_K0, h2 = h ^ COW__HASH_K1, h3 = h ^ COW__HASH_K2;
+    for (; n; n -= 64, p += 64) {
+        h = cow__fold_16(p, COW__HASH_K1, h);
+        h1 = cow__fold_16(p + 16, COW__HASH_K2, h1);
+        h2 = cow__fold_16(p + 32, COW__HASH_K0, h2);
+        h3 = cow__fold_16(p + 48, COW__HASH_K1, h3);
+    }
+    return cow__fold(h ^ COW__HASH_K0, h1) ^ cow__fold(h2 ^ COW__HASH_K1, h3);
+}
+
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
     const unsigned char *s = (const unsigned char *)p;
     uint64_t h = cow__fold(seed ^ COW__HASH_K0, (uint64_t)n ^ COW__HASH_K1), a = 0, b = 0;
     size_t left = n;
+    if (n > 64) {
+        size_t many = (n - 1) & ~(size_t)63;
+        h = cow__fold_many(s, many, h);
+        s += many;
+        left -= many;
+    }
     for (; left > 16; left -= 16, s += 16) h = cow__fold(cow__read_u64(s) ^ COW__HASH_K1, cow__read_u64(s + 8) ^ h);
     if (n > 16) {
         /* The last 16 bytes, which may overlap the block before: no byte-wise tail for longer input. */
@@ -2285,15 +2308,36 @@ static size_t cow__equal_bytes(const char *a, const char *b, size_t n) {
     return i;
 }
 
+static inline unsigned cow__lowest_bit(uint64_t x) {
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(x);
+#else
+    unsigned bit = 0;
+    while (!(x >> bit & 1)) bit++;
+    return bit;
+#endif
+}
+
 /* What comparing may cost by the time `n` places were looked at. */
 #define COW__FIND_BUDGET(n) (4 * (n) + 1024)
 
 #if COW__SSE2
-/* Which of the 16 places from `p` on have the needle's first and last byte. */
-static inline unsigned cow__candidates(const char *p, size_t m, __m128i first, __m128i last) {
+/* At which of the 16 places from `p` on the needle's first and last byte both fit. */
+static inline __m128i cow__fits(const char *p, size_t m, __m128i first, __m128i last) {
     __m128i a = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), first);
     __m128i b = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + m - 1)), last);
-    return (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b));
+    return _mm_and_si128(a, b);
+}
+
+static inline unsigned cow__candidates(const char *p, size_t m, __m128i first, __m128i last) {
+    return (unsigned)_mm_movemask_epi8(cow__fits(p, m, first, last));
+}
+
+/* Whether there is any among 64 places. */
+static inline bool cow__any_candidate(const char *p, size_t m, __m128i first, __m128i last) {
+    __m128i a = _mm_or_si128(cow__fits(p, m, first, last), cow__fits(p + 16, m, first, last));
+    __m128i b = _mm_or_si128(cow__fits(p + 32, m, first, last), cow__fits(p + 48, m, first, last));
+    return _mm_movemask_epi8(_mm_or_si128(a, b)) != 0;
 }
 #endif
 
@@ -2307,8 +2351,9 @@ COW__API size_t cow__find(const char *hay, size_t n, const char *needle, size_t 
 #if COW__SSE2
     __m128i first = _mm_set1_epi8(needle[0]), last = _mm_set1_epi8(needle[m - 1]);
     for (; at + 16 <= places && spent <= COW__FIND_BUDGET(at); at += 16) {
+        while (at + 80 <= places && !cow__any_candidate(hay + at, m, first, last)) at += 64;
         for (unsigned mask = cow__candidates(hay + at, m, first, last); mask; mask &= mask - 1) {
-            size_t place = at + (size_t)__builtin_ctz(mask), same;
+            size_t place = at + cow__lowest_bit(mask), same;
             same = cow__equal_bytes(hay + place + 1, needle + 1, m - 2);
             if (same == m - 2) return place;
             spent += same + 1;
@@ -2550,6 +2595,15 @@ static inline unsigned cow__str_tag(const cow_str *s) { return ((const unsigned 
 
 static inline bool cow__str_is_far(const cow_str *s) { return (cow__str_tag(s) & COW__STR_FAR) != 0; }
 
+/* The same by the word that an append changes: a byte of it would have to wait for the store of the last append. */
+static inline bool cow__str_is_far_word(const cow_str *s) {
+#ifdef COW__STR_PACK
+    return (s->cow__n & COW__STR_PACK(0, COW__STR_FAR)) != 0;
+#else
+    return cow__str_is_far(s);
+#endif
+}
+
 /* The header of a counted text, else NULL. */
 static inline cow__text *cow__str_header(const cow_str *s) { return cow__str_is_far(s) ? s->cow__h : NULL; }
 
@@ -2581,8 +2635,8 @@ COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept)
 COW__API COW__COLD void cow__text_free(cow__text *h);
 /* Bytes of memory that the buffer takes. */
 COW__API size_t cow__text_bytes(const cow__text *h);
-/* Hash of [p, p + n) by cow_seed(), from the cache where it holds it. */
-COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n);
+/* Hash of [p, p + n) by `seed`, which is cow_seed(), from the cache where it holds it. */
+COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed);
 COW__END_C
 
 #if COW__DEBUG
@@ -2748,11 +2802,11 @@ COW__API void cow__text_free(cow__text *h) {
 }
 
 /* A text that begins at the base of its buffer may be cached. Acquire and release carry `hash` from who stored it. */
-COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n) {
+COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed) {
     bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
     size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);
     if (first && seen == COW__HASHED(n)) return h->hash;
-    uint64_t hash = cow_hash_bytes(p, n, cow_seed());
+    uint64_t hash = cow_hash_bytes(p, n, seed);
     if (!first || seen != COW__HASHED_NONE) return hash;
     if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
     h->hash = hash;
@@ -3449,7 +3503,7 @@ COW__END_C
             cow_str_append_str(&s, &s);
             assert(cow_str_is(&s, "key=valuekey=value")); */
 COW__INLINE bool cow_str_append_bytes(cow_str *s, const void *p, size_t n) {
-    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far_word(s))) {
         cow__text *h = s->cow__h;
         char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
         uintptr_t limit = h ? (uintptr_t)COW__LOAD(&h->limit, COW__RELAXED) : 0;
@@ -3468,7 +3522,7 @@ COW__INLINE bool cow_str_append_str(cow_str *s, const cow_str *t) {
     return cow_str_append_bytes(s, cow_str_data(t), cow_str_len(t));
 }
 COW__INLINE bool cow_str_append_byte(cow_str *s, char c) {
-    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far_word(s))) {
         cow__text *h = s->cow__h;
         char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
         if (COW__LIKELY(h && end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
@@ -3980,7 +4034,7 @@ COW__API int cow_str_compare(const cow_str *a, const cow_str *b) {
 
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed) {
     cow__text *h = cow__str_header(s);
-    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s));
+    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s), seed);
     return cow_hash_bytes(cow_str_data(s), cow_str_len(s), seed);
 }
 
@@ -4008,7 +4062,9 @@ enum cow__split_kind {
 typedef struct cow_str_split {
     cow_str text, separator;
     cow__byte_set set;
-    size_t at; /* where the next field begins */
+    size_t at;      /* where the next field begins */
+    size_t seen;    /* bytes whose separators are known, */
+    uint64_t found; /* and those of the last 64 that were not used yet */
     enum cow__split_kind kind;
     char byte;
 } cow_str_split;
@@ -4129,18 +4185,36 @@ COW__API cow_str_split cow_str_split_space(const cow_str *s) {
     return it;
 }
 
-/* The first byte `c` at `at` or later, else `n`. Most fields are short: a call of memchr for each would cost more. */
-static size_t cow__split_find_byte(const char *p, size_t n, size_t at, char c) {
+/* Which of the `n` bytes at `p`, at most 64, separate fields: a bit for each. */
+static uint64_t cow__split_separators(const cow_str_split *it, const char *p, size_t n) {
+    uint64_t found = 0;
 #if COW__SSE2
-    __m128i wanted = _mm_set1_epi8(c);
-    for (int looks = 0; looks < 4 && n - at >= 16; looks++, at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
-        if (mask) return at + (size_t)__builtin_ctz(mask);
+    __m128i wanted = _mm_set1_epi8(it->byte);
+    bool whole = n == 64 && it->kind != COW__SPLIT_ANY;
+    for (int i = 0; whole && i < 64; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        found |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
     }
+    if (whole) return found;
 #endif
-    const void *found = at < n ? memchr(p + at, c, n - at) : NULL;
-    return found ? (size_t)((const char *)found - p) : n;
+    for (size_t i = 0; i < n; i++) {
+        bool separates = it->kind == COW__SPLIT_ANY ? cow__in_set(&it->set, p[i]) : p[i] == it->byte;
+        found |= (uint64_t)separates << i;
+    }
+    return found;
+}
+
+/* Takes the next separating byte; n when there is none. Fields are short: 64 bytes are looked at together, and remembered. */
+static size_t cow__split_take_byte(cow_str_split *it, const char *p, size_t n) {
+    while (!it->found && it->seen < n) {
+        size_t block = n - it->seen < 64 ? n - it->seen : 64;
+        it->found = cow__split_separators(it, p + it->seen, block);
+        it->seen += 64;
+    }
+    if (!it->found) return n;
+    size_t at = it->seen - 64 + cow__lowest_bit(it->found);
+    it->found &= it->found - 1;
+    return at;
 }
 
 static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t n, bool wanted) {
@@ -4150,20 +4224,41 @@ static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t 
 }
 
 /* Where the field that begins at it->at ends, and how many bytes separate it from the next. */
-static size_t cow__split_end(const cow_str_split *it, const char *p, size_t n, size_t *separator) {
+static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t *separator) {
     *separator = 1;
-    if (it->kind == COW__SPLIT_BYTE || it->kind == COW__SPLIT_LINES)
-        return cow__split_find_byte(p, n, it->at, it->byte);
-    if (it->kind != COW__SPLIT_BYTES) return cow__split_find_in(it, p, n, true);
+    if (it->kind == COW__SPLIT_SPACE) return cow__split_find_in(it, p, n, true);
+    if (it->kind != COW__SPLIT_BYTES) return cow__split_take_byte(it, p, n);
     *separator = cow_str_len(&it->separator);
     size_t found = *separator ? cow_str_find_str(&it->text, &it->separator, it->at) : COW_NPOS;
     return found == COW_NPOS ? n : found;
 }
 
-/* Makes *field the bytes [begin, end) of the text. */
+/* Copies a field into the buffer that the last one had, when nobody kept that, it is large enough, and not much too large. */
+static bool cow__split_reuse(cow_str *field, const char *p, size_t n) {
+    size_t room;
+    if (!cow__str_is_far(field) || n <= COW__STR_INLINE || n > COW__STR_SLICE_COPIED) return false;
+    char *to = cow__str_in_place(field, &room);
+    if (!to || room < n || room > 2 * COW__STR_SLICE_COPIED) return false;
+    COW__OPEN(to, n + 1);
+    memcpy(to, p, n);
+    cow__str_end(field, n);
+    cow__str_shut_tail(field);
+    return true;
+}
+
+/* Makes *field the bytes [begin, end) of the text. A short field is most often copied with what follows it: 24 bytes at once
+   need no loop. */
 static void cow__split_give(const cow_str *text, size_t begin, size_t end, cow_str *field) {
+    size_t n = end - begin;
+    if (cow__str_header(text) && cow__split_reuse(field, cow_str_data(text) + begin, n)) return;
     cow_str_drop(field);
-    *field = cow_str_slice(text, begin, end);
+    if (n > COW__STR_INLINE || !cow__str_header(text) || cow_str_len(text) - begin < sizeof *field) {
+        *field = cow_str_slice(text, begin, end);
+        return;
+    }
+    memcpy(field, cow_str_data(text) + begin, sizeof *field);
+    ((char *)field)[n] = '\0';
+    ((unsigned char *)field)[23] = (unsigned char)n;
 }
 
 COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {

@@ -119,15 +119,36 @@ static size_t cow__equal_bytes(const char *a, const char *b, size_t n) {
     return i;
 }
 
+static inline unsigned cow__lowest_bit(uint64_t x) {
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(x);
+#else
+    unsigned bit = 0;
+    while (!(x >> bit & 1)) bit++;
+    return bit;
+#endif
+}
+
 /* What comparing may cost by the time `n` places were looked at. */
 #define COW__FIND_BUDGET(n) (4 * (n) + 1024)
 
 #if COW__SSE2
-/* Which of the 16 places from `p` on have the needle's first and last byte. */
-static inline unsigned cow__candidates(const char *p, size_t m, __m128i first, __m128i last) {
+/* At which of the 16 places from `p` on the needle's first and last byte both fit. */
+static inline __m128i cow__fits(const char *p, size_t m, __m128i first, __m128i last) {
     __m128i a = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), first);
     __m128i b = _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)(p + m - 1)), last);
-    return (unsigned)_mm_movemask_epi8(_mm_and_si128(a, b));
+    return _mm_and_si128(a, b);
+}
+
+static inline unsigned cow__candidates(const char *p, size_t m, __m128i first, __m128i last) {
+    return (unsigned)_mm_movemask_epi8(cow__fits(p, m, first, last));
+}
+
+/* Whether there is any among 64 places. */
+static inline bool cow__any_candidate(const char *p, size_t m, __m128i first, __m128i last) {
+    __m128i a = _mm_or_si128(cow__fits(p, m, first, last), cow__fits(p + 16, m, first, last));
+    __m128i b = _mm_or_si128(cow__fits(p + 32, m, first, last), cow__fits(p + 48, m, first, last));
+    return _mm_movemask_epi8(_mm_or_si128(a, b)) != 0;
 }
 #endif
 
@@ -141,8 +162,9 @@ COW__API size_t cow__find(const char *hay, size_t n, const char *needle, size_t 
 #if COW__SSE2
     __m128i first = _mm_set1_epi8(needle[0]), last = _mm_set1_epi8(needle[m - 1]);
     for (; at + 16 <= places && spent <= COW__FIND_BUDGET(at); at += 16) {
+        while (at + 80 <= places && !cow__any_candidate(hay + at, m, first, last)) at += 64;
         for (unsigned mask = cow__candidates(hay + at, m, first, last); mask; mask &= mask - 1) {
-            size_t place = at + (size_t)__builtin_ctz(mask), same;
+            size_t place = at + cow__lowest_bit(mask), same;
             same = cow__equal_bytes(hay + place + 1, needle + 1, m - 2);
             if (same == m - 2) return place;
             spent += same + 1;

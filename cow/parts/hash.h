@@ -17,7 +17,7 @@ COW__BEGIN_C
 COW__API uint64_t cow_seed(void);
 /* Fixes the seed. Call it before the first container that hashes, from one thread. */
 COW__API void cow_seed_set(uint64_t seed);
-/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, then some 10 bytes a nanosecond. `p` may be NULL when n is 0. */
+/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, and some 25 bytes a nanosecond of long ones. `p` may be NULL when n is 0. */
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed);
 COW__END_C
 
@@ -80,10 +80,33 @@ static inline uint64_t cow__read_tail(const unsigned char *p, size_t n) {
     return x;
 }
 
+/* Folds 16 bytes into `h`. */
+static inline uint64_t cow__fold_16(const unsigned char *p, uint64_t key, uint64_t h) {
+    return cow__fold(cow__read_u64(p) ^ key, cow__read_u64(p + 8) ^ h);
+}
+
+/* Folds `n` bytes, a multiple of 64, in four chains: a single one would wait for each multiplication. */
+static uint64_t cow__fold_many(const unsigned char *p, size_t n, uint64_t h) {
+    uint64_t h1 = h ^ COW__HASH_K0, h2 = h ^ COW__HASH_K1, h3 = h ^ COW__HASH_K2;
+    for (; n; n -= 64, p += 64) {
+        h = cow__fold_16(p, COW__HASH_K1, h);
+        h1 = cow__fold_16(p + 16, COW__HASH_K2, h1);
+        h2 = cow__fold_16(p + 32, COW__HASH_K0, h2);
+        h3 = cow__fold_16(p + 48, COW__HASH_K1, h3);
+    }
+    return cow__fold(h ^ COW__HASH_K0, h1) ^ cow__fold(h2 ^ COW__HASH_K1, h3);
+}
+
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
     const unsigned char *s = (const unsigned char *)p;
     uint64_t h = cow__fold(seed ^ COW__HASH_K0, (uint64_t)n ^ COW__HASH_K1), a = 0, b = 0;
     size_t left = n;
+    if (n > 64) {
+        size_t many = (n - 1) & ~(size_t)63;
+        h = cow__fold_many(s, many, h);
+        s += many;
+        left -= many;
+    }
     for (; left > 16; left -= 16, s += 16) h = cow__fold(cow__read_u64(s) ^ COW__HASH_K1, cow__read_u64(s + 8) ^ h);
     if (n > 16) {
         /* The last 16 bytes, which may overlap the block before: no byte-wise tail for longer input. */

@@ -202,7 +202,7 @@ COW__API int cow_str_compare(const cow_str *a, const cow_str *b) {
 
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed) {
     cow__text *h = cow__str_header(s);
-    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s));
+    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s), seed);
     return cow_hash_bytes(cow_str_data(s), cow_str_len(s), seed);
 }
 

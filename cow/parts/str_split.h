@@ -21,7 +21,9 @@ enum cow__split_kind {
 typedef struct cow_str_split {
     cow_str text, separator;
     cow__byte_set set;
-    size_t at; /* where the next field begins */
+    size_t at;      /* where the next field begins */
+    size_t seen;    /* bytes whose separators are known, */
+    uint64_t found; /* and those of the last 64 that were not used yet */
     enum cow__split_kind kind;
     char byte;
 } cow_str_split;
@@ -142,18 +144,36 @@ COW__API cow_str_split cow_str_split_space(const cow_str *s) {
     return it;
 }
 
-/* The first byte `c` at `at` or later, else `n`. Most fields are short: a call of memchr for each would cost more. */
-static size_t cow__split_find_byte(const char *p, size_t n, size_t at, char c) {
+/* Which of the `n` bytes at `p`, at most 64, separate fields: a bit for each. */
+static uint64_t cow__split_separators(const cow_str_split *it, const char *p, size_t n) {
+    uint64_t found = 0;
 #if COW__SSE2
-    __m128i wanted = _mm_set1_epi8(c);
-    for (int looks = 0; looks < 4 && n - at >= 16; looks++, at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + at));
-        unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
-        if (mask) return at + (size_t)__builtin_ctz(mask);
+    __m128i wanted = _mm_set1_epi8(it->byte);
+    bool whole = n == 64 && it->kind != COW__SPLIT_ANY;
+    for (int i = 0; whole && i < 64; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        found |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
     }
+    if (whole) return found;
 #endif
-    const void *found = at < n ? memchr(p + at, c, n - at) : NULL;
-    return found ? (size_t)((const char *)found - p) : n;
+    for (size_t i = 0; i < n; i++) {
+        bool separates = it->kind == COW__SPLIT_ANY ? cow__in_set(&it->set, p[i]) : p[i] == it->byte;
+        found |= (uint64_t)separates << i;
+    }
+    return found;
+}
+
+/* Takes the next separating byte; n when there is none. Fields are short: 64 bytes are looked at together, and remembered. */
+static size_t cow__split_take_byte(cow_str_split *it, const char *p, size_t n) {
+    while (!it->found && it->seen < n) {
+        size_t block = n - it->seen < 64 ? n - it->seen : 64;
+        it->found = cow__split_separators(it, p + it->seen, block);
+        it->seen += 64;
+    }
+    if (!it->found) return n;
+    size_t at = it->seen - 64 + cow__lowest_bit(it->found);
+    it->found &= it->found - 1;
+    return at;
 }
 
 static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t n, bool wanted) {
@@ -163,20 +183,41 @@ static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t 
 }
 
 /* Where the field that begins at it->at ends, and how many bytes separate it from the next. */
-static size_t cow__split_end(const cow_str_split *it, const char *p, size_t n, size_t *separator) {
+static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t *separator) {
     *separator = 1;
-    if (it->kind == COW__SPLIT_BYTE || it->kind == COW__SPLIT_LINES)
-        return cow__split_find_byte(p, n, it->at, it->byte);
-    if (it->kind != COW__SPLIT_BYTES) return cow__split_find_in(it, p, n, true);
+    if (it->kind == COW__SPLIT_SPACE) return cow__split_find_in(it, p, n, true);
+    if (it->kind != COW__SPLIT_BYTES) return cow__split_take_byte(it, p, n);
     *separator = cow_str_len(&it->separator);
     size_t found = *separator ? cow_str_find_str(&it->text, &it->separator, it->at) : COW_NPOS;
     return found == COW_NPOS ? n : found;
 }
 
-/* Makes *field the bytes [begin, end) of the text. */
+/* Copies a field into the buffer that the last one had, when nobody kept that, it is large enough, and not much too large. */
+static bool cow__split_reuse(cow_str *field, const char *p, size_t n) {
+    size_t room;
+    if (!cow__str_is_far(field) || n <= COW__STR_INLINE || n > COW__STR_SLICE_COPIED) return false;
+    char *to = cow__str_in_place(field, &room);
+    if (!to || room < n || room > 2 * COW__STR_SLICE_COPIED) return false;
+    COW__OPEN(to, n + 1);
+    memcpy(to, p, n);
+    cow__str_end(field, n);
+    cow__str_shut_tail(field);
+    return true;
+}
+
+/* Makes *field the bytes [begin, end) of the text. A short field is most often copied with what follows it: 24 bytes at once
+   need no loop. */
 static void cow__split_give(const cow_str *text, size_t begin, size_t end, cow_str *field) {
+    size_t n = end - begin;
+    if (cow__str_header(text) && cow__split_reuse(field, cow_str_data(text) + begin, n)) return;
     cow_str_drop(field);
-    *field = cow_str_slice(text, begin, end);
+    if (n > COW__STR_INLINE || !cow__str_header(text) || cow_str_len(text) - begin < sizeof *field) {
+        *field = cow_str_slice(text, begin, end);
+        return;
+    }
+    memcpy(field, cow_str_data(text) + begin, sizeof *field);
+    ((char *)field)[n] = '\0';
+    ((unsigned char *)field)[23] = (unsigned char)n;
 }
 
 COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {

@@ -29,7 +29,7 @@ COW__END_C
             cow_str_append_str(&s, &s);
             assert(cow_str_is(&s, "key=valuekey=value")); */
 COW__INLINE bool cow_str_append_bytes(cow_str *s, const void *p, size_t n) {
-    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far_word(s))) {
         cow__text *h = s->cow__h;
         char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
         uintptr_t limit = h ? (uintptr_t)COW__LOAD(&h->limit, COW__RELAXED) : 0;
@@ -48,7 +48,7 @@ COW__INLINE bool cow_str_append_str(cow_str *s, const cow_str *t) {
     return cow_str_append_bytes(s, cow_str_data(t), cow_str_len(t));
 }
 COW__INLINE bool cow_str_append_byte(cow_str *s, char c) {
-    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far_word(s))) {
         cow__text *h = s->cow__h;
         char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
         if (COW__LIKELY(h && end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {

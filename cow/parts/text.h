@@ -95,6 +95,15 @@ static inline unsigned cow__str_tag(const cow_str *s) { return ((const unsigned 
 
 static inline bool cow__str_is_far(const cow_str *s) { return (cow__str_tag(s) & COW__STR_FAR) != 0; }
 
+/* The same by the word that an append changes: a byte of it would have to wait for the store of the last append. */
+static inline bool cow__str_is_far_word(const cow_str *s) {
+#ifdef COW__STR_PACK
+    return (s->cow__n & COW__STR_PACK(0, COW__STR_FAR)) != 0;
+#else
+    return cow__str_is_far(s);
+#endif
+}
+
 /* The header of a counted text, else NULL. */
 static inline cow__text *cow__str_header(const cow_str *s) { return cow__str_is_far(s) ? s->cow__h : NULL; }
 
@@ -126,8 +135,8 @@ COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept)
 COW__API COW__COLD void cow__text_free(cow__text *h);
 /* Bytes of memory that the buffer takes. */
 COW__API size_t cow__text_bytes(const cow__text *h);
-/* Hash of [p, p + n) by cow_seed(), from the cache where it holds it. */
-COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n);
+/* Hash of [p, p + n) by `seed`, which is cow_seed(), from the cache where it holds it. */
+COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed);
 COW__END_C
 
 #if COW__DEBUG
@@ -293,11 +302,11 @@ COW__API void cow__text_free(cow__text *h) {
 }
 
 /* A text that begins at the base of its buffer may be cached. Acquire and release carry `hash` from who stored it. */
-COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n) {
+COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed) {
     bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
     size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);
     if (first && seen == COW__HASHED(n)) return h->hash;
-    uint64_t hash = cow_hash_bytes(p, n, cow_seed());
+    uint64_t hash = cow_hash_bytes(p, n, seed);
     if (!first || seen != COW__HASHED_NONE) return hash;
     if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
     h->hash = hash;
