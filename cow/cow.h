@@ -20,6 +20,8 @@ EXAMPLE
 
     #define COW_ARRAY ints, int               // The name of the type, and of its elements.
     #include "cow.h"                          // Include again for each type.
+    #define COW_ARRAY names, cow_str          // Strings come along, and are elements without hooks.
+    #include "cow.h"
 
     int main(void) {
         ints log = {0};                       // All-zero is an empty value. In C++: ints log = {};
@@ -33,6 +35,12 @@ EXAMPLE
         printf("%ld %zu %d\n", sum, log.n, *ints_get(&log, 0));     // 10 6 42
         ints_drop(&before);
         ints_drop(&log);
+
+        names herd = {0};
+        cow_str name = COW_STR("cow");        // A literal costs nothing; 22 bytes live in the handle.
+        if (!cow_str_append_format(&name, " %d", 1) || !names_push(&herd, name)) return 1;
+        puts(cow_str_cstr(names_mut(&herd, 0)));                    // cow 1
+        names_drop(&herd);
         return 0;
     }
 
@@ -84,8 +92,9 @@ RULES
  6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements.
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
     early calls x_iter_drop. COW_EACH borrows.
- 8. Pointers from get and data die at the next change or drop of that variable; pointers from mut and edit also die at its next
-    copy: writing through them afterwards would change the copy. COW_DEBUG catches it.
+ 8. Pointers from get and data die at the next change or drop of that variable (and those of a string at its move: short texts
+    live in the handle); pointers from mut and edit also die at its next copy: writing through them afterwards would change
+    the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
     What a drop hook drops is gone when its call returns, down to 16 levels of nesting; deeper levels go before the outermost
@@ -95,13 +104,29 @@ What sharing costs, so that nothing surprises: the first change in place of a sh
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
 that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
 x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
-bring no hooks in C++. A slice keeps the whole buffer alive; x_shrink after x_reserve, or a copy
-of the elements, lets go of it. A count that reaches 2^31 sticks, and its buffer is never freed.
+bring no hooks in C++. A slice keeps the whole buffer alive (one of a string only when it is longer than 512 bytes); x_shrink
+after x_reserve, a copy of the elements, or cow_str_compact lets go of it. A count that reaches 2^31 sticks, and its buffer is
+never freed.
 
 CONTENTS
 
     errors     cow_error cow_error_text                             hash      cow_seed cow_seed_set cow_hash_bytes cow_hash_u64
     insight    cow_stats_get cow_trace_set cow_live_report          iterate   COW_EACH
+    UTF-8      cow_utf8_valid_prefix cow_utf8_decode cow_utf8_encode
+
+    Strings: cow_str. Below s_ stands for cow_str_. Where bytes are given, the plain name takes a C string, _bytes takes (p, n),
+    _str another string.
+    make       COW_STR COW_STR_INIT s_from(_bytes) s_from_format s_from_file s_with_capacity s_new_in s_borrow s_adopt
+    share      s_copy s_drop s_move s_swap s_assign s_freeze        slice     s_slice s_prefix s_suffix s_trim(_start, _end)
+    read       s_len s_is_empty s_data s_cstr s_get s_at s_capacity s_is_shared s_same s_retained_bytes COW_STR_FMT COW_STR_ARG
+    storage    s_reserve s_shrink s_compact s_truncate s_clear s_resize
+    append     s_append(_bytes, _str) s_append_byte s_append_format s_append_int s_append_uint s_append_double s_append_code_point
+    change     s_prepend s_insert s_replace s_replace_all s_erase s_erase_range s_edit s_set s_fill s_reverse s_to_lower s_to_upper
+    find       s_find s_rfind s_find_byte s_rfind_byte s_find_any s_find_not_any s_contains s_starts_with s_ends_with s_count
+    compare    s_equal s_is s_equal_ignoring_case s_compare s_hash
+    split      s_split_byte s_split_by s_split_any s_split_lines s_split_space s_split_next s_split_drop s_join
+    numbers    s_parse_int s_parse_uint s_parse_double
+    UTF-8      s_is_utf8 s_next_code_point s_prev_code_point s_count_code_points s_is_boundary s_boundary_before s_boundary_after
 
     Arrays: #define COW_ARRAY x, T. The handle is {T *p; size_t n; h}: read p and n freely.
     make       x_from x_borrow x_with_capacity x_new_in             share     x_copy x_drop x_move x_swap x_assign x_freeze
