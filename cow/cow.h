@@ -3102,7 +3102,9 @@ COW__INLINE const char *cow_str_cstr(cow_str *s) {
 
 /* Slices longer than this share the buffer, and keep all of it alive; shorter ones are copied, which costs no more than
    counting, so that a small slice never pins a large buffer. */
+#ifndef COW__STR_SLICE_COPIED
 #define COW__STR_SLICE_COPIED ((size_t)512)
+#endif
 
 COW__BEGIN_C
 /* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
@@ -3510,6 +3512,7 @@ COW__BEGIN_C
 /* Replaces [begin, end) by the `n` bytes at `p`, in place where there is room and nobody else sees it. */
 COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n);
 COW__API bool cow__str_append(cow_str *s, const void *p, size_t n);
+COW__API bool cow__str_append_byte(cow_str *s, char c);
 COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args);
 COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill);
 COW__API bool cow__str_fill(cow_str *s, char c);
@@ -3558,7 +3561,7 @@ COW__INLINE bool cow_str_append_byte(cow_str *s, char c) {
             return true;
         }
     }
-    COW__STR_CHANGE(s, cow__str_append(s, &c, 1));
+    COW__STR_CHANGE(s, cow__str_append_byte(s, c));
 }
 
 /* Append what printf would print; the arguments may point into the string. COW_INVALID when they cannot be printed.
@@ -3752,6 +3755,9 @@ COW__API bool cow__str_append(cow_str *s, const void *p, size_t n) {
     cow__str_end(s, len + n);
     return true;
 }
+
+/* Apart from cow__str_append, so that the short way needs no address of `c`. */
+COW__API bool cow__str_append_byte(cow_str *s, char c) { return cow__str_append(s, &c, 1); }
 
 /* Through a string of its own: arguments may point into *s, which must not change while they are printed. */
 COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args) {

@@ -259,7 +259,9 @@ COW__INLINE const char *cow_str_cstr(cow_str *s) {
 
 /* Slices longer than this share the buffer, and keep all of it alive; shorter ones are copied, which costs no more than
    counting, so that a small slice never pins a large buffer. */
+#ifndef COW__STR_SLICE_COPIED
 #define COW__STR_SLICE_COPIED ((size_t)512)
+#endif
 
 COW__BEGIN_C
 /* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
