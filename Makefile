@@ -10,6 +10,7 @@ include mk/install.mk
 include mk/examples.mk
 include mk/style.mk
 include tests/tests.mk
+include tests/prop/prop.mk
 include tests/model/model.mk
 include tests/portable/portable.mk
 include tests/install/install.mk
@@ -36,11 +37,11 @@ check-single:
 	@sh cow/pack.sh --check
 
 # The steps of `make test`, cheap ones first. Each is a target of its own and can be run alone.
-TEST_STEPS ?= check-single unit fail oom planted fuzz-replay stress asan tsan model-quick valgrind portable \
+TEST_STEPS ?= check-single unit fail oom prop planted fuzz-replay stress asan tsan model-quick valgrind portable \
               install-check examples-check docs-check
 
 # All the packages of the steps at once, so that the list is complete before anything is installed.
-TEST_PACKAGES := gcc g++ clang libclang-rt-14-dev libcmocka-dev valgrind pkg-config cmake
+TEST_PACKAGES := gcc g++ clang libclang-rt-14-dev libcmocka-dev librapidcheck-dev valgrind pkg-config cmake libutf8proc-dev
 
 ## test: everything a change must pass; stops at the first failing step
 .PHONY: test

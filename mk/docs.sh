@@ -5,25 +5,31 @@
 #
 # A block that starts with ```c is code. Within one file, a block that has a `main` is a program of its own. Of the
 # others, those marked ```c top (types, instantiations, functions) stand at file level in their order; the unmarked ones
-# are statements, each a function of its own, all called by one generated main. Assertions in them are live.
+# are statements, each a function of its own, all called by one generated main. Assertions in them are live. A program
+# marked ```c NAME is built with the library NAME, as pkg-config knows it.
 # Output blocks that follow a program and start with ```text output must be what it prints.
 set -eu
 out=$1
 mkdir -p "$out"
 blocks=0
 
-# Writes FILE's blocks: NAME.N.c for programs, NAME.N.out for their output, NAME.c for everything else.
+# Writes FILE's blocks: NAME.N.c for programs, NAME.N.library for the name of the library that one needs, NAME.N.out for
+# what it prints, and NAME.c for everything else.
 split() {
     awk -v base="$2" -v doc="$1" '
     function finish() {
-        if (kind == "c" && body ~ /\nint main\(/) {
+        if (kind ~ /^c( |$)/ && body ~ /\nint main\(/) {
             file = base "." ++programs ".c"
             printf "#line %d \"%s\"\n%s", first, doc, body > file
             close(file)
+            if (kind != "c") print substr(kind, 3) > (base "." programs ".library")
         } else if (kind == "c") {
-            printf "#line %d \"%s\"\nstatic void snippet_%d(void) {\n%s}\n", first, doc, ++snippets, body > whole
+            printf "#line %d \"%s\"\nstatic void snippet_%d(void) {\n%s}\n", first - 1, doc, ++snippets, body > whole
         } else if (kind == "c top") {
             printf "#line %d \"%s\"\n%s", first, doc, body > whole
+        } else if (kind ~ /^c( |$)/) {
+            printf "docs-check: FAILED: %s:%d: `c %s` is for programs\n", doc, first, substr(kind, 3) > "/dev/stderr"
+            exit failed = 1
         } else if (kind == "text output") {
             printf "%s", body > (base "." programs ".out")
         }
@@ -37,6 +43,7 @@ split() {
     /^```/ { finish(); inside = 0; next }
     inside { body = body $0 "\n" }
     END {
+        if (failed) exit 1
         print "int main(void) {" > whole
         for (i = 1; i <= snippets; i++) printf "    snippet_%d();\n", i > whole
         print "    return 0;\n}" > whole
@@ -51,8 +58,10 @@ for doc in README.md docs/*.md; do
     blocks=$((blocks + found))
     for source in "$base".c "$base".*.c; do
         [ -f "$source" ] || continue
+        library=
+        if [ -f "${source%.c}.library" ]; then library=$(pkg-config --cflags --libs "$(cat "${source%.c}.library")"); fi
         # shellcheck disable=SC2086 # the flags are words
-        $CC $CFLAGS "$source" -o "${source%.c}" || { echo "docs-check: FAILED: $doc does not compile"; exit 1; }
+        $CC $CFLAGS "$source" $library -o "${source%.c}" || { echo "docs-check: FAILED: $doc does not compile"; exit 1; }
         "${source%.c}" >"${source%.c}.printed" || { echo "docs-check: FAILED: code of $doc"; exit 1; }
         expected=${source%.c}.out
         if [ -f "$expected" ] && ! diff -u "$expected" "${source%.c}.printed"; then

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Every examples/NAME.c is a program. The check runs it, on NAME.in when there is one, and compares with NAME.out.
+# Every examples/NAME.c is a program. The check runs it, on NAME.in or as NAME.run says, and compares with NAME.out.
 
 EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 EXAMPLE_CFLAGS := $(BASE_CFLAGS) -pthread
@@ -22,7 +22,13 @@ toolchain:
 examples-check: examples
 	@sh mk/examples.sh $(BUILD)/examples $(EXAMPLES)
 
-## docs-check: compile and run the C code of README.md and docs/ as printed
+## docs-check: compile and run the C code of README.md, docs/ and docstrings as printed
 .PHONY: docs-check
-docs-check: toolchain
+docs-check: doctest
+	@$(SETUP_SH) pkg-config libutf8proc-dev
 	@CC="$(CC)" CFLAGS="$(BASE_CFLAGS)" sh mk/docs.sh $(BUILD)/docs
+
+## doctest: run the examples in the docstrings of the string functions
+.PHONY: doctest
+doctest: toolchain
+	@CC="$(CC)" CFLAGS="$(BASE_CFLAGS)" sh mk/doctest.sh $(BUILD)/doctest

@@ -49,8 +49,11 @@ present_anyway() {
     libcmocka-dev) printf '#include <stdarg.h>\n#include <stddef.h>\n#include <setjmp.h>\n#include <stdint.h>\n#include <cmocka.h>\n' |
         ${CC:-gcc} -E - >/dev/null 2>&1 ;;
     libc6-dev) has_header stdlib.h ;;
+    librapidcheck-dev) printf '#include <rapidcheck.h>\n' | ${CXX:-g++} -x c++ -E - >/dev/null 2>&1 ;;
     libstb-dev) has_header stb/stb_ds.h ;;
+    libutf8proc-dev) pkg-config --exists libutf8proc 2>/dev/null ;;
     qtbase5-dev) pkg-config --exists Qt5Core 2>/dev/null ;;
+    libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
     wamerican-insane) [ -s /usr/share/dict/american-english-insane ] ;;
     ieee-data) [ -s /usr/share/ieee-data/oui.csv ] ;;
     *) false ;;
