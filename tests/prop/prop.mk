@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# Properties: each *_prop.c is a program that draws its inputs with RapidCheck and shrinks what fails. Plain programs, and
+# all again under ASan and UBSan; *_model_prop.c run with several element types of tests/unit/model_element.h.
+
+PB := $(BUILD)/prop
+PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
+PROP_MODELS := $(filter array_model_prop,$(PROP_NAMES))
+PROP_ELEMENTS := TRACKED PLAIN NESTED
+PROP_RUNS := $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$(PROP_ELEMENTS:%=$(m)_%))
+PROP_C = $(CC) $(CSTD) $(WARN) $(INC) -Itests/prop -g -fexceptions
+
+.PHONY: setup-rapidcheck
+$(PB)/%.o: tests/prop/rapidcheck-c/%.cpp tests/prop/rapidcheck-c/rapidcheck_c.h | setup-rapidcheck
+	@mkdir -p $(@D)
+	@$(CXX) $(CXXSTD) $(CXXWARN) -O1 -g -c $< -o $@
+
+setup-rapidcheck: ; @$(SETUP_SH) g++ librapidcheck-dev
+
+$(PB)/selftest: tests/prop/rapidcheck-c/selftest.c $(PB)/rapidcheck_c.o
+	@$(PROP_C) -O1 -c $< -o $@.o
+	@$(CXX) $@.o $(PB)/rapidcheck_c.o -lrapidcheck -o $@
+
+# $(call prop_program,program,source,flags)
+define prop_program_rule
+$(PB)/$(1): $(2) $(PB)/rapidcheck_c.o $(wildcard tests/prop/*.h) $(TEST_KIT) $(COW_H)
+	@mkdir -p $$(@D)
+	@$(PROP_C) $(3) -c $(2) -o $$@.o
+	@$(CXX) $(filter -fsanitize%,$(3)) $$@.o $(PB)/rapidcheck_c.o -lrapidcheck -o $$@
+endef
+prop_program = $(eval $(call prop_program_rule,$(1),$(2),$(3)))
+
+# $(call prop_programs,folder,flags)
+prop_programs = \
+    $(foreach p,$(filter-out $(PROP_MODELS),$(PROP_NAMES)),$(call prop_program,$(1)/$(p),tests/prop/$(p).c,$(2)))\
+    $(foreach m,$(PROP_MODELS),$(foreach e,$(PROP_ELEMENTS),\
+        $(call prop_program,$(1)/$(m)_$(e),tests/prop/$(m).c,$(2) -DMODEL_ELEMENT=$(e))))
+# Most of the time goes into compiling, and little into the code under test: so no more optimisation than that is worth.
+$(call prop_programs,release,$(patsubst -O2,-O1,$(RELEASE)))
+$(call prop_programs,asan,$(patsubst -O1,-O0,$(SANITIZE)))
+
+## prop: properties with shrinking (RapidCheck), after a self-test of the C face; RC_PARAMS=... for more, or to reproduce
+.PHONY: prop
+prop: export RC_PARAMS := $(RC_PARAMS)
+prop: $(PB)/selftest $(PROP_RUNS:%=$(PB)/release/%) $(PROP_RUNS:%=$(PB)/asan/%)
+	@sh tests/prop/rapidcheck-c/selftest.sh $(PB)/selftest $(PB)/selftest-logs
+	@sh tests/prop/run.sh $(PB)/logs $(PROP_RUNS:%=$(PB)/release/%) $(PROP_RUNS:%=$(PB)/asan/%)
