@@ -499,6 +499,7 @@ static char *cow__str_in_place(cow_str *s, size_t *room) {
         *room = COW__STR_INLINE;
         return (char *)s;
     }
+    *room = 0;
     if (!cow__text_unique(s->cow__h)) return NULL;
     cow__text_settle(s->cow__h);
     *room = (size_t)(s->cow__h->end - s->cow__p);
