@@ -2843,7 +2843,7 @@ COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t
 COW__END_C
 #endif
 
-/* str: strings with value semantics: making, sharing, reading and slicing them, and their storage. Floor 4, built on text.
+/* str: strings with value semantics: making, sharing, reading and slicing them. Floor 4, built on text.
 
    Up to 22 bytes live in the handle; longer texts in a counted buffer, shared by copies and slices until one of them
    changes. Unless a function says otherwise: it is O(1); a change of a shared, literal or borrowed text first copies it, which
@@ -3080,23 +3080,7 @@ COW__BEGIN_C
             cow_str_freeze(&s);
             assert(cow_str_is_shared(&s) && cow_str_retained_bytes(&s) == 0); */
 COW__API void cow_str_freeze(cow_str *s);
-
-COW__API const char *cow__str_terminate(cow_str *s);
 COW__END_C
-
-/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody else
-   sees the buffer, else it is copied: NULL when that fails. All other texts have theirs already. A text with embedded NULs
-   looks shorter to C.
-   Example: s = COW_STR("half-open");
-            t = cow_str_slice(&s, 0, 4);
-            assert(strcmp(cow_str_cstr(&t), "half") == 0); */
-COW__INLINE const char *cow_str_cstr(cow_str *s) {
-    cow__str_check(s);
-    if (!cow__str_is_far(s)) return (const char *)s;
-    if (!(cow__str_tag(s) & COW__STR_OPEN) && s->cow__p[COW__STR_UNPACK(s->cow__n)] == '\0') return s->cow__p;
-    COW__MARK_SITE();
-    return cow__str_terminate(s);
-}
 
 /* ---- Slices: values of a part of the text ---- */
 
@@ -3138,78 +3122,6 @@ COW__INLINE cow_str cow_str_suffix(const cow_str *s, size_t n) {
     return cow_str_slice(s, n < len ? len - n : 0, len);
 }
 
-/* ---- Storage ---- */
-
-COW__BEGIN_C
-COW__API bool cow__str_reserve(cow_str *s, size_t capacity);
-COW__API bool cow__str_shrink(cow_str *s);
-COW__API bool cow__str_compact(cow_str *s);
-COW__API bool cow__str_own(cow_str *s);
-COW__API void cow__str_shorten(cow_str *s, size_t n);
-COW__END_C
-
-/* A change by shared code: notes the caller for COW_TRACE, and the writer for COW_DEBUG. */
-#define COW__STR_CHANGE(s, call)           \
-    do {                                   \
-        COW__MARK_SITE();                  \
-        COW__WRITER_ENTER((s), "cow_str"); \
-        bool cow__changed = (call);        \
-        COW__WRITER_LEAVE(s);              \
-        return cow__changed;               \
-    } while (0)
-
-/* Makes the value unshared, with room for `capacity` bytes in all.
-   Example: assert(cow_str_reserve(&s, 1000) && cow_str_capacity(&s) >= 1000); */
-COW__INLINE bool cow_str_reserve(cow_str *s, size_t capacity) { COW__STR_CHANGE(s, cow__str_reserve(s, capacity)); }
-
-/* Gives spare room back to the allocator; a short text moves into the handle. Shared storage is left as it is. O(n).
-   Example: cow_str_reserve(&s, 1000);
-            assert(cow_str_shrink(&s) && cow_str_capacity(&s) == 22); */
-COW__INLINE bool cow_str_shrink(cow_str *s) { COW__STR_CHANGE(s, cow__str_shrink(s)); }
-
-/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room is given
-   back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
-   Example: cow_str_from_format(&s, "%01000d", 0);
-            t = cow_str_slice(&s, 0, 600);
-            assert(cow_str_retained_bytes(&t) > 1000);
-            assert(cow_str_compact(&t) && cow_str_retained_bytes(&t) < 700); */
-COW__INLINE bool cow_str_compact(cow_str *s) { COW__STR_CHANGE(s, cow__str_compact(s)); }
-
-/* Shortens to `n` bytes; COW_RANGE when there are fewer. Keeps the storage unless it is shared; a shared one is sliced.
-   Example: cow_str_from(&s, "abcdef");
-            assert(cow_str_truncate(&s, 3) && cow_str_is(&s, "abc")); */
-COW__INLINE bool cow_str_truncate(cow_str *s, size_t n) {
-    if (n > cow_str_len(s)) return cow__fail(COW_RANGE);
-    COW__WRITER_ENTER(s, "cow_str");
-    cow__str_shorten(s, n);
-    COW__WRITER_LEAVE(s);
-    return true;
-}
-
-/* Removes all bytes; keeps the storage unless it is shared.
-   Example: cow_str_from(&s, "abc");
-            cow_str_clear(&s);
-            assert(cow_str_is_empty(&s)); */
-COW__INLINE void cow_str_clear(cow_str *s) { (void)cow_str_truncate(s, 0); }
-
-/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight loops.
-   NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
-   Example: cow_str_from(&s, "cat");
-            cow_str_edit(&s)[0] = 'h';
-            assert(cow_str_is(&s, "hat")); */
-COW__INLINE char *cow_str_edit(cow_str *s) {
-    if (cow_str_is_empty(s)) return (void)cow__fail(COW_ABSENT), (char *)NULL;
-    COW__MARK_SITE();
-    COW__WRITER_ENTER(s, "cow_str");
-    bool ok = cow__str_own(s);
-    COW__WRITER_LEAVE(s);
-    if (!ok) return NULL;
-    if (!cow__str_is_far(s)) return (char *)s;
-    COW__STORE(&s->cow__h->limit, NULL, COW__RELAXED);
-    COW__STORE(&s->cow__h->hashed, COW__HASHED_EDITED, COW__RELAXED);
-    return cow__str_writable(s);
-}
-
 #endif
 
 #if defined(COW__IMPLEMENT) && !defined(COW__STR_BODY)
@@ -3230,13 +3142,6 @@ static void cow__str_end(cow_str *s, size_t n) {
         ((char *)s)[n] = '\0';
         ((unsigned char *)s)[23] = (unsigned char)n;
     }
-}
-
-/* Poisons the spare room of a sole owner. */
-static void cow__str_shut_tail(const cow_str *s) {
-    const char *end = cow_str_data(s) + cow_str_len(s);
-    if (cow__str_is_far(s)) COW__SHUT(end + 1, (size_t)(s->cow__h->end - end));
-    (void)end;
 }
 
 /* Makes *s an inline text; [p, p + n) may lie in the handle itself. */
@@ -3334,7 +3239,148 @@ COW__API void cow_str_freeze(cow_str *s) {
     COW__WRITER_LEAVE(s);
 }
 
-/* ---- Changing the storage ---- */
+COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end) {
+    cow_str out = cow__str_empty();
+    size_t len = cow_str_len(s), n = end - begin;
+    if (begin > end || end > len) return (void)cow__fail(COW_RANGE), out;
+    if (n == len) return cow_str_copy(s);
+    if (!n) return out;
+    const char *p = cow_str_data(s) + begin;
+    cow__text *h = cow__str_header(s);
+    bool counted = h || !cow__str_is_far(s);
+    if (counted && n <= COW__STR_INLINE) {
+        cow__str_set_inline(&out, p, n);
+        return out;
+    }
+    if (h && n <= COW__STR_SLICE_COPIED) {
+        cow_error_code before = cow_error();
+        if (cow__str_make(&out, p, n, h->alloc)) return out;
+        cow__set_error(before); /* sharing does as well */
+    }
+    if (h) cow__text_retain(h, s->cow__p, s->cow__p + len);
+    cow__str_set_far(&out, h, p, n, end == len ? cow__str_tag(s) & COW__STR_OPEN : 0);
+    return out;
+}
+
+static bool cow__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+static cow_str cow__str_trim(const cow_str *s, bool start, bool at_end) {
+    const char *p = cow_str_data(s);
+    size_t begin = 0, end = cow_str_len(s);
+    while (start && begin < end && cow__is_space(p[begin])) begin++;
+    while (at_end && begin < end && cow__is_space(p[end - 1])) end--;
+    return cow_str_slice(s, begin, end);
+}
+
+COW__API cow_str cow_str_trim(const cow_str *s) { return cow__str_trim(s, true, true); }
+COW__API cow_str cow_str_trim_start(const cow_str *s) { return cow__str_trim(s, true, false); }
+COW__API cow_str cow_str_trim_end(const cow_str *s) { return cow__str_trim(s, false, true); }
+
+COW__END_C
+#endif
+
+/* str_storage: who owns the bytes of a string, how much room they have, and raw access to them. Floor 4, built on str. */
+#ifndef COW__STR_STORAGE_H
+#define COW__STR_STORAGE_H
+
+
+COW__BEGIN_C
+COW__API bool cow__str_reserve(cow_str *s, size_t capacity);
+COW__API bool cow__str_shrink(cow_str *s);
+COW__API bool cow__str_compact(cow_str *s);
+COW__API bool cow__str_own(cow_str *s);
+COW__API void cow__str_shorten(cow_str *s, size_t n);
+COW__API const char *cow__str_terminate(cow_str *s);
+COW__END_C
+
+/* A change by shared code: notes the caller for COW_TRACE, and the writer for COW_DEBUG. */
+#define COW__STR_CHANGE(s, call)           \
+    do {                                   \
+        COW__MARK_SITE();                  \
+        COW__WRITER_ENTER((s), "cow_str"); \
+        bool cow__changed = (call);        \
+        COW__WRITER_LEAVE(s);              \
+        return cow__changed;               \
+    } while (0)
+
+/* Makes the value unshared, with room for `capacity` bytes in all.
+   Example: assert(cow_str_reserve(&s, 1000) && cow_str_capacity(&s) >= 1000); */
+COW__INLINE bool cow_str_reserve(cow_str *s, size_t capacity) { COW__STR_CHANGE(s, cow__str_reserve(s, capacity)); }
+
+/* Gives spare room back to the allocator; a short text moves into the handle. Shared storage is left as it is. O(n).
+   Example: cow_str_reserve(&s, 1000);
+            assert(cow_str_shrink(&s) && cow_str_capacity(&s) == 22); */
+COW__INLINE bool cow_str_shrink(cow_str *s) { COW__STR_CHANGE(s, cow__str_shrink(s)); }
+
+/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room is given
+   back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
+   Example: cow_str_from_format(&s, "%01000d", 0);
+            t = cow_str_slice(&s, 0, 600);
+            assert(cow_str_retained_bytes(&t) > 1000);
+            assert(cow_str_compact(&t) && cow_str_retained_bytes(&t) < 700); */
+COW__INLINE bool cow_str_compact(cow_str *s) { COW__STR_CHANGE(s, cow__str_compact(s)); }
+
+/* Shortens to `n` bytes; COW_RANGE when there are fewer. Keeps the storage unless it is shared; a shared one is sliced.
+   Example: cow_str_from(&s, "abcdef");
+            assert(cow_str_truncate(&s, 3) && cow_str_is(&s, "abc")); */
+COW__INLINE bool cow_str_truncate(cow_str *s, size_t n) {
+    if (n > cow_str_len(s)) return cow__fail(COW_RANGE);
+    COW__WRITER_ENTER(s, "cow_str");
+    cow__str_shorten(s, n);
+    COW__WRITER_LEAVE(s);
+    return true;
+}
+
+/* Removes all bytes; keeps the storage unless it is shared.
+   Example: cow_str_from(&s, "abc");
+            cow_str_clear(&s);
+            assert(cow_str_is_empty(&s)); */
+COW__INLINE void cow_str_clear(cow_str *s) { (void)cow_str_truncate(s, 0); }
+
+/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight loops.
+   NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
+   Example: cow_str_from(&s, "cat");
+            cow_str_edit(&s)[0] = 'h';
+            assert(cow_str_is(&s, "hat")); */
+COW__INLINE char *cow_str_edit(cow_str *s) {
+    if (cow_str_is_empty(s)) return (void)cow__fail(COW_ABSENT), (char *)NULL;
+    COW__MARK_SITE();
+    COW__WRITER_ENTER(s, "cow_str");
+    bool ok = cow__str_own(s);
+    COW__WRITER_LEAVE(s);
+    if (!ok) return NULL;
+    if (!cow__str_is_far(s)) return (char *)s;
+    COW__STORE(&s->cow__h->limit, NULL, COW__RELAXED);
+    COW__STORE(&s->cow__h->hashed, COW__HASHED_EDITED, COW__RELAXED);
+    return cow__str_writable(s);
+}
+
+/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody else
+   sees the buffer, else it is copied: NULL when that fails. All other texts have theirs already. A text with embedded NULs
+   looks shorter to C.
+   Example: s = COW_STR("half-open");
+            t = cow_str_slice(&s, 0, 4);
+            assert(strcmp(cow_str_cstr(&t), "half") == 0); */
+COW__INLINE const char *cow_str_cstr(cow_str *s) {
+    cow__str_check(s);
+    if (!cow__str_is_far(s)) return (const char *)s;
+    if (!(cow__str_tag(s) & COW__STR_OPEN) && s->cow__p[COW__STR_UNPACK(s->cow__n)] == '\0') return s->cow__p;
+    COW__MARK_SITE();
+    return cow__str_terminate(s);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__STR_STORAGE_BODY)
+#define COW__STR_STORAGE_BODY
+COW__BEGIN_C
+
+/* Poisons the spare room of a sole owner. */
+static void cow__str_shut_tail(const cow_str *s) {
+    const char *end = cow_str_data(s) + cow_str_len(s);
+    if (cow__str_is_far(s)) COW__SHUT(end + 1, (size_t)(s->cow__h->end - end));
+    (void)end;
+}
 
 /* The bytes to be changed in place, and how many fit there; NULL when others see them too. */
 static char *cow__str_in_place(cow_str *s, size_t *room) {
@@ -3460,49 +3506,10 @@ COW__API const char *cow__str_terminate(cow_str *s) {
     return ok ? cow_str_data(s) : NULL;
 }
 
-/* ---- Slices ---- */
-
-COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end) {
-    cow_str out = cow__str_empty();
-    size_t len = cow_str_len(s), n = end - begin;
-    if (begin > end || end > len) return (void)cow__fail(COW_RANGE), out;
-    if (n == len) return cow_str_copy(s);
-    if (!n) return out;
-    const char *p = cow_str_data(s) + begin;
-    cow__text *h = cow__str_header(s);
-    bool counted = h || !cow__str_is_far(s);
-    if (counted && n <= COW__STR_INLINE) {
-        cow__str_set_inline(&out, p, n);
-        return out;
-    }
-    if (h && n <= COW__STR_SLICE_COPIED) {
-        cow_error_code before = cow_error();
-        if (cow__str_make(&out, p, n, h->alloc)) return out;
-        cow__set_error(before); /* sharing does as well */
-    }
-    if (h) cow__text_retain(h, s->cow__p, s->cow__p + len);
-    cow__str_set_far(&out, h, p, n, end == len ? cow__str_tag(s) & COW__STR_OPEN : 0);
-    return out;
-}
-
-static bool cow__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
-static cow_str cow__str_trim(const cow_str *s, bool start, bool at_end) {
-    const char *p = cow_str_data(s);
-    size_t begin = 0, end = cow_str_len(s);
-    while (start && begin < end && cow__is_space(p[begin])) begin++;
-    while (at_end && begin < end && cow__is_space(p[end - 1])) end--;
-    return cow_str_slice(s, begin, end);
-}
-
-COW__API cow_str cow_str_trim(const cow_str *s) { return cow__str_trim(s, true, true); }
-COW__API cow_str cow_str_trim_start(const cow_str *s) { return cow__str_trim(s, true, false); }
-COW__API cow_str cow_str_trim_end(const cow_str *s) { return cow__str_trim(s, false, true); }
-
 COW__END_C
 #endif
 
-/* str_write: appending, inserting, replacing and removing. Floor 4, built on str.
+/* str_write: appending, inserting, replacing and removing. Floor 4, built on str_storage.
 
    Every change of length is one splice: some bytes of the text are replaced by others. */
 #ifndef COW__STR_WRITE_H

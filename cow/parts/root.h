@@ -17,6 +17,7 @@
 #include "utf8.h"
 #include "text.h"
 #include "str.h"
+#include "str_storage.h"
 #include "str_write.h"
 #include "str_search.h"
 #include "str_split.h"

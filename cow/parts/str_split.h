@@ -7,6 +7,7 @@
 #define COW__STR_SPLIT_H
 
 #include "str_search.h"
+#include "str_storage.h"
 
 enum cow__split_kind {
     COW__SPLIT_DONE, /* an iterator of zero bytes gives nothing */

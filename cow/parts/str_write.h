@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* str_write: appending, inserting, replacing and removing. Floor 4, built on str.
+/* str_write: appending, inserting, replacing and removing. Floor 4, built on str_storage.
 
    Every change of length is one splice: some bytes of the text are replaced by others. */
 #ifndef COW__STR_WRITE_H
 #define COW__STR_WRITE_H
 
-#include "str.h"
+#include "str_storage.h"
 
 COW__BEGIN_C
 /* Replaces [begin, end) by the `n` bytes at `p`, in place where there is room and nobody else sees it. */
