@@ -3434,7 +3434,7 @@ COW__API bool cow__str_reserve(cow_str *s, size_t capacity) {
     cow_str made;
     char *p = cow__str_in_place(s, &room);
     if (p && capacity <= room) return true;
-    if (capacity <= COW__STR_INLINE || capacity < n) return cow__str_own(s);
+    if (!p && (capacity <= COW__STR_INLINE || capacity < n)) return cow__str_own(s);
     if (p && cow__str_can_resize(s)) return cow__str_resize(s, capacity);
     if (!cow__str_set_new(&made, n, capacity, cow__str_alloc(s))) return false;
     if (n) memcpy(cow__str_writable(&made), cow_str_data(s), n);
