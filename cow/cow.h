@@ -3469,8 +3469,11 @@ static bool cow__str_tighten(cow_str *s) {
 
 /* Whether the text keeps more memory alive than a copy of it would. */
 static bool cow__str_is_loose(const cow_str *s) {
-    size_t n = cow_str_len(s), retained = cow_str_retained_bytes(s);
-    return retained > (n <= COW__STR_INLINE ? 0 : cow__text_block(n));
+    const cow__text *h = cow__str_header(s);
+    size_t n = cow_str_len(s);
+    if (!h) return false;
+    if (!h->end) return cow__text_bytes(h) - sizeof(cow__adopted) > n;
+    return cow__text_bytes(h) > (n <= COW__STR_INLINE ? 0 : cow__text_block(n));
 }
 
 COW__API bool cow__str_shrink(cow_str *s) {
