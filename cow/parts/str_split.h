@@ -20,8 +20,11 @@ enum cow__split_kind {
 
 /* An iterator over the fields of a text. Private. */
 typedef struct cow_str_split {
-    cow_str text, separator;
-    cow__byte_set set;
+    cow_str text;
+    union {
+        cow_str separator; /* COW__SPLIT_BYTES */
+        cow__byte_set set; /* COW__SPLIT_ANY, COW__SPLIT_SPACE */
+    } by;
     size_t at;      /* where the next field begins */
     size_t seen;    /* bytes whose separators are known, */
     uint64_t found; /* and those of the last 64 that were not used yet */
@@ -56,8 +59,8 @@ COW__API cow_str_split cow_str_split_lines(const cow_str *s);
             cow_str_split_drop(&it); */
 COW__API cow_str_split cow_str_split_space(const cow_str *s);
 
-/* Makes *field the next field, and gives up what it was: it must be initialised. At the end returns false, leaves *field "" and
-   drops the iterator. Never fails otherwise. O(field).
+/* Makes *field the next field, and gives up what it was: it must be initialised. A small buffer of its own is used again. At the end
+   returns false, leaves *field "" and drops the iterator. Never fails otherwise. O(field).
    Example: s = COW_STR("k=v");
             cow_str_split it = cow_str_split_by(&s, "=");
             while (cow_str_split_next(&it, &t)) assert(cow_str_len(&t) == 1); */
@@ -84,15 +87,20 @@ COW__INLINE cow_str_split cow_str_split_by(const cow_str *s, const char *separat
     return cow_str_split_by_bytes(s, separator, strlen(separator));
 }
 
+/* No fields any more. */
+static inline void cow__split_finish(cow_str_split *it) {
+    if (it->kind == COW__SPLIT_BYTES) cow_str_drop(&it->by.separator);
+    it->kind = COW__SPLIT_DONE;
+}
+
 /* Gives up an iterator before its end; may be repeated.
    Example: s = COW_STR("a b");
             cow_str_split it = cow_str_split_space(&s);
             cow_str_split_drop(&it);
             assert(!cow_str_split_next(&it, &t)); */
 COW__INLINE void cow_str_split_drop(cow_str_split *it) {
-    it->kind = COW__SPLIT_DONE;
+    cow__split_finish(it);
     cow_str_drop(&it->text);
-    cow_str_drop(&it->separator);
 }
 
 #endif
@@ -101,64 +109,75 @@ COW__INLINE void cow_str_split_drop(cow_str_split *it) {
 #define COW__STR_SPLIT_BODY
 COW__BEGIN_C
 
-static cow_str_split cow__split_begin(const cow_str *s, enum cow__split_kind kind) {
-    cow_str_split it;
-    memset(&it, 0, sizeof it);
-    it.text = cow_str_copy(s);
-    it.kind = kind;
-    return it;
+/* Member by member: compilers clear a struct of this size by a slow instruction. */
+static void cow__split_begin(cow_str_split *it, const cow_str *s, enum cow__split_kind kind, char byte) {
+    it->text = cow_str_copy(s);
+    it->at = it->seen = 0;
+    it->found = 0;
+    it->kind = kind;
+    it->byte = byte;
 }
 
 COW__API cow_str_split cow_str_split_byte(const cow_str *s, char separator) {
-    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTE);
-    it.byte = separator;
+    cow_str_split it;
+    cow__split_begin(&it, s, COW__SPLIT_BYTE, separator);
     return it;
 }
 
 COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, size_t n) {
-    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTES);
-    if (!cow_str_from_bytes(&it.separator, p, n)) cow_str_split_drop(&it);
+    cow_str_split it;
+    cow__split_begin(&it, s, COW__SPLIT_BYTES, '\0');
+    it.by.separator = cow__str_empty();
+    if (!cow_str_from_bytes(&it.by.separator, p, n)) cow_str_split_drop(&it);
     return it;
 }
 
 COW__API cow_str_split cow_str_split_by_str(const cow_str *s, const cow_str *separator) {
-    cow_str_split it = cow__split_begin(s, COW__SPLIT_BYTES);
-    it.separator = cow_str_copy(separator);
+    cow_str_split it;
+    cow__split_begin(&it, s, COW__SPLIT_BYTES, '\0');
+    it.by.separator = cow_str_copy(separator);
     return it;
 }
 
 COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set) {
-    cow_str_split it = cow__split_begin(s, COW__SPLIT_ANY);
-    it.set = cow__set_of(set);
+    cow_str_split it;
+    cow__split_begin(&it, s, COW__SPLIT_ANY, '\0');
+    it.by.set = cow__set_of(set);
     return it;
 }
 
 COW__API cow_str_split cow_str_split_lines(const cow_str *s) {
-    cow_str_split it = cow__split_begin(s, cow_str_is_empty(s) ? COW__SPLIT_DONE : COW__SPLIT_LINES);
-    it.byte = '\n';
+    cow_str_split it;
+    cow__split_begin(&it, s, cow_str_is_empty(s) ? COW__SPLIT_DONE : COW__SPLIT_LINES, '\n');
     return it;
 }
 
 COW__API cow_str_split cow_str_split_space(const cow_str *s) {
-    cow_str_split it = cow__split_begin(s, COW__SPLIT_SPACE);
-    it.set = cow__set_of(" \t\n\v\f\r");
+    cow_str_split it;
+    cow__split_begin(&it, s, COW__SPLIT_SPACE, '\0');
+    it.by.set = cow__set_of(" \t\n\v\f\r");
     return it;
 }
+
+#if COW__SSE2
+static inline unsigned cow__split_16(const char *p, __m128i wanted) {
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+}
+#endif
 
 /* Which of the `n` bytes at `p`, at most 64, separate fields: a bit for each. */
 static uint64_t cow__split_separators(const cow_str_split *it, const char *p, size_t n) {
     uint64_t found = 0;
+    size_t i = 0;
 #if COW__SSE2
     __m128i wanted = _mm_set1_epi8(it->byte);
-    bool whole = n == 64 && it->kind != COW__SPLIT_ANY;
-    for (int i = 0; whole && i < 64; i += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        found |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)) << i;
-    }
-    if (whole) return found;
+    for (; it->kind != COW__SPLIT_ANY && i + 16 <= n; i += 16) found |= (uint64_t)cow__split_16(p + i, wanted) << i;
+    /* The last 16 bytes lie over some that were seen: their bits are shifted out. */
+    if (i && i < n) return found | (uint64_t)(cow__split_16(p + n - 16, wanted) >> (16 - (n - i))) << i;
 #endif
-    for (size_t i = 0; i < n; i++) {
-        bool separates = it->kind == COW__SPLIT_ANY ? cow__in_set(&it->set, p[i]) : p[i] == it->byte;
+    for (; i < n; i++) {
+        bool separates = it->kind == COW__SPLIT_ANY ? cow__in_set(&it->by.set, p[i]) : p[i] == it->byte;
         found |= (uint64_t)separates << i;
     }
     return found;
@@ -179,7 +198,7 @@ static size_t cow__split_take_byte(cow_str_split *it, const char *p, size_t n) {
 
 static size_t cow__split_find_in(const cow_str_split *it, const char *p, size_t n, bool wanted) {
     size_t at = it->at;
-    while (at < n && cow__in_set(&it->set, p[at]) != wanted) at++;
+    while (at < n && cow__in_set(&it->by.set, p[at]) != wanted) at++;
     return at;
 }
 
@@ -188,12 +207,12 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     *separator = 1;
     if (it->kind == COW__SPLIT_SPACE) return cow__split_find_in(it, p, n, true);
     if (it->kind != COW__SPLIT_BYTES) return cow__split_take_byte(it, p, n);
-    *separator = cow_str_len(&it->separator);
-    size_t found = *separator ? cow_str_find_str(&it->text, &it->separator, it->at) : COW_NPOS;
+    *separator = cow_str_len(&it->by.separator);
+    size_t found = *separator ? cow_str_find_str(&it->text, &it->by.separator, it->at) : COW_NPOS;
     return found == COW_NPOS ? n : found;
 }
 
-/* Copies a field into the buffer that the last one had, when nobody kept that, it is large enough, and not much too large. */
+/* Copies a field into the buffer that the last one had, when nobody kept that, and it is large enough and not much too large. */
 static bool cow__split_reuse(cow_str *field, const char *p, size_t n) {
     size_t room;
     if (!cow__str_is_far(field) || n <= COW__STR_INLINE || n > COW__STR_SLICE_COPIED) return false;
@@ -237,7 +256,7 @@ COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {
     bool last = it->kind == COW__SPLIT_LINES ? next >= n : end == n;
     if (it->kind == COW__SPLIT_LINES && end < n && end > begin && p[end - 1] == '\r') end--;
     it->at = next;
-    if (last) it->kind = COW__SPLIT_DONE;
+    if (last) cow__split_finish(it);
     cow__split_give(&it->text, begin, end, field);
     return true;
 }

@@ -30,7 +30,7 @@ COW__END_C
             cow_str_append_str(&s, &s);
             assert(cow_str_is(&s, "key=valuekey=value")); */
 COW__INLINE bool cow_str_append_bytes(cow_str *s, const void *p, size_t n) {
-    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far_word(s))) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
         cow__text *h = s->cow__h;
         char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
         uintptr_t limit = h ? (uintptr_t)COW__LOAD(&h->limit, COW__RELAXED) : 0;
@@ -49,7 +49,7 @@ COW__INLINE bool cow_str_append_str(cow_str *s, const cow_str *t) {
     return cow_str_append_bytes(s, cow_str_data(t), cow_str_len(t));
 }
 COW__INLINE bool cow_str_append_byte(cow_str *s, char c) {
-    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far_word(s))) {
+    if (COW__FAST_PATHS && COW__LIKELY(cow__str_is_far(s))) {
         cow__text *h = s->cow__h;
         char *end = cow__str_writable(s) + COW__STR_UNPACK(s->cow__n);
         if (COW__LIKELY(h && end < (char *)COW__LOAD(&h->limit, COW__RELAXED))) {
@@ -149,7 +149,12 @@ COW__INLINE bool cow_str_resize(cow_str *s, size_t n, char fill) {
    Example: cow_str_from(&s, "cat");
             assert(cow_str_set(&s, 0, 'b') && cow_str_is(&s, "bat")); */
 COW__INLINE bool cow_str_set(cow_str *s, size_t i, char c) {
-    return i < cow_str_len(s) ? cow_str_replace_bytes(s, i, i + 1, &c, 1) : cow__fail(COW_RANGE);
+    if (i >= cow_str_len(s)) return cow__fail(COW_RANGE);
+    if (!COW__FAST_PATHS || (cow__str_is_far(s) && !cow__text_unique(s->cow__h)))
+        return cow_str_replace_bytes(s, i, i + 1, &c, 1);
+    if (cow__str_is_far(s)) cow__text_settle(s->cow__h);
+    (cow__str_is_far(s) ? cow__str_writable(s) : (char *)s)[i] = c;
+    return true;
 }
 
 /* Makes every byte `c`.

@@ -95,15 +95,6 @@ static inline unsigned cow__str_tag(const cow_str *s) { return ((const unsigned 
 
 static inline bool cow__str_is_far(const cow_str *s) { return (cow__str_tag(s) & COW__STR_FAR) != 0; }
 
-/* The same by the word that an append changes: a byte of it would have to wait for the store of the last append. */
-static inline bool cow__str_is_far_word(const cow_str *s) {
-#ifdef COW__STR_PACK
-    return (s->cow__n & COW__STR_PACK(0, COW__STR_FAR)) != 0;
-#else
-    return cow__str_is_far(s);
-#endif
-}
-
 /* The header of a counted text, else NULL. */
 static inline cow__text *cow__str_header(const cow_str *s) { return cow__str_is_far(s) ? s->cow__h : NULL; }
 
