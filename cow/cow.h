@@ -2246,6 +2246,17 @@ static inline void cow__add_to_set(cow__byte_set *set, char c) {
     set->bits[byte / 32] |= (uint32_t)1 << (byte % 32);
 }
 
+/* The number of the lowest bit that is set; `x` is not 0. */
+static inline unsigned cow__lowest_bit(uint64_t x) {
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(x);
+#else
+    unsigned bit = 0;
+    while (!(x >> bit & 1)) bit++;
+    return bit;
+#endif
+}
+
 #endif
 
 #if defined(COW__IMPLEMENT) && !defined(COW__FIND_BODY)
@@ -2331,16 +2342,6 @@ static size_t cow__equal_bytes(const char *a, const char *b, size_t n) {
     size_t i = 0;
     while (i < n && a[i] == b[i]) i++;
     return i;
-}
-
-static inline unsigned cow__lowest_bit(uint64_t x) {
-#if defined(__GNUC__)
-    return (unsigned)__builtin_ctzll(x);
-#else
-    unsigned bit = 0;
-    while (!(x >> bit & 1)) bit++;
-    return bit;
-#endif
 }
 
 /* What comparing may cost by the time `n` places were looked at. */
@@ -2632,6 +2633,12 @@ static inline void cow__str_set_far(cow_str *s, cow__text *h, const char *p, siz
     s->cow__n = n;
     s->cow__rest[11] = (unsigned char)(COW__STR_FAR | flags);
 #endif
+}
+
+/* Ends the text of a handle that holds `n` bytes. */
+static inline void cow__str_end_inline(cow_str *s, size_t n) {
+    ((char *)s)[n] = '\0';
+    ((unsigned char *)s)[23] = (unsigned char)n;
 }
 
 static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
@@ -3130,8 +3137,7 @@ static void cow__str_end(cow_str *s, size_t n) {
         cow__str_writable(s)[n] = '\0';
         cow__str_set_far(s, s->cow__h, s->cow__p, n, 0);
     } else {
-        ((char *)s)[n] = '\0';
-        ((unsigned char *)s)[23] = (unsigned char)n;
+        cow__str_end_inline(s, n);
     }
 }
 
@@ -4089,25 +4095,29 @@ COW__END_C
 
 enum cow__split_kind {
     COW__SPLIT_DONE, /* an iterator of zero bytes gives nothing */
-    COW__SPLIT_BYTE,
+    COW__SPLIT_SET,
     COW__SPLIT_BYTES,
-    COW__SPLIT_ANY,
     COW__SPLIT_LINES,
     COW__SPLIT_SPACE
 };
+
+#define COW__SPLIT_FEW 4u
 
 /* An iterator over the fields of a text. Private. */
 typedef struct cow_str_split {
     cow_str text;
     union {
         cow_str separator; /* COW__SPLIT_BYTES */
-        cow__byte_set set; /* COW__SPLIT_ANY, COW__SPLIT_SPACE */
+        cow__byte_set set; /* all others */
     } by;
     size_t at;      /* where the next field begins */
     size_t seen;    /* bytes whose separators are known, */
     uint64_t found; /* and those of the last 64 that were not used yet */
+    cow_str spare;  /* the buffer of a field that was given up, for the next long one */
+    size_t easy;    /* fields that begin before may be copied with 24 bytes at once */
     enum cow__split_kind kind;
-    char byte;
+    unsigned few; /* how many bytes separate; more than COW__SPLIT_FEW: only `set` tells */
+    char bytes[COW__SPLIT_FEW];
 } cow_str_split;
 
 COW__BEGIN_C
@@ -4137,13 +4147,39 @@ COW__API cow_str_split cow_str_split_lines(const cow_str *s);
             cow_str_split_drop(&it); */
 COW__API cow_str_split cow_str_split_space(const cow_str *s);
 
+COW__API bool cow__str_split_next(cow_str_split *it, cow_str *field);
+COW__END_C
+
 /* Makes *field the next field, and gives up what it was: it must be initialised. A small buffer of its own is used again. At the end
    returns false, leaves *field "" and drops the iterator. Never fails otherwise. O(field).
    Example: s = COW_STR("k=v");
             cow_str_split it = cow_str_split_by(&s, "=");
             while (cow_str_split_next(&it, &t)) assert(cow_str_len(&t) == 1); */
-COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field);
+COW__INLINE bool cow_str_split_next(cow_str_split *it, cow_str *field) {
+    size_t end = it->seen - 64 + cow__lowest_bit(it->found | (uint64_t)1 << 63), n = end - it->at;
+    if (!it->found || it->at >= it->easy || n > COW__STR_INLINE || cow__str_is_far(field))
+        return cow__str_split_next(it, field);
+    /* A short field is copied with what follows it: a fixed number of bytes needs no loop. */
+    memcpy(field, it->text.cow__p + it->at, sizeof *field);
+    cow__str_end_inline(field, n);
+    it->found &= it->found - 1;
+    it->at = end + 1;
+    return true;
+}
 
+/* The byte that ended the field given last (of a longer separator the last one); -1 when it was the end of the text. So one
+   pass can tell a comma from the end of a line.
+   Example: s = COW_STR("a,b\nc");
+            cow_str_split it = cow_str_split_any(&s, ",\n");
+            while (cow_str_split_next(&it, &t) && !cow_str_is(&t, "b")) {}
+            assert(cow_str_split_ended_by(&it) == '\n');
+            cow_str_split_drop(&it); */
+COW__INLINE int cow_str_split_ended_by(const cow_str_split *it) {
+    if (it->kind == COW__SPLIT_DONE || it->at == 0 || it->at > cow_str_len(&it->text)) return -1;
+    return (unsigned char)cow_str_data(&it->text)[it->at - 1];
+}
+
+COW__BEGIN_C
 /* Makes *out the `n` parts with `between` in between. O(bytes). *out is not read.
    Example: cow_str parts[] = {COW_STR_INIT("a"), COW_STR_INIT("b"), COW_STR_INIT("c")};
             assert(cow_str_join(&s, parts, 3, ", ") && cow_str_is(&s, "a, b, c")); */
@@ -4169,6 +4205,7 @@ COW__INLINE cow_str_split cow_str_split_by(const cow_str *s, const char *separat
 static inline void cow__split_finish(cow_str_split *it) {
     if (it->kind == COW__SPLIT_BYTES) cow_str_drop(&it->by.separator);
     it->kind = COW__SPLIT_DONE;
+    cow_str_drop(&it->spare);
 }
 
 /* Gives up an iterator before its end; may be repeated.
@@ -4188,23 +4225,51 @@ COW__INLINE void cow_str_split_drop(cow_str_split *it) {
 COW__BEGIN_C
 
 /* Member by member: compilers clear a struct of this size by a slow instruction. */
-static void cow__split_begin(cow_str_split *it, const cow_str *s, enum cow__split_kind kind, char byte) {
+static void cow__split_begin(cow_str_split *it, const cow_str *s, enum cow__split_kind kind) {
+    size_t n = cow_str_len(s);
     it->text = cow_str_copy(s);
+    it->spare = cow__str_empty();
     it->at = it->seen = 0;
     it->found = 0;
+    it->easy = kind == COW__SPLIT_SET && cow__str_header(s) && n >= sizeof *s ? n - sizeof *s + 1 : 0;
     it->kind = kind;
-    it->byte = byte;
+    it->few = 0;
+}
+
+static void cow__split_at(cow_str_split *it, char c) {
+    cow__add_to_set(&it->by.set, c);
+    if (it->few < COW__SPLIT_FEW) it->bytes[it->few] = c;
+    it->few++;
+}
+
+/* A text cut at the `n` bytes of `set`. */
+static cow_str_split cow__split_by_set(const cow_str *s, enum cow__split_kind kind, const char *set, size_t n) {
+    cow_str_split it;
+    cow__split_begin(&it, s, kind);
+    memset(&it.by.set, 0, sizeof it.by.set);
+    for (size_t i = 0; i < n; i++) cow__split_at(&it, set[i]);
+    return it;
 }
 
 COW__API cow_str_split cow_str_split_byte(const cow_str *s, char separator) {
-    cow_str_split it;
-    cow__split_begin(&it, s, COW__SPLIT_BYTE, separator);
-    return it;
+    return cow__split_by_set(s, COW__SPLIT_SET, &separator, 1);
+}
+
+COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set) {
+    return cow__split_by_set(s, COW__SPLIT_SET, set, strlen(set));
+}
+
+COW__API cow_str_split cow_str_split_lines(const cow_str *s) {
+    return cow__split_by_set(s, cow_str_is_empty(s) ? COW__SPLIT_DONE : COW__SPLIT_LINES, "\n", 1);
+}
+
+COW__API cow_str_split cow_str_split_space(const cow_str *s) {
+    return cow__split_by_set(s, COW__SPLIT_SPACE, " \t\n\v\f\r", 6);
 }
 
 COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, size_t n) {
     cow_str_split it;
-    cow__split_begin(&it, s, COW__SPLIT_BYTES, '\0');
+    cow__split_begin(&it, s, COW__SPLIT_BYTES);
     it.by.separator = cow__str_empty();
     if (!cow_str_from_bytes(&it.by.separator, p, n)) cow_str_split_drop(&it);
     return it;
@@ -4212,52 +4277,38 @@ COW__API cow_str_split cow_str_split_by_bytes(const cow_str *s, const void *p, s
 
 COW__API cow_str_split cow_str_split_by_str(const cow_str *s, const cow_str *separator) {
     cow_str_split it;
-    cow__split_begin(&it, s, COW__SPLIT_BYTES, '\0');
+    cow__split_begin(&it, s, COW__SPLIT_BYTES);
     it.by.separator = cow_str_copy(separator);
     return it;
 }
 
-COW__API cow_str_split cow_str_split_any(const cow_str *s, const char *set) {
-    cow_str_split it;
-    cow__split_begin(&it, s, COW__SPLIT_ANY, '\0');
-    it.by.set = cow__set_of(set);
-    return it;
-}
-
-COW__API cow_str_split cow_str_split_lines(const cow_str *s) {
-    cow_str_split it;
-    cow__split_begin(&it, s, cow_str_is_empty(s) ? COW__SPLIT_DONE : COW__SPLIT_LINES, '\n');
-    return it;
-}
-
-COW__API cow_str_split cow_str_split_space(const cow_str *s) {
-    cow_str_split it;
-    cow__split_begin(&it, s, COW__SPLIT_SPACE, '\0');
-    it.by.set = cow__set_of(" \t\n\v\f\r");
-    return it;
-}
-
 #if COW__SSE2
-static inline unsigned cow__split_16(const char *p, __m128i wanted) {
+static inline uint64_t cow__equal_16(const char *p, __m128i wanted) {
     __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted));
+}
+
+/* Which of the `n` bytes at `p`, 16 to 64, are `c`: a bit for each. */
+static uint64_t cow__equal_64(const char *p, size_t n, char c) {
+    __m128i wanted = _mm_set1_epi8(c);
+    uint64_t found = 0;
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) found |= cow__equal_16(p + i, wanted) << i;
+    /* The last 16 bytes lie over some that were seen: their bits are shifted out. */
+    return i == n ? found : found | cow__equal_16(p + n - 16, wanted) >> (16 - (n - i)) << i;
 }
 #endif
 
 /* Which of the `n` bytes at `p`, at most 64, separate fields: a bit for each. */
 static uint64_t cow__split_separators(const cow_str_split *it, const char *p, size_t n) {
     uint64_t found = 0;
-    size_t i = 0;
 #if COW__SSE2
-    __m128i wanted = _mm_set1_epi8(it->byte);
-    for (; it->kind != COW__SPLIT_ANY && i + 16 <= n; i += 16) found |= (uint64_t)cow__split_16(p + i, wanted) << i;
-    /* The last 16 bytes lie over some that were seen: their bits are shifted out. */
-    if (i && i < n) return found | (uint64_t)(cow__split_16(p + n - 16, wanted) >> (16 - (n - i))) << i;
-#endif
-    for (; i < n; i++) {
-        bool separates = it->kind == COW__SPLIT_ANY ? cow__in_set(&it->by.set, p[i]) : p[i] == it->byte;
-        found |= (uint64_t)separates << i;
+    if (n >= 16 && it->few <= COW__SPLIT_FEW) {
+        for (unsigned k = 0; k < it->few; k++) found |= cow__equal_64(p, n, it->bytes[k]);
+        return found;
     }
+#endif
+    for (size_t i = 0; i < n; i++) found |= (uint64_t)cow__in_set(&it->by.set, p[i]) << i;
     return found;
 }
 
@@ -4290,35 +4341,31 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     return found == COW_NPOS ? n : found;
 }
 
-/* Copies a field into the buffer that the last one had, when nobody kept that, and it is large enough and not much too large. */
-static bool cow__split_reuse(cow_str *field, const char *p, size_t n) {
+/* Takes back the buffer of the last field, if nobody kept that and it is small; gives up the field. */
+static void cow__split_give_up(cow_str_split *it, cow_str *field) {
     size_t room;
-    if (!cow__str_is_far(field) || n <= COW__STR_INLINE || n > COW__STR_SLICE_COPIED) return false;
-    char *to = cow__str_in_place(field, &room);
-    if (!to || room < n || room > 2 * COW__STR_SLICE_COPIED) return false;
-    COW__OPEN(to, n + 1);
-    memcpy(to, p, n);
-    cow__str_end(field, n);
-    cow__str_shut_tail(field);
-    return true;
+    if (cow__str_is_far(field) && cow__str_in_place(field, &room) && room <= 2 * COW__STR_SLICE_COPIED)
+        cow_str_swap(field, &it->spare);
+    cow_str_drop(field);
 }
 
-/* Makes *field the bytes [begin, end) of the text. A short field is most often copied with what follows it: 24 bytes at once
-   need no loop. */
-static void cow__split_give(const cow_str *text, size_t begin, size_t end, cow_str *field) {
+/* Makes *field, which is "", the bytes [begin, end) of the text. */
+static void cow__split_give(cow_str_split *it, size_t begin, size_t end, cow_str *field) {
     size_t n = end - begin;
-    if (cow__str_header(text) && cow__split_reuse(field, cow_str_data(text) + begin, n)) return;
-    cow_str_drop(field);
-    if (n > COW__STR_INLINE || !cow__str_header(text) || cow_str_len(text) - begin < sizeof *field) {
-        *field = cow_str_slice(text, begin, end);
+    if (n <= COW__STR_INLINE || n > COW__STR_SLICE_COPIED || !cow__str_header(&it->text) ||
+        cow_str_capacity(&it->spare) < n) {
+        *field = cow_str_slice(&it->text, begin, end);
         return;
     }
-    memcpy(field, cow_str_data(text) + begin, sizeof *field);
-    ((char *)field)[n] = '\0';
-    ((unsigned char *)field)[23] = (unsigned char)n;
+    *field = cow_str_move(&it->spare);
+    char *to = cow__str_writable(field);
+    COW__OPEN(to, n + 1);
+    memcpy(to, cow_str_data(&it->text) + begin, n);
+    cow__str_end(field, n);
+    cow__str_shut_tail(field);
 }
 
-COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {
+COW__API bool cow__str_split_next(cow_str_split *it, cow_str *field) {
     const char *p = cow_str_data(&it->text);
     size_t n = cow_str_len(&it->text), separator;
     if (it->kind == COW__SPLIT_SPACE) {
@@ -4334,8 +4381,9 @@ COW__API bool cow_str_split_next(cow_str_split *it, cow_str *field) {
     bool last = it->kind == COW__SPLIT_LINES ? next >= n : end == n;
     if (it->kind == COW__SPLIT_LINES && end < n && end > begin && p[end - 1] == '\r') end--;
     it->at = next;
+    cow__split_give_up(it, field);
+    cow__split_give(it, begin, end, field);
     if (last) cow__split_finish(it);
-    cow__split_give(&it->text, begin, end, field);
     return true;
 }
 

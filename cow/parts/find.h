@@ -32,6 +32,17 @@ static inline void cow__add_to_set(cow__byte_set *set, char c) {
     set->bits[byte / 32] |= (uint32_t)1 << (byte % 32);
 }
 
+/* The number of the lowest bit that is set; `x` is not 0. */
+static inline unsigned cow__lowest_bit(uint64_t x) {
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(x);
+#else
+    unsigned bit = 0;
+    while (!(x >> bit & 1)) bit++;
+    return bit;
+#endif
+}
+
 #endif
 
 #if defined(COW__IMPLEMENT) && !defined(COW__FIND_BODY)
@@ -117,16 +128,6 @@ static size_t cow__equal_bytes(const char *a, const char *b, size_t n) {
     size_t i = 0;
     while (i < n && a[i] == b[i]) i++;
     return i;
-}
-
-static inline unsigned cow__lowest_bit(uint64_t x) {
-#if defined(__GNUC__)
-    return (unsigned)__builtin_ctzll(x);
-#else
-    unsigned bit = 0;
-    while (!(x >> bit & 1)) bit++;
-    return bit;
-#endif
 }
 
 /* What comparing may cost by the time `n` places were looked at. */

@@ -296,8 +296,7 @@ static void cow__str_end(cow_str *s, size_t n) {
         cow__str_writable(s)[n] = '\0';
         cow__str_set_far(s, s->cow__h, s->cow__p, n, 0);
     } else {
-        ((char *)s)[n] = '\0';
-        ((unsigned char *)s)[23] = (unsigned char)n;
+        cow__str_end_inline(s, n);
     }
 }
 

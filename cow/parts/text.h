@@ -109,6 +109,12 @@ static inline void cow__str_set_far(cow_str *s, cow__text *h, const char *p, siz
 #endif
 }
 
+/* Ends the text of a handle that holds `n` bytes. */
+static inline void cow__str_end_inline(cow_str *s, size_t n) {
+    ((char *)s)[n] = '\0';
+    ((unsigned char *)s)[23] = (unsigned char)n;
+}
+
 static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
 
 /* The bytes of a sole owner, to be written. */
