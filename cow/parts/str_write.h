@@ -321,6 +321,18 @@ COW__API bool cow__str_reverse(cow_str *s) {
 
 static bool cow__is_letter(char c, char first) { return (unsigned char)(c - first) < 26; }
 
+/* Flips the letters among 8 bytes: an ASCII byte is one if adding what lies between it and 128 carries for its first, and does
+   not for the one behind its last. */
+static void cow__flip_8(char *p, char first) {
+    const uint64_t each = 0x0101010101010101u, high = 0x80 * each;
+    uint64_t word, low;
+    memcpy(&word, p, sizeof word);
+    low = word & ~high;
+    uint64_t reached = low + each * (uint64_t)(0x80 - first), passed = low + each * (uint64_t)(0x80 - first - 26);
+    word ^= (reached & ~passed & ~word & high) >> 2;
+    memcpy(p, &word, sizeof word);
+}
+
 COW__API bool cow__str_flip_case(cow_str *s, char first) {
     size_t n = cow_str_len(s), i = 0;
     const char *text = cow_str_data(s);
@@ -328,6 +340,7 @@ COW__API bool cow__str_flip_case(cow_str *s, char first) {
     if (i == n) return true;
     if (!cow__str_own(s)) return false;
     char *p = cow__str_owned(s);
+    for (; n - i >= 8; i += 8) cow__flip_8(p + i, first);
     for (; i < n; i++) p[i] = (char)(p[i] ^ (cow__is_letter(p[i], first) ? 0x20 : 0));
     return true;
 }
