@@ -37,7 +37,7 @@ check-single:
 	@sh cow/pack.sh --check
 
 # The steps of `make test`, cheap ones first. Each is a target of its own and can be run alone.
-TEST_STEPS ?= check-single unit fail oom prop planted fuzz-replay stress asan tsan model-quick valgrind portable \
+TEST_STEPS ?= check-single unit fail oom prop planted fuzz-replay fuzz-selftest stress asan tsan model-quick valgrind portable \
               install-check examples-check docs-check
 
 # All the packages of the steps at once, so that the list is complete before anything is installed.

@@ -1,333 +1,294 @@
 /* SPDX-License-Identifier: MIT */
-/* array_fuzz: an input is a program of operations over six arrays that share buffers; after each operation every array is
-   compared with a naive copy of what it should hold. Elements own heap memory, so that the sanitizers see an element
-   lost, dropped twice or used after its drop. Allocations and copy hooks fail when the input says so. */
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+/* array_fuzz: operations on six arrays that share buffers; after each one every array is compared with a naive copy of what it
+   should hold. Sources alias, allocations and copy hooks fail when the input says so. See program.h. */
+#define FUZZ_TARGET
+#include "kit.h"
+#include "array_world.h"
+#include "program.h"
 
-static long failures_in = -1; /* allocations and hooks until one fails; negative: none will */
-static long failures;
+/* ---- Plans ---- */
 
-static bool fails_now(void) {
-    if (failures_in < 0 || failures_in-- > 0) return false;
-    failures++;
+static size_t size_of(size_t i) { return wanted[i].n; }
+
+static bool room(size_t n) { return size_of(self) + n <= MOST; }
+
+static bool pick_value(void) {
+    value = next_byte() % 100;
     return true;
 }
 
-static void *fuzz_malloc(size_t size) { return fails_now() ? NULL : malloc(size); }
-static void *fuzz_realloc(void *p, size_t size) { return fails_now() ? NULL : realloc(p, size); }
-
-#define COW_MALLOC(size) fuzz_malloc(size)
-#define COW_REALLOC(p, old_size, new_size) ((void)(old_size), fuzz_realloc((p), (new_size)))
-#define COW_FREE(p, size) ((void)(size), free(p))
-
-typedef struct box {
-    int *held;
-} box;
-
-static box box_of(int value) {
-    box b = {malloc(sizeof *b.held)};
-    if (!b.held) abort();
-    *b.held = value;
-    return b;
-}
-
-static bool box_copy(box *to, const box *from) {
-    if (fails_now()) return false;
-    *to = box_of(*from->held);
+/* A place before which something can be inserted; once in a while one too far. */
+static bool pick_gap(void) {
+    at = below(size_of(self) + 2);
+    if (at > size_of(self)) refusal = COW_RANGE;
     return true;
 }
 
-static void box_drop(box *b) { free(b->held); }
-
-/* Tens order the boxes, units tell them apart, so that stability shows. */
-static int box_compare(const box *a, const box *b) { return *a->held / 10 - *b->held / 10; }
-static bool box_equal(const box *a, const box *b) { return *a->held == *b->held; }
-
-#define COW_STATIC
-#define COW_ARRAY boxes, box
-#define COW_COPY box_copy
-#define COW_DROP box_drop
-#define COW_EQUAL box_equal
-#define COW_COMPARE box_compare
-#include "cow/cow.h"
-
-enum { ARRAYS = 6, MOST = 96 };
-
-typedef struct naive {
-    int v[MOST];
-    size_t n;
-} naive;
-
-static boxes arrays[ARRAYS];
-static naive models[ARRAYS];
-
-static const uint8_t *input;
-static size_t input_left;
-
-static unsigned next_byte(void) {
-    if (!input_left) return 0;
-    input_left--;
-    return *input++;
+/* An element at `at`, with its value, or the reason why there is none. */
+static bool pick_at(size_t i) {
+    at = i;
+    if (i < size_of(self))
+        value = wanted[self].v[i];
+    else
+        refusal = size_of(self) ? COW_RANGE : COW_ABSENT;
+    return true;
 }
 
-static size_t below(size_t bound) { return bound ? next_byte() % bound : 0; }
+static bool pick_first(void) { return pick_at(0); }
+static bool pick_last(void) { return pick_at(size_of(self) ? size_of(self) - 1 : 0); }
+static bool pick_any(void) { return pick_at(below(size_of(self) + 1)); }
 
-static void check(bool ok, const char *what) {
-    if (ok) return;
-    fprintf(stderr, "array_fuzz: %s\n", what);
-    abort();
+static bool pick_in_range(void) {
+    at = below(size_of(self) + 1);
+    if (at >= size_of(self)) refusal = COW_RANGE;
+    return pick_value();
 }
 
-static void check_all(void) {
-    for (int i = 0; i < ARRAYS; i++) {
-        check(arrays[i].n == models[i].n, "a length differs from the model");
-        for (size_t k = 0; k < models[i].n; k++)
-            check(*arrays[i].p[k].held == models[i].v[k], "an element differs from the model");
-    }
+static bool pick_piece(void) {
+    at = below(size_of(self) + 1);
+    count = below(size_of(self) - at + 2);
+    if (at + count > size_of(self)) refusal = COW_RANGE;
+    return true;
 }
 
-static void naive_splice(naive *m, size_t at, size_t removed, const int *src, size_t k) {
+static bool pick_other(void) {
+    other = below(ARRAYS);
+    return true;
+}
+
+static bool pick_source(void) {
+    other = below(ARRAYS);
+    from = below(size_of(other) + 1);
+    length = below(size_of(other) - from + 1);
+    return true;
+}
+
+static bool pick_source_element(void) {
+    other = below(ARRAYS);
+    from = below(size_of(other));
+    return size_of(other) > 0;
+}
+
+static bool pick_size(size_t most) {
+    count = below(most + 1);
+    return true;
+}
+
+static bool pick_shorter(void) {
+    count = below(size_of(self) + 2);
+    if (count > size_of(self)) refusal = COW_RANGE;
+    return true;
+}
+
+/* ---- The model ---- */
+
+static void splice(size_t place, size_t removed, const int *src, size_t n) {
     int copy[MOST];
-    if (k) memcpy(copy, src, k * sizeof *src);
-    memmove(m->v + at + k, m->v + at + removed, (m->n - at - removed) * sizeof *m->v);
-    memcpy(m->v + at, copy, k * sizeof *copy);
-    m->n += k - removed;
+    int *v = wanted[self].v;
+    if (n) memcpy(copy, src, n * sizeof *src);
+    memmove(v + place + n, v + place + removed, (size_of(self) - place - removed) * sizeof *v);
+    memcpy(v + place, copy, n * sizeof *copy);
+    wanted[self].n += n - removed;
 }
 
-/* A call may only fail when a failure was injected during it. */
-static bool agreed(bool ok, long failures_before) {
-    check(ok || failures > failures_before, "a call failed for no reason");
-    check(ok || cow_error() == COW_NOMEM || cow_error() == COW_HOOK, "a failure without its reason");
-    return ok;
+static void add(size_t place) {
+    int number = (int)value;
+    splice(place, 0, &number, 1);
 }
 
-static bool keep_even(const box *b, void *ctx) {
-    (void)ctx;
-    return *b->held % 2 == 0;
+static void take_out(size_t place) { splice(place, 1, NULL, 0); }
+static void add_source(size_t place) { splice(place, 0, wanted[other].v + from, length); }
+static void become_source(void) {
+    int old[MOST];
+    memcpy(old, wanted[other].v + from, length * sizeof *old);
+    want(self, length, old);
 }
 
-static size_t naive_filter(naive *m, bool dedup) {
+static void fill_last_in(void) {
+    wanted[self].v[at] = wanted[self].v[size_of(self) - 1];
+    wanted[self].n--;
+}
+
+static void exchange(void) {
+    int mine[MOST];
+    size_t n = size_of(self);
+    memcpy(mine, wanted[self].v, sizeof mine);
+    want(self, size_of(other), wanted[other].v);
+    want(other, n, mine);
+}
+
+static void resize_to(size_t n, int fill) {
+    for (size_t i = size_of(self); i < n; i++) wanted[self].v[i] = fill;
+    wanted[self].n = n;
+}
+
+static void fill_all(int fill) {
+    size_t n = size_of(self);
+    wanted[self].n = 0;
+    resize_to(n, fill);
+}
+
+static void keep(bool twins_go) {
     size_t kept = 0;
-    for (size_t i = 0; i < m->n; i++)
-        if (dedup ? !kept || m->v[kept - 1] != m->v[i] : m->v[i] % 2 == 0) m->v[kept++] = m->v[i];
-    return kept;
+    int *v = wanted[self].v;
+    for (size_t i = 0; i < size_of(self); i++)
+        if (twins_go ? !kept || v[kept - 1] != v[i] : v[i] % 2 == 0) v[kept++] = v[i];
+    wanted[self].n = kept;
 }
 
-static void naive_sort(naive *m) {
-    for (size_t i = 1; i < m->n; i++)
-        for (size_t k = i; k && m->v[k] / 10 < m->v[k - 1] / 10; k--) {
-            int t = m->v[k];
-            m->v[k] = m->v[k - 1];
-            m->v[k - 1] = t;
+static void insertion_sort(int divisor) {
+    int *v = wanted[self].v;
+    for (size_t i = 1; i < size_of(self); i++)
+        for (size_t k = i; k && v[k] / divisor < v[k - 1] / divisor; k--) {
+            int t = v[k];
+            v[k] = v[k - 1];
+            v[k - 1] = t;
         }
 }
 
-/* An unstable sort may order equal boxes differently: take over its order, after a check that it is a sorted permutation. */
-static void adopt_sorted(const boxes *a, naive *m) {
-    unsigned seen[256] = {0};
-    check(boxes_is_sorted(a), "not sorted");
-    for (size_t i = 0; i < m->n; i++) seen[m->v[i] & 255]++;
-    for (size_t i = 0; i < m->n; i++) check(seen[*a->p[i].held & 255]-- > 0, "sorting lost an element");
-    for (size_t i = 0; i < m->n; i++) m->v[i] = *a->p[i].held;
+static void turn(size_t by, bool backwards) {
+    int old[MOST];
+    size_t n = size_of(self);
+    memcpy(old, wanted[self].v, sizeof old);
+    for (size_t i = 0; i < n; i++) wanted[self].v[i] = old[backwards ? n - 1 - i : (i + by) % n];
 }
 
-static void add_one(boxes *a, naive *m, unsigned op) {
-    if (m->n + 1 > MOST) return;
-    int value = (int)(next_byte() % 100);
-    size_t at = op == 0 ? m->n : op == 1 ? 0 : below(m->n + 1);
-    long before = failures;
-    box b = box_of(value);
-    bool ok = op == 0 ? boxes_push(a, b) : op == 1 ? boxes_push_front(a, b) : boxes_insert(a, at, b);
-    if (agreed(ok, before))
-        naive_splice(m, at, 0, &value, 1);
-    else
-        box_drop(&b);
+static void increment_all(void) {
+    for (size_t i = 0; i < size_of(self); i++) wanted[self].v[i] = (wanted[self].v[i] + 1) % 100;
 }
 
-static void remove_one(boxes *a, naive *m, unsigned op) {
-    if (!m->n) {
-        check(!boxes_pop(a, NULL) && cow_error() == COW_ABSENT, "popped an empty array");
-        return;
-    }
-    size_t at = op == 3 ? m->n - 1 : op == 4 ? 0 : below(m->n);
-    box out = {NULL}, *to = next_byte() & 1 ? &out : NULL;
-    long before = failures;
-    bool ok = op == 3   ? boxes_pop(a, to)
-              : op == 4 ? boxes_pop_front(a, to)
-              : op == 5 ? boxes_take(a, at, to)
-                        : boxes_swap_remove(a, at, to);
-    if (!agreed(ok, before)) return;
-    if (to) check(*out.held == m->v[at], "took another element");
-    if (to) box_drop(&out);
-    if (op == 6) {
-        m->v[at] = m->v[--m->n];
-    } else {
-        naive_splice(m, at, 1, NULL, 0);
-    }
+static void put_shelf(void) {
+    for (size_t i = 0; i < count; i++) wanted[self].v[i] = (int)i;
+    wanted[self].n = count;
 }
 
-static void add_many(boxes *a, naive *m, unsigned op) {
-    size_t from = below(ARRAYS), begin = below(models[from].n + 1), k = below(models[from].n - begin + 1), at = m->n;
-    if (m->n + k > MOST) return;
-    const box *src = begin < models[from].n ? arrays[from].p + begin : NULL;
-    long before = failures;
-    bool ok;
-    if (op == 7) {
-        ok = boxes_push_n(a, src, k);
-    } else if (op == 8) {
-        at = below(m->n + 1);
-        ok = boxes_insert_n(a, at, src, k);
-    } else {
-        boxes slice = boxes_slice(&arrays[from], begin, begin + k);
-        ok = boxes_concat(a, &slice);
-        boxes_drop(&slice);
-    }
-    if (agreed(ok, before)) naive_splice(m, at, 0, models[from].v + begin, k);
+/* ---- What reads must give ---- */
+
+static size_t first_place(void) {
+    for (size_t i = 0; i < size_of(self); i++)
+        if (wanted[self].v[i] == value) return i;
+    return COW_NPOS;
 }
 
-static void change_size(boxes *a, naive *m, unsigned op) {
-    size_t n = below(MOST), from = below(ARRAYS);
-    long before = failures;
-    const box *fill = models[from].n ? arrays[from].p : NULL;
-    switch (op) {
-    case 10:
-        if (n > m->n && !fill) return;
-        if (!agreed(boxes_resize(a, n, fill), before)) return;
-        for (size_t i = m->n; i < n; i++) m->v[i] = models[from].v[0];
-        m->n = n;
-        return;
-    case 11:
-        n = below(m->n + 1);
-        if (agreed(boxes_truncate(a, n), before)) m->n = n;
-        return;
-    case 12: (void)agreed(boxes_reserve(a, n), before); return;
-    case 13: (void)agreed(boxes_shrink(a), before); return;
-    default: boxes_clear(a); m->n = 0;
-    }
+/* How many elements come before `number`. */
+static size_t elements_below(long long number) {
+    size_t n = 0;
+    for (size_t i = 0; i < size_of(self); i++) n += wanted[self].v[i] < number;
+    return n;
 }
 
-static void share(boxes *a, naive *m, unsigned op) {
-    size_t from = below(ARRAYS), begin = below(models[from].n + 1), k = below(models[from].n - begin + 1);
-    naive old = models[from];
-    if (op == 15) {
-        boxes_assign(a, &arrays[from]);
-        *m = old;
-    } else if (op == 16) {
-        boxes slice = boxes_slice(&arrays[from], begin, begin + k);
-        boxes_drop(a);
-        *a = slice;
-        memmove(m->v, old.v + begin, k * sizeof *old.v);
-        m->n = k;
-    } else if (op == 17) {
-        boxes_drop(a);
-        m->n = 0;
-    } else {
-        boxes_swap(a, &arrays[from]);
-        models[from] = *m;
-        *m = old;
-    }
+static bool sorted(void) {
+    for (size_t i = 1; i < size_of(self); i++)
+        if (wanted[self].v[i] < wanted[self].v[i - 1]) return false;
+    return true;
 }
 
-static void write_one(boxes *a, naive *m) {
-    if (!m->n) return;
-    size_t at = below(m->n);
-    int value = (int)(next_byte() % 100);
-    long before = failures;
-    if (next_byte() & 1) {
-        box *b = boxes_mut(a, at);
-        if (agreed(b != NULL, before)) *b->held = m->v[at] = value;
-    } else {
-        box b = box_of(value);
-        if (agreed(boxes_set(a, at, b), before))
-            m->v[at] = value;
-        else
-            box_drop(&b);
-    }
+static long long sum(void) {
+    long long s = 0;
+    for (size_t i = 0; i < size_of(self); i++) s += wanted[self].v[i];
+    return s;
 }
 
-static void reorder(boxes *a, naive *m, unsigned op) {
-    long before = failures;
-    size_t by = below(m->n + 1);
-    naive old = *m;
-    switch (op) {
-    case 20:
-        if (agreed(boxes_sort(a), before)) adopt_sorted(a, m);
-        return;
-    case 21:
-        if (agreed(boxes_sort_stable(a), before)) naive_sort(m);
-        return;
-    case 22:
-        if (agreed(boxes_reverse(a), before))
-            for (size_t i = 0; i < m->n; i++) m->v[i] = old.v[m->n - 1 - i];
-        return;
-    default:
-        if (agreed(boxes_rotate(a, by), before))
-            for (size_t i = 0; i < m->n; i++) m->v[i] = old.v[(i + by) % m->n];
-    }
+static int order(void) {
+    for (size_t i = 0; i < size_of(self) && i < size_of(other); i++)
+        if (wanted[self].v[i] != wanted[other].v[i]) return sign_of(wanted[self].v[i] - wanted[other].v[i]);
+    return (size_of(self) > size_of(other)) - (size_of(self) < size_of(other));
 }
 
-static void change_many(boxes *a, naive *m, unsigned op) {
-    long before = failures;
-    size_t begin = below(m->n + 1), k = below(m->n - begin + 1);
-    switch (op) {
-    case 24:
-        if (agreed(boxes_erase_range(a, begin, begin + k), before)) naive_splice(m, begin, k, NULL, 0);
-        return;
-    case 25:
-        if (agreed(boxes_retain_if(a, keep_even, NULL), before)) m->n = naive_filter(m, false);
-        return;
-    case 26:
-        if (agreed(boxes_dedup(a), before)) m->n = naive_filter(m, true);
-        return;
-    default:
-        if (!m->n || !agreed(boxes_fill(a, a->p + begin % m->n), before)) return;
-        int value = m->v[begin % m->n];
-        for (size_t i = 0; i < m->n; i++) m->v[i] = value;
-    }
+/* ---- The table: name, weight, plan, call, effect ---- */
+
+/* clang-format off */
+#define OPERATIONS(TRY, IS, DO) \
+    TRY(push, 12, room(1) && pick_value(), given(boxes_push(&a[self], offer(value))), add(size_of(self))) \
+    TRY(push_front, 6, room(1) && pick_value(), given(boxes_push_front(&a[self], offer(value))), add(0)) \
+    TRY(insert, 6, room(1) && pick_gap() && pick_value(), given(boxes_insert(&a[self], at, offer(value))), add(at)) \
+    TRY(pop, 4, pick_last(), took(boxes_pop(&a[self], &taken), value), take_out(at)) \
+    TRY(pop_away, 2, pick_last(), boxes_pop(&a[self], NULL), take_out(at)) \
+    TRY(pop_front, 4, pick_first(), took(boxes_pop_front(&a[self], &taken), value), take_out(at)) \
+    TRY(pop_front_away, 2, pick_first(), boxes_pop_front(&a[self], NULL), take_out(at)) \
+    TRY(take, 4, pick_any(), took(boxes_take(&a[self], at, &taken), value), take_out(at)) \
+    TRY(take_away, 2, pick_any(), boxes_take(&a[self], at, NULL), take_out(at)) \
+    TRY(swap_remove, 3, pick_any(), took(boxes_swap_remove(&a[self], at, &taken), value), fill_last_in()) \
+    TRY(swap_remove_away, 2, pick_any(), boxes_swap_remove(&a[self], at, NULL), fill_last_in()) \
+    TRY(erase, 3, pick_in_range(), boxes_erase(&a[self], at), take_out(at)) \
+    TRY(erase_range, 5, pick_piece(), boxes_erase_range(&a[self], at, at + count), splice(at, count, NULL, 0)) \
+    TRY(push_n, 6, pick_source() && room(length), boxes_push_n(&a[self], in(other, from), length), add_source(size_of(self))) \
+    TRY(insert_n, 6, pick_source() && room(length) && pick_gap(), \
+        boxes_insert_n(&a[self], at, in(other, from), length), add_source(at)) \
+    TRY(concat, 3, pick_other() && room(length = size_of(other)), boxes_concat(&a[self], &a[other]), add_source(size_of(self))) \
+    TRY(concat_slice, 6, pick_source() && room(length), \
+        concat_slice(&a[self], &a[other], from, from + length), add_source(size_of(self))) \
+    TRY(make_from, 4, pick_source(), replace_when(boxes_from(&made, in(other, from), length), &a[self]), become_source()) \
+    TRY(with_capacity, 2, pick_size(MOST), replace_when(boxes_with_capacity(&made, count), &a[self]), want(self, 0, NULL)) \
+    TRY(new_in, 2, pick_size(MOST), replace_when(boxes_new_in(&made, count, instance()), &a[self]), want(self, 0, NULL)) \
+    DO(borrow, 2, pick_size(8), replace(&a[self], boxes_borrow(shelf, count)), put_shelf()) \
+    DO(assign, 12, pick_other() && (length = size_of(other), true), boxes_assign(&a[self], &a[other]), become_source()) \
+    DO(slice, 12, pick_source(), replace(&a[self], boxes_slice(&a[other], from, from + length)), become_source()) \
+    DO(move, 2, pick_other() && other != self, replace(&a[self], boxes_move(&a[other])), \
+       (want(self, size_of(other), wanted[other].v), want(other, 0, NULL))) \
+    DO(swap, 3, pick_other(), boxes_swap(&a[self], &a[other]), exchange()) \
+    DO(drop, 5, true, boxes_drop(&a[self]), want(self, 0, NULL)) \
+    DO(clear, 2, true, boxes_clear(&a[self]), want(self, 0, NULL)) \
+    TRY(resize, 4, pick_size(MOST) && pick_source_element(), boxes_resize(&a[self], count, in(other, from)), \
+        resize_to(count, wanted[other].v[from])) \
+    TRY(truncate, 4, pick_shorter(), boxes_truncate(&a[self], count), resize_to(count, 0)) \
+    TRY(reserve, 5, pick_size(MOST), boxes_reserve(&a[self], count), (void)0) \
+    TRY(shrink, 3, true, boxes_shrink(&a[self]), (void)0) \
+    TRY(set, 8, pick_in_range(), given(boxes_set(&a[self], at, offer(value))), wanted[self].v[at] = (int)value) \
+    TRY(mut, 8, pick_in_range(), write_to(boxes_mut(&a[self], at), value), wanted[self].v[at] = (int)value) \
+    TRY(edit, 4, (count = size_of(self), refusal = count ? COW_OK : COW_ABSENT, true), \
+        increment(boxes_edit(&a[self]), count), increment_all()) \
+    TRY(sort, 3, true, boxes_sort(&a[self]), insertion_sort(1)) \
+    TRY(sort_stable, 3, true, boxes_sort_stable_by(&a[self], by_tens, NULL), insertion_sort(10)) \
+    TRY(sort_all_stable, 1, true, boxes_sort_stable(&a[self]), insertion_sort(1)) \
+    TRY(reverse, 3, true, boxes_reverse(&a[self]), turn(0, true)) \
+    TRY(rotate, 4, pick_shorter(), boxes_rotate(&a[self], count), turn(count, false)) \
+    TRY(retain_if, 3, true, boxes_retain_if(&a[self], is_even, NULL), keep(false)) \
+    TRY(dedup, 3, true, boxes_dedup(&a[self]), keep(true)) \
+    TRY(fill, 3, pick_source_element(), boxes_fill(&a[self], in(other, from)), fill_all(wanted[other].v[from])) \
+    IS(length, 1, true, boxes_len(&a[self]), size_of(self)) \
+    IS(index_of, 1, pick_value(), boxes_index_of(&a[self], key(value)), first_place()) \
+    IS(count_of, 1, pick_value(), boxes_count(&a[self], key(value)), elements_below(value + 1) - elements_below(value)) \
+    IS(is_sorted, 1, true, boxes_is_sorted(&a[self]), sorted()) \
+    IS(lower_bound, 1, pick_value() && sorted(), boxes_lower_bound(&a[self], key(value)), elements_below(value)) \
+    IS(upper_bound, 1, pick_value() && sorted(), boxes_upper_bound(&a[self], key(value)), elements_below(value + 1)) \
+    IS(equal, 2, pick_other(), boxes_equal(&a[self], &a[other]), order() == 0) \
+    IS(compare, 2, pick_other(), sign_of(boxes_compare(&a[self], &a[other])), order()) \
+    IS(hash, 1, pick_other(), boxes_hash(&a[self], 1) == boxes_hash(&a[other], 1), order() == 0) \
+    IS(is_empty, 1, true, boxes_is_empty(&a[self]), size_of(self) == 0) \
+    IS(get, 2, pick_any(), number_in(boxes_get(&a[self], at)), at < size_of(self) ? value : -1) \
+    IS(front, 1, pick_first(), number_in(boxes_front(&a[self])), size_of(self) ? value : -1) \
+    IS(back, 1, pick_last(), number_in(boxes_back(&a[self])), size_of(self) ? value : -1) \
+    IS(find, 1, pick_value(), number_in(boxes_find(&a[self], key(value))), first_place() == COW_NPOS ? -1 : value) \
+    IS(contains, 1, pick_value(), boxes_contains(&a[self], key(value)), first_place() != COW_NPOS) \
+    IS(search, 1, pick_value() && sorted(), boxes_search(&a[self], key(value)) != COW_NPOS, first_place() != COW_NPOS) \
+    IS(slice_beyond, 1, pick_any(), boxes_slice(&a[self], at, MOST + 1).n, 0) \
+    IS(slice_backwards, 1, pick_any(), boxes_slice(&a[self], at + 1, at).n, 0) \
+    IS(iterate, 2, true, sum_of_copy(&a[self]), sum())
+/* clang-format on */
+
+PROGRAM_TABLE
+
+static void print_wanted(FILE *out, size_t i) {
+    (void)fprintf(out, "    want(%zu, %zu, ", i, size_of(i));
+    for (size_t k = 0; k < size_of(i); k++) (void)fprintf(out, "%s%d", k ? ", " : "(const int[]){", wanted[i].v[k]);
+    (void)fputs(size_of(i) ? "});\n" : "NULL);\n", out);
 }
 
-static void run_operation(void) {
-    unsigned op = next_byte() % 29;
-    size_t which = below(ARRAYS);
-    boxes *a = &arrays[which];
-    naive *m = &models[which];
-    if (op <= 2)
-        add_one(a, m, op);
-    else if (op <= 6)
-        remove_one(a, m, op);
-    else if (op <= 9)
-        add_many(a, m, op);
-    else if (op <= 14)
-        change_size(a, m, op);
-    else if (op <= 18)
-        share(a, m, op);
-    else if (op == 19)
-        write_one(a, m);
-    else if (op <= 23)
-        reorder(a, m, op);
-    else if (op <= 27)
-        change_many(a, m, op);
-    else
-        failures_in = (long)below(8);
-}
+static const char *const world[] = {
+#include "array_world.inc"
+    NULL};
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    input = data;
-    input_left = size;
-    failures_in = -1;
-    while (input_left) {
-        run_operation();
-        check_all();
-    }
-    failures_in = -1;
-    for (int i = 0; i < ARRAYS; i++) {
-        boxes_drop(&arrays[i]);
-        models[i].n = 0;
-    }
-    return 0;
-}
+const struct target fuzz_target = {
+    .name = "array",
+    .operations = operations,
+    .count = sizeof operations / sizeof *operations,
+    .wanted = wanted,
+    .values = ARRAYS,
+    .value_size = sizeof *wanted,
+    .print_wanted = print_wanted,
+    .check_all = check_all,
+    .finish = finish,
+    .fallible = true,
+    .world = world,
+};

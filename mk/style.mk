@@ -20,5 +20,5 @@ format:
 .PHONY: shell-check
 shell-check:
 	@$(SETUP_SH) shellcheck
-	@shellcheck --exclude=SC2016 $(wildcard mk/*.sh cow/*.sh .ci/run tests/*/*.sh bench/*.sh)
+	@shellcheck --exclude=SC2016 $(wildcard mk/*.sh cow/*.sh .ci/run tests/*.sh tests/*/*.sh tests/*/*/*.sh fuzz/*.sh bench/*.sh)
 	@echo "shell-check: 0 findings"
