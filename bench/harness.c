@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -91,6 +92,11 @@ int bench_thread_count(void) {
     return count;
 }
 
+size_t bench_heap_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
 /* ---- one sample, in a child ---- */
 
 static void *sleep_for_ever(void *unused) {
@@ -144,6 +150,7 @@ static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *pl
     run_once(loop, &run, (size_t)(budget / one) + 1);
     out->wall = (double)run.wall_ns / (double)run.operations;
     out->cpu = (double)run.cpu_ns / (double)run.operations;
+    out->kept_bytes = (double)run.kept_bytes;
     out->checksum = run.checksum;
     out->ok = true;
 }

@@ -30,8 +30,13 @@ typedef struct bench_run {
     int threads;             /* threads that exist in the process while the loop runs */
     const uint32_t *indices; /* one precomputed random sequence, the same for every peer */
     size_t index_count;
+    const char *text; /* what a case on text works on, and what it looks for there or puts between */
+    size_t text_size;
+    const char *needle;
+    size_t needle_size;
     uint64_t operations; /* out: operations timed */
     uint64_t checksum;   /* out: must be the same for every peer */
+    uint64_t kept_bytes; /* out: heap that the result of one repetition takes; 0: the case does not say */
     uint64_t wall_ns, cpu_ns;
     uint64_t wall_from, cpu_from;
 } bench_run;
@@ -75,6 +80,7 @@ typedef struct bench_plan {
 typedef struct bench_sample {
     bool ok;
     double wall, cpu; /* ns per operation */
+    double kept_bytes;
     uint64_t checksum;
 } bench_sample;
 
@@ -93,6 +99,9 @@ typedef struct bench_summary {
 
 void bench_series_add(bench_series *series, double value);
 bench_summary bench_summarise(const bench_series *series);
+
+/* Bytes that malloc has handed out in this process and not taken back, its own overhead included. */
+size_t bench_heap_bytes(void);
 
 /* Runs `loop` in a fresh pinned child process that has `run->threads` threads. Stops the program when the child fails.
  */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|snapshot|bench|all] [--case name] [--quick|--full] [--rounds n] --results file [--input words]
- * [--java folder] Suite `bench` is what `make bench` runs: the snapshot suite in full and the array suite quick. */
+/* bench [--suite array|string|snapshot|bench|all] [--case name] [--quick|--full] [--rounds n] --results file
+ * [--input words] [--java folder] Suite `bench` is what `make bench` runs: the snapshot suite in full, the others
+ * quick. */
 #include "suites.h"
+#include "words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct options {
     const char *suite, *only, *results, *input, *java;
@@ -21,7 +24,7 @@ static const char *value_of(int argc, char **argv, int *i) {
 }
 
 static options parse(int argc, char **argv) {
-    options o = {.suite = "bench", .input = "/usr/share/dict/american-english-insane"};
+    options o = {.suite = "bench", .input = BENCH_WORD_LIST};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--suite") == 0) {
             o.suite = value_of(argc, argv, &i);
@@ -47,15 +50,14 @@ static options parse(int argc, char **argv) {
 }
 
 /* More rounds first, longer samples second: medians over rounds resist a noisy machine better than long samples do. */
-static bench_plan plan_of(const char *suite, bool quick, bool full, int rounds) {
-    bool array = strcmp(suite, "array") == 0;
-    bench_plan plan = {.rounds = array ? 9 : 3, .sample_ns = 20000000, .quick = quick, .full = full};
+static bench_plan plan_of_cases(bool quick, bool full, int rounds) {
+    bench_plan plan = {.rounds = 9, .sample_ns = 20000000, .quick = quick, .full = full};
     if (quick) {
-        plan.rounds = array ? 5 : 1;
+        plan.rounds = 5;
         plan.sample_ns = 8000000;
     }
     if (full) {
-        plan.rounds = array ? 25 : 5;
+        plan.rounds = 25;
         plan.sample_ns = 40000000;
     }
     if (rounds > 0) {
@@ -64,29 +66,51 @@ static bench_plan plan_of(const char *suite, bool quick, bool full, int rounds) 
     return plan;
 }
 
+static bench_plan plan_of_snapshot(bool quick, bool full, int rounds) {
+    bench_plan plan = {.rounds = quick ? 1 : full ? 5 : 3, .quick = quick, .full = full};
+    if (rounds > 0) {
+        plan.rounds = rounds < BENCH_MAX_ROUNDS ? rounds : BENCH_MAX_ROUNDS;
+    }
+    return plan;
+}
+
+/* The texts of suite `string` are made of the usual word list whatever INPUT is, so that its figures can be compared.
+ * Alone it stops when there is none; among others it is left out. */
+static void run_string(const bench_plan *plan, const options *o, bool among_others) {
+    if (among_others && access(BENCH_WORD_LIST, R_OK) != 0) {
+        printf("string: skipped (no %s: apt-get install wamerican-insane)\n", BENCH_WORD_LIST);
+        return;
+    }
+    suite_string(plan, o->only, BENCH_WORD_LIST);
+}
+
 int main(int argc, char **argv) {
     options o = parse(argc, argv);
-    bool both = strcmp(o.suite, "bench") == 0 || strcmp(o.suite, "all") == 0;
-    bool array = both || strcmp(o.suite, "array") == 0;
-    bool snapshot = both || strcmp(o.suite, "snapshot") == 0;
-    if (!array && !snapshot) {
-        bench_die("no suite %s; there are: array, snapshot", o.suite);
+    bool bench = strcmp(o.suite, "bench") == 0;
+    bool every = bench || strcmp(o.suite, "all") == 0;
+    bool array = every || strcmp(o.suite, "array") == 0;
+    bool string = every || strcmp(o.suite, "string") == 0;
+    bool snapshot = every || strcmp(o.suite, "snapshot") == 0;
+    if (!array && !string && !snapshot) {
+        bench_die("no suite %s; there are: array, string, snapshot", o.suite);
     }
     if (o.results == NULL) {
         bench_die("--results file is missing");
     }
     bench_results_open(o.results);
+    bench_plan plan = plan_of_cases((o.quick || bench) && !o.full, o.full, o.rounds);
     if (array) {
-        bool quick = o.quick || strcmp(o.suite, "bench") == 0;
-        bench_plan plan = plan_of("array", quick && !o.full, o.full, o.rounds);
         suite_array(&plan, o.only);
     }
+    if (string) {
+        run_string(&plan, &o, every);
+    }
     if (snapshot) {
-        bench_plan plan = plan_of("snapshot", o.quick, o.full, o.rounds);
-        suite_snapshot(&plan, o.only, o.input, o.java);
+        bench_plan depth = plan_of_snapshot(o.quick, o.full, o.rounds);
+        suite_snapshot(&depth, o.only, o.input, o.java);
     }
     if (snapshot && !array) { /* the other side of sharing a whole buffer, always shown beside the main job */
-        bench_plan plan = plan_of("array", true, false, 0);
+        plan = plan_of_cases(true, false, 0);
         suite_array(&plan, "set_snapshot");
     }
     bench_results_close();

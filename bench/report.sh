@@ -19,7 +19,7 @@ awk -F '\t' 'NR > 1 {
 } END { for (i = 1; i <= count; i++) print row[order[i]] }' "$results" >"$latest"
 
 # The words of the newest run: rows of other inputs do not belong into the same table.
-n_words=$(awk -F '\t' '$1 == "snapshot" { n = $4 } END { print n + 0 }' "$results")
+n_words=$(awk -F '\t' '$1 ~ /^snapshot/ { n = $4 } END { print n + 0 }' "$results")
 
 html() {
     sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'
@@ -28,6 +28,7 @@ html() {
 # ---- data for gnuplot: one line a group, one column a peer ----
 
 array_peers='cow raw std qt stb'
+string_peers='cow libc std qt glib'
 snapshot_peers='cow rwlock qt fork java'
 
 # pivot peers divisor < rows "label<TAB>peer<TAB>value". A peer without any value gets no column.
@@ -59,8 +60,16 @@ array_rows() { # awk condition on the case
         print label "\t" $3 "\t" $8 }' "$latest"
 }
 
-snapshot_rows() { # metric, awk condition
-    awk -F '\t' -v metric="$1" -v n="$n_words" '$1 == "snapshot" && $6 == metric && $4 == n && ('"$2"') {
+string_rows() { # awk condition on the case
+    awk -F '\t' '$1 == "string" && $6 == "time" && ('"$1"') {
+        label = $2; if ($2 == "append16" || $2 == "append_char") label = $2 " " ($4 >= 1e6 ? "1e6" : $4 >= 1e5 ? "1e5" : "1e3")
+        if ($2 == "copy100" && $5 > 1) label = label ", 2 threads"
+        gsub(/_/, " ", label)
+        print label "\t" $3 "\t" $8 }' "$latest"
+}
+
+snapshot_rows() { # metric, awk condition [suite]
+    awk -F '\t' -v metric="$1" -v n="$n_words" -v suite="${3:-snapshot}" '$1 == suite && $6 == metric && $4 == n && ('"$2"') {
         label = toupper($2); sub(/_/, " ", label); print label "\t" $3 "\t" $8 }' "$latest"
 }
 
@@ -68,6 +77,12 @@ array_rows '$2 !~ /append|push_front|detach_1m|detach_64m|set_snapshot/' | pivot
 array_rows '$2 ~ /push_front|detach_1m|detach_64m|set_snapshot/' | pivot "$array_peers" 1000 >"$plots/copies.dat"
 awk -F '\t' '$1 == "array" && $2 == "append_snapshot" && $5 == 1 && $6 == "time" { print $4 "\t" $3 "\t" $8 }' "$latest" |
     pivot "$array_peers" 1 | tr -d '"' >"$plots/append.dat"
+string_rows '$2 ~ /^(literal|copy|append16|append_literal|append_char|slice|eq|hash)/' | pivot "$string_peers" 1 >"$plots/strings.dat"
+string_rows '$2 ~ /^(split|join|parse|append_int|append_double)/' | pivot "$string_peers" 1 >"$plots/fields.dat"
+string_rows '$2 ~ /^(find|replace|to_upper|utf8)/' | pivot "$string_peers" 1000 >"$plots/texts.dat"
+snapshot_rows time '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_scan.dat"
+snapshot_rows take_drop '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_take.dat"
+snapshot_rows throughput '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_throughput.dat"
 snapshot_rows time '1' | pivot "$snapshot_peers" 1 >"$plots/scan.dat"
 snapshot_rows take_drop '1' | pivot "$snapshot_peers" 1 >"$plots/take.dat"
 snapshot_rows throughput '1' | pivot "$snapshot_peers" 1 >"$plots/throughput.dat"
@@ -85,7 +100,7 @@ done
 style='
 set terminal svg size 960,390 font "Helvetica,13" background "#ffffff"
 set datafile separator "\t"
-colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "rwlock" ? 0x9a9a9a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" ? 0x8e5bb5 : peer eq "fork" ? 0xc94f4f : 0xb08d57
+colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "libc" || peer eq "rwlock" ? 0x9a9a9a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" || peer eq "glib" ? 0x8e5bb5 : peer eq "fork" ? 0xc94f4f : 0xb08d57
 shape(peer) = peer eq "cow" ? 7 : peer eq "qt" ? 11 : peer eq "raw" || peer eq "rwlock" ? 5 : peer eq "std" || peer eq "java" ? 9 : 13
 set border 3 lc rgb "#888888"
 set grid ytics lc rgb "#dddddd"
@@ -166,6 +181,12 @@ bars take "ns per snapshot"
 bars throughput "appends per second"
 bars copied "bytes per append"
 bars pss "MiB" linear
+bars str_scan "ns per element" linear
+bars str_take "ns per snapshot"
+bars str_throughput "appends per second"
+bars strings "ns per operation"
+bars fields "ns per field, word or number"
+bars texts "microseconds per text"
 lines_append
 lines_latency
 
@@ -179,13 +200,13 @@ figure() { # name, sentence
     printf '<figcaption>%s</figcaption>\n</figure>\n' "$2"
 }
 
-array_table() {
-    awk -F '\t' -v peers="$array_peers" '
+cases_table() { # suite, its peers
+    awk -F '\t' -v suite="$1" -v peers="$2" '
     function text(v) {
         return v >= 999500 ? sprintf("%.3gM", v / 1e6) : v >= 99950 ? sprintf("%.3gk", v / 1e3) : v < 0.9995 ? sprintf("%.3f", v) : v < 99.95 ? sprintf("%.2f", v) : sprintf("%.0f", v)
     }
-    $1 == "array" && $6 == "time" {
-        row = $2 FS $4 FS $5
+    $1 == suite && ($6 == "time" || $6 == "memory") {
+        row = ($6 == "memory" ? $2 " (bytes kept)" : $2) FS $4 FS $5
         if (!(row in seen)) { seen[row] = 1; order[++rows] = row }
         median[row, $3] = $8; low[row, $3] = $9; high[row, $3] = $10
     }
@@ -201,7 +222,7 @@ array_table() {
             for (i = 1; i <= count; i++) {
                 if ((order[r], peer[i]) in median)
                     printf "<td>%s<small>%s&ndash;%s</small>", text(median[order[r], peer[i]]), text(low[order[r], peer[i]]), text(high[order[r], peer[i]])
-                else printf "<td>skipped"
+                else printf "<td>&ndash;"
             }
             for (i = 2; i <= count; i++) {
                 if (((order[r], peer[i]) in median) && ((order[r], "cow") in median)) {
@@ -215,13 +236,13 @@ array_table() {
     }' "$latest"
 }
 
-snapshot_table() { # metric, title, divisor, unit
-    awk -F '\t' -v metric="$1" -v title="$2" -v divisor="$3" -v unit="$4" -v peers="$snapshot_peers" -v n="$n_words" '
+snapshot_table() { # metric, title, divisor, unit [suite]
+    awk -F '\t' -v metric="$1" -v title="$2" -v divisor="$3" -v unit="$4" -v suite="${5:-snapshot}" -v peers="$snapshot_peers" -v n="$n_words" '
     function text(v) {
         v /= divisor
         return v >= 999500 ? sprintf("%.3gM", v / 1e6) : v >= 99950 ? sprintf("%.3gk", v / 1e3) : v < 0.9995 ? sprintf("%.3f", v) : v < 99.95 ? sprintf("%.2f", v) : sprintf("%.0f", v)
     }
-    $1 == "snapshot" && $6 == metric && $4 == n {
+    $1 == suite && $6 == metric && $4 == n {
         if (!($2 in seen)) { seen[$2] = 1; order[++rows] = $2 }
         median[$2, $3] = $8; low[$2, $3] = $9; high[$2, $3] = $10
     }
@@ -302,6 +323,41 @@ HTML
         snapshot_table latency_max 'Maximum' 1000 'microseconds'
         snapshot_table late 'Appends not done when the time was over' 1 'per thousand'
     fi
+    if grep -q "^snapshot_str.*	$n_words	" "$latest"; then
+        cat <<HTML
+<h2>The same with strings</h2>
+<p>The words as strings that each peer makes when it appends them. <b>cow</b>: typed array of cow_str; <b>rwlock</b>:
+std::vector&lt;std::string&gt;, deep copies; <b>qt</b>: QVector&lt;QByteArray&gt;; <b>java</b>: CopyOnWriteArrayList&lt;String&gt;.
+A scan reads length, first and last byte of every word, so it must go where the bytes are.</p>
+HTML
+        figure str_scan 'What a reader pays per word: lower is better; a peer whose words lie elsewhere follows a pointer for each.'
+        figure str_take 'What a reader pays to get a snapshot and to give it back: lower is better.'
+        figure str_throughput 'How many words per second the writer makes and appends: higher is better.'
+        snapshot_table time 'Reader, per word scanned' 1 'ns' snapshot_str
+        snapshot_table scans 'Whole scans, all readers together' 1 '1/s' snapshot_str
+        snapshot_table take_drop 'Take and drop a snapshot, median; without readers: the held ones' 1 'ns' snapshot_str
+        snapshot_table throughput 'Writer at full speed' 1 'appends/s' snapshot_str
+        snapshot_table copied 'Copied per append at full speed' 1 'bytes' snapshot_str
+        snapshot_table peak_pss 'Peak Pss' 1024 'MiB' snapshot_str
+        snapshot_table latency_p50 'Append latency from the intended start, p50' 1000 'microseconds' snapshot_str
+        snapshot_table latency_p99 'p99' 1000 'microseconds' snapshot_str
+        snapshot_table latency_p999 'p99.9' 1000 'microseconds' snapshot_str
+        snapshot_table latency_max 'Maximum' 1000 'microseconds' snapshot_str
+        snapshot_table late 'Appends not done when the time was over' 1 'per thousand' snapshot_str
+    fi
+    if grep -q '^string' "$latest"; then
+        cat <<HTML
+<h2>String operations</h2>
+<p>gcc -O2. <b>libc</b>: malloc, memcpy, memmem, strtod, snprintf, as a C programmer writes it; <b>std</b>: std::string; <b>qt</b>:
+QByteArray; <b>glib</b>: GString. A dash is a case that a peer cannot do, or is not here to do.</p>
+HTML
+        figure strings 'Nanoseconds per operation: lower is better; one grid line is a factor of ten.'
+        figure fields 'Fields of a CSV text of 10 MB made into values, words joined, numbers read and printed: nanoseconds for each, lower is better.'
+        figure texts 'Whole texts: absent needles in 1 MiB, all of 100 kB changed, UTF-8 checked; microseconds, lower is better.'
+        printf '<div class="wide">\n'
+        cases_table string "$string_peers"
+        printf '</div>\n'
+    fi
     if grep -q '^array' "$latest"; then
         cat <<HTML
 <h2>Array operations</h2>
@@ -312,7 +368,7 @@ HTML
         figure copies 'The cases that move a lot of memory, in microseconds per operation: lower is better.'
         figure append 'Appending with a snapshot kept after every append: a flat line copies nothing, a line that rises with n copies the whole array for each append.'
         printf '<div class="wide">\n'
-        array_table
+        cases_table array "$array_peers"
         printf '</div>\n<p>append_snapshot: from n = 10,000 the peers that copy time a sample of the appends, spread evenly over the growth.</p>\n'
     fi
     printf '<h2>Promises</h2>\n<pre>\n'

@@ -25,6 +25,7 @@ typedef struct job {
     const snapshot_setting *setting;
     int phase;
     bool pin;
+    const uint64_t *prefix; /* the checksums of what this list holds */
 } job;
 
 typedef struct reader {
@@ -87,7 +88,7 @@ static void sleep_ms(double ms) {
 /* ---- scanning ---- */
 
 static void check_scan(const job *j, snapshot_scan s) {
-    if (s.count > j->words->n || s.checksum != j->words->prefix[s.count]) {
+    if (s.count > j->words->n || s.checksum != j->prefix[s.count]) {
         bench_die("%s: a scan of %zu words has a wrong checksum", j->peer->name, s.count);
     }
 }
@@ -185,12 +186,12 @@ static void write_at_full_speed(writer *w, int phase) {
         if (w->position == n) {
             w->position = snapshot_full_speed_start(n);
             uint64_t copied = j->peer->bytes_copied();
-            j->peer->fill(j->words->word, w->position);
+            j->peer->fill(j->words, w->position);
             w->copied_base += j->peer->bytes_copied() - copied;
         }
         size_t stretch = n - w->position < HOLD_EVERY ? n - w->position : HOLD_EVERY;
         uint64_t begin = bench_now();
-        size_t done = j->peer->append(j->words->word + w->position, stretch, &j->phase, phase);
+        size_t done = j->peer->append(j->words, w->position, stretch, &j->phase, phase);
         if (done == stretch) {
             hold_next(w, phase == MEASURE);
         }
@@ -234,7 +235,7 @@ static void write_paced(writer *w, int phase) {
     for (; i < room; i++) {
         uint64_t due = start + (uint64_t)((double)i * period);
         wait_until(j, due);
-        if (j->peer->append(j->words->word + w->position, 1, &j->phase, phase) == 0) {
+        if (j->peer->append(j->words, w->position, 1, &j->phase, phase) == 0) {
             break;
         }
         w->position++;
@@ -381,7 +382,12 @@ static void summarise_latency(writer *w, double *figures) {
 
 void snapshot_run(const snapshot_peer *peer, const bench_words *words, const snapshot_setting *setting, bool paced,
                   double figures[FIGURES]) {
-    job j = {peer, words, setting, WARM_UP, setting->readers + 1 <= bench_cpus()};
+    job j = {.peer = peer,
+             .words = words,
+             .setting = setting,
+             .phase = WARM_UP,
+             .pin = setting->readers + 1 <= bench_cpus(),
+             .prefix = setting->texts ? words->text_prefix : words->prefix};
     reader readers[READERS_MAX] = {0};
     writer w = {.job = &j, .take_drop = times_of(TIMES_MAX)};
     times take_drop = times_of(TIMES_MAX);
@@ -389,7 +395,7 @@ void snapshot_run(const snapshot_peer *peer, const bench_words *words, const sna
         w.latency = times_of((size_t)(setting->rate * (setting->paced_s + 60)));
     }
     w.position = paced ? snapshot_paced_start(words->n, setting) : snapshot_full_speed_start(words->n);
-    peer->fill(words->word, w.position);
+    peer->fill(words, w.position);
     for (int i = 0; i < setting->readers; i++) {
         readers[i] = (reader){.job = &j, .index = i, .take_drop = times_of(TIMES_MAX)};
         pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]);

@@ -24,6 +24,7 @@ enum snapshot_figure {
 };
 
 typedef struct snapshot_setting {
+    bool texts; /* the list holds strings, not records */
     int readers, held;
     double warm_s, full_speed_s, paced_s;
     double rate; /* appends per second of the paced run */

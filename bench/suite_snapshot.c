@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Suite `snapshot`, the main job: a list of words grows while readers take snapshots of it and sum them whole. This
- * file knows the configurations, the peers and the tables; one measurement is snapshot_job.c. */
+/* Suite `snapshot`, the main job: a list of words grows while readers take snapshots of it and sum them whole; once with
+ * the words as records, once as strings (rows `snapshot_str`). This file knows the configurations, the peers and the
+ * tables; one measurement is snapshot_job.c. */
 #include "snapshot_job.h"
 #include "suites.h"
 
@@ -35,7 +36,22 @@ static const figure_name names[FIGURES] = {
     [FIGURE_LATE] = {"late", "per mille", "appends due but not done when the time was over, per thousand", 1},
 };
 
-static const snapshot_peer *const natives[] = {
+/* What the list holds, and who is asked about it. */
+typedef struct job_kind {
+    const char *suite;   /* in results.tsv */
+    const char *holding; /* in the heading */
+    bool texts;
+    const snapshot_peer *const *natives;
+    int native_count;
+    int reader_counts, held_counts; /* how many of the lists below it takes */
+} job_kind;
+
+enum { CONFIGURATIONS_MAX = 9, PEERS_MAX = 8, STRINGS_BYTES_MAX = 256 << 20 };
+
+static const int reader_count_list[] = {0, 1, 2};
+static const int held_count_list[] = {0, 1, 4};
+
+static const snapshot_peer *const record_peers[] = {
     &snapshot_cow,
     &snapshot_rwlock,
 #ifdef BENCH_QT
@@ -43,21 +59,49 @@ static const snapshot_peer *const natives[] = {
 #endif
     &snapshot_fork,
 };
-enum { NATIVES = sizeof natives / sizeof natives[0], PEERS_MAX = NATIVES + 1, JAVA = NATIVES };
-enum { READER_COUNTS = 3, HELD_COUNTS = 3, CONFIGURATIONS = READER_COUNTS * HELD_COUNTS };
 
-static const int reader_counts[READER_COUNTS] = {0, 1, 2};
-static const int held_counts[HELD_COUNTS] = {0, 1, 4};
+static const snapshot_peer *const string_peers[] = {
+    &snapshot_str_cow,
+    &snapshot_str_rwlock,
+#ifdef BENCH_QT
+    &snapshot_str_qt,
+#endif
+};
+
+static const job_kind records = {
+    .suite = "snapshot",
+    .holding = "as records of 32 bytes",
+    .natives = record_peers,
+    .native_count = sizeof record_peers / sizeof record_peers[0],
+    .reader_counts = 3,
+    .held_counts = 3,
+};
+
+static const job_kind strings = {
+    .suite = "snapshot_str",
+    .holding = "as strings",
+    .texts = true,
+    .natives = string_peers,
+    .native_count = sizeof string_peers / sizeof string_peers[0],
+    .reader_counts = 2,
+    .held_counts = 2,
+};
 
 typedef struct suite {
     const bench_plan *plan;
+    const job_kind *kind;
     bench_words words;
     const char *input, *java;
-    int peers;
-    bench_series series[CONFIGURATIONS][PEERS_MAX][FIGURES];
+    int configurations, peers;
+    bench_series series[CONFIGURATIONS_MAX][PEERS_MAX][FIGURES];
 } suite;
 
-static const char *peer_name(int peer) { return peer == JAVA ? "java" : natives[peer]->name; }
+/* Java comes after the peers of this program. */
+static bool is_java(const suite *s, int peer) { return peer == s->kind->native_count; }
+
+static const char *peer_name(const suite *s, int peer) {
+    return is_java(s, peer) ? "java" : s->kind->natives[peer]->name;
+}
 
 /* ---- one measurement, in a process of its own ---- */
 
@@ -78,15 +122,15 @@ static void measure_native(const suite *s, const snapshot_peer *peer, const snap
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (child < 0 || status != 0) {
-        bench_die("snapshot: %s with %d readers and %d held failed (wait status %d)", peer->name, setting->readers,
-                  setting->held, status);
+        bench_die("%s: %s with %d readers and %d held failed (wait status %d)", s->kind->suite, peer->name,
+                  setting->readers, setting->held, status);
     }
     memcpy(figures, shared, FIGURES * sizeof *shared);
     munmap(shared, FIGURES * sizeof *shared);
 }
 
 static void start_java(const suite *s, const snapshot_setting *setting, int output) {
-    char text[10][32];
+    char text[12][32];
     snprintf(text[0], 32, "%d", setting->readers);
     snprintf(text[1], 32, "%d", setting->held);
     snprintf(text[2], 32, "%.3f", setting->warm_s);
@@ -97,19 +141,23 @@ static void start_java(const suite *s, const snapshot_setting *setting, int outp
     snprintf(text[7], 32, "%zu", snapshot_full_speed_start(s->words.n));
     snprintf(text[8], 32, "%zu", snapshot_paced_start(s->words.n, setting));
     snprintf(text[9], 32, "%d", setting->readers + 1 <= bench_cpus());
+    snprintf(text[10], 32, "%zu", s->words.n);
+    snprintf(text[11], 32, "%d", BENCH_WORD_LONGEST);
     dup2(output, STDOUT_FILENO);
     execlp("java", "java", "-Xmx2g", "-cp", s->java, "CowalBench", s->input, text[0], text[1], text[2], text[3],
-           text[4], text[5], text[6], text[7], text[8], text[9], (char *)NULL);
+           text[4], text[5], text[6], text[7], text[8], text[9], text[10], text[11],
+           s->kind->texts ? "strings" : "records", (char *)NULL);
     bench_die("cannot start java: %s", strerror(errno));
 }
 
 /* The Java program prints one "metric value" a line, and the checksum of all words, which must be ours. */
 static void read_java(const suite *s, FILE *lines, double figures[FIGURES]) {
+    const uint64_t *prefix = s->kind->texts ? s->words.text_prefix : s->words.prefix;
     char key[64], value[64];
     bool checked = false;
     while (fscanf(lines, "%63s %63s", key, value) == 2) {
         if (strcmp(key, "checksum") == 0) {
-            checked = strtoull(value, NULL, 10) == s->words.prefix[s->words.n];
+            checked = strtoull(value, NULL, 10) == prefix[s->words.n];
         }
         for (int i = 0; i < FIGURES; i++) {
             if (strcmp(key, names[i].metric) == 0) {
@@ -145,10 +193,12 @@ static void measure_java(const suite *s, const snapshot_setting *setting, double
     }
 }
 
-static snapshot_setting setting_of(const bench_plan *plan, int configuration) {
+static snapshot_setting setting_of(const suite *s, int configuration) {
+    const bench_plan *plan = s->plan;
     snapshot_setting setting = {
-        .readers = reader_counts[configuration / HELD_COUNTS],
-        .held = held_counts[configuration % HELD_COUNTS],
+        .texts = s->kind->texts,
+        .readers = reader_count_list[configuration / s->kind->held_counts],
+        .held = held_count_list[configuration % s->kind->held_counts],
         .warm_s = 0.1,
         .full_speed_s = plan->quick  ? 0.2
                         : plan->full ? 1.0
@@ -162,16 +212,16 @@ static snapshot_setting setting_of(const bench_plan *plan, int configuration) {
 }
 
 static void measure(suite *s, int configuration, int peer) {
-    snapshot_setting setting = setting_of(s->plan, configuration);
+    snapshot_setting setting = setting_of(s, configuration);
     double figures[FIGURES];
     for (int i = 0; i < FIGURES; i++) {
         figures[i] = NAN;
     }
-    if (peer == JAVA) {
+    if (is_java(s, peer)) {
         measure_java(s, &setting, figures);
     } else {
-        measure_native(s, natives[peer], &setting, false, figures);
-        measure_native(s, natives[peer], &setting, true, figures);
+        measure_native(s, s->kind->natives[peer], &setting, false, figures);
+        measure_native(s, s->kind->natives[peer], &setting, true, figures);
     }
     for (int i = 0; i < FIGURES; i++) {
         if (!isnan(figures[i])) {
@@ -182,26 +232,26 @@ static void measure(suite *s, int configuration, int peer) {
 
 /* ---- rows and tables ---- */
 
-static const char *configuration_name(const bench_plan *plan, int configuration, char name[32]) {
-    snapshot_setting setting = setting_of(plan, configuration);
+static const char *configuration_name(const suite *s, int configuration, char name[32]) {
+    snapshot_setting setting = setting_of(s, configuration);
     snprintf(name, 32, "r%d_k%d", setting.readers, setting.held);
     return name;
 }
 
-static bool is_wanted(const bench_plan *plan, int configuration, const char *only) {
+static bool is_wanted(const suite *s, int configuration, const char *only) {
     char name[32];
-    return only == NULL || strcmp(configuration_name(plan, configuration, name), only) == 0;
+    return only == NULL || strcmp(configuration_name(s, configuration, name), only) == 0;
 }
 
 static void record_rows(const suite *s, int configuration) {
-    snapshot_setting setting = setting_of(s->plan, configuration);
+    snapshot_setting setting = setting_of(s, configuration);
     char name[32];
-    configuration_name(s->plan, configuration, name);
+    configuration_name(s, configuration, name);
     for (int peer = 0; peer < s->peers; peer++) {
         for (int i = 0; i < FIGURES; i++) {
             const bench_series *series = &s->series[configuration][peer][i];
             if (series->count > 0) {
-                bench_result("snapshot", name, peer_name(peer), s->words.n, setting.readers + 1, names[i].metric,
+                bench_result(s->kind->suite, name, peer_name(s, peer), s->words.n, setting.readers + 1, names[i].metric,
                              names[i].unit, bench_summarise(series));
             }
         }
@@ -224,14 +274,14 @@ static void print_cell(const bench_series *series, double shown_as) {
 static void print_table(const suite *s, const char *only, int figure) {
     printf("\n%s\n%-8s", names[figure].title, "R  K");
     for (int peer = 0; peer < s->peers; peer++) {
-        printf("  %-22s", peer_name(peer));
+        printf("  %-22s", peer_name(s, peer));
     }
     printf("\n");
-    for (int configuration = 0; configuration < CONFIGURATIONS; configuration++) {
-        if (!is_wanted(s->plan, configuration, only)) {
+    for (int configuration = 0; configuration < s->configurations; configuration++) {
+        if (!is_wanted(s, configuration, only)) {
             continue;
         }
-        snapshot_setting setting = setting_of(s->plan, configuration);
+        snapshot_setting setting = setting_of(s, configuration);
         printf("%d  %d%-4s", setting.readers, setting.held, setting.readers + 1 > bench_cpus() ? " *" : "");
         for (int peer = 0; peer < s->peers; peer++) {
             print_cell(&s->series[configuration][peer][figure], names[figure].shown_as);
@@ -241,10 +291,9 @@ static void print_table(const suite *s, const char *only, int figure) {
 }
 
 static void print_tables(const suite *s, const char *only) {
-    snapshot_setting setting = setting_of(s->plan, 0);
-    printf("\nsnapshot: %zu words of %s as records of %zu bytes; R readers, K held snapshots; median (min-max) of %d "
-           "rounds\n",
-           s->words.n, s->input, sizeof(bench_word), s->plan->rounds);
+    snapshot_setting setting = setting_of(s, 0);
+    printf("\n%s: %zu words of %s %s; R readers, K held snapshots; median (min-max) of %d rounds\n", s->kind->suite,
+           s->words.n, s->input, s->kind->holding, s->plan->rounds);
     printf("paced runs: %.0f appends per second for %.1f s; runs at full speed: %.1f s\n", setting.rate,
            setting.paced_s, setting.full_speed_s);
     for (int figure = 0; figure < FIGURES; figure++) {
@@ -257,9 +306,42 @@ static void print_tables(const suite *s, const char *only) {
     if (BENCH_SKIPPED[0] != '\0') {
         printf("%s", BENCH_SKIPPED);
     }
-    if (s->peers == NATIVES) {
+    if (s->java == NULL) {
         printf("java: skipped (no JDK: apt-get install default-jdk-headless)\n");
     }
+}
+
+/* ---- the two jobs ---- */
+
+static void run_round(suite *s, const char *only, int round) {
+    for (int configuration = 0; configuration < s->configurations; configuration++) {
+        snapshot_setting setting = setting_of(s, configuration);
+        int order[PEERS_MAX];
+        if (!is_wanted(s, configuration, only)) {
+            continue;
+        }
+        bench_order(order, s->peers, round * s->configurations + configuration);
+        bench_progress("%s: round %d of %d: R=%d K=%d, %d peers", s->kind->suite, round + 1, s->plan->rounds,
+                       setting.readers, setting.held, s->peers);
+        for (int turn = 0; turn < s->peers; turn++) {
+            measure(s, configuration, order[turn]);
+        }
+    }
+}
+
+static void run_kind(suite *s, const job_kind *kind, const char *only) {
+    s->kind = kind;
+    s->configurations = kind->reader_counts * kind->held_counts;
+    s->peers = kind->native_count + (s->java != NULL);
+    memset(s->series, 0, sizeof s->series);
+    for (int round = 0; round < s->plan->rounds; round++) {
+        run_round(s, only, round);
+    }
+    bench_progress_end();
+    for (int configuration = 0; configuration < s->configurations; configuration++) {
+        record_rows(s, configuration);
+    }
+    print_tables(s, only);
 }
 
 void suite_snapshot(const bench_plan *plan, const char *only, const char *input, const char *java) {
@@ -267,26 +349,12 @@ void suite_snapshot(const bench_plan *plan, const char *only, const char *input,
     s.plan = plan;
     s.input = input;
     s.java = java;
-    s.peers = NATIVES + (java != NULL);
     s.words = bench_words_read(input);
-    for (int round = 0; round < plan->rounds; round++) {
-        for (int configuration = 0; configuration < CONFIGURATIONS; configuration++) {
-            snapshot_setting setting = setting_of(plan, configuration);
-            int order[PEERS_MAX];
-            if (!is_wanted(plan, configuration, only)) {
-                continue;
-            }
-            bench_order(order, s.peers, round * CONFIGURATIONS + configuration);
-            bench_progress("snapshot: round %d of %d: R=%d K=%d, %d peers", round + 1, plan->rounds, setting.readers,
-                           setting.held, s.peers);
-            for (int turn = 0; turn < s.peers; turn++) {
-                measure(&s, configuration, order[turn]);
-            }
-        }
+    run_kind(&s, &records, only);
+    if (s.words.bytes > STRINGS_BYTES_MAX) {
+        printf("snapshot_str: skipped (%s has more than %d MiB: the deep copies of some peers would fill the memory)\n",
+               input, STRINGS_BYTES_MAX >> 20);
+        return;
     }
-    bench_progress_end();
-    for (int configuration = 0; configuration < CONFIGURATIONS; configuration++) {
-        record_rows(&s, configuration);
-    }
-    print_tables(&s, only);
+    run_kind(&s, &strings, only);
 }

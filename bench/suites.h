@@ -8,8 +8,11 @@
 /* All cases of suite `array`; with `only` not NULL just that case. Tables go to stdout. */
 void suite_array(const bench_plan *plan, const char *only);
 
-/* The main job; with `only` just that configuration, as r1_k4. `java` is the folder with CowalBench.class or NULL,
- * `input` a file with one word per line. */
+/* All cases of suite `string`, over texts made of the words of `path`. */
+void suite_string(const bench_plan *plan, const char *only, const char *path);
+
+/* The main job, once with the words as records and once as strings; with `only` just that configuration, as r1_k4. `java` is the folder with CowalBench.class or
+ * NULL, `input` a file with one word per line. */
 void suite_snapshot(const bench_plan *plan, const char *only, const char *input, const char *java);
 
 /* What the build left out, for the table: "" or "qt: skipped (...)". Comes from bench.mk. */

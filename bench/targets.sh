@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Compares results with promises:  bench/targets.sh targets.tsv results.tsv [needed peers, by default "cow raw std"]
+# Compares results with promises:  bench/targets.sh targets.tsv results.tsv [needed peers [suite]]
+# The needed peers are by default "cow raw std libc"; with a suite only its promises are looked at.
 # A promise is met when median(a) / median(b) <= max. `b` may be peer@n: the same case at another n. When a key was measured
 # several times the last row counts. "of mins" is the ratio of the two minima: when it differs much from the ratio of the medians the
 # machine was busy. The exit status is 0 whatever was missed: a noisy machine must not fail a build. It is 1 when a row of a needed
@@ -8,11 +9,12 @@
 set -eu
 targets=$1
 results=$2
-needed=${3:-cow raw std}
+needed=${3:-cow raw std libc}
+suite=${4:-}
 if [ ! -f "$results" ]; then
     results=/dev/null
 fi
-awk -F '\t' -v needed="$needed" '
+awk -F '\t' -v needed="$needed" -v suite="$suite" '
 BEGIN {
     count = split(needed, names, " ")
     for (i = 1; i <= count; i++) is_needed[names[i]] = 1
@@ -36,6 +38,7 @@ FNR == 1 {
     printf "%-7s %-47s %8s %8s %8s   %s\n", "", "promise (at most this many times the time of)", "max", "ratio", "of mins", "ns per operation: median (min-max)"
     next
 }
+suite != "" && $1 != suite { next }
 {
     a = key($1, $2, $5, $3, $4)
     split($6, other, "@")

@@ -2,12 +2,14 @@
 /* Peer `java`: java.util.concurrent.CopyOnWriteArrayList, driven by the protocol of snapshot_job.c. The list needs no lock of
  * ours: add() copies the array of references and publishes it, iterator() is the snapshot.
  *
- * CowalBench input readers held warm_s full_speed_s paced_s rate hold_every full_speed_start paced_start spin
+ * CowalBench input readers held warm_s full_speed_s paced_s rate hold_every full_speed_start paced_start spin words
+ * longest records|strings
  * prints one "metric value" a line. */
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.ArrayList;
@@ -44,6 +46,74 @@ public final class CowalBench {
         }
     }
 
+    /* A snapshot's count and checksum. */
+    static final class Scan {
+        long checksum;
+        int count;
+    }
+
+    /* What the list holds. Only one of the two is loaded in a run, so its methods are inlined. */
+    abstract static class Kind {
+        /* Element i, as the writer appends it. */
+        abstract Object make(int i);
+
+        abstract Scan scan(Iterator<Object> snapshot);
+    }
+
+    /* The objects are made beforehand, as the C peers' records are. */
+    static final class Records extends Kind {
+        final Word[] words = new Word[count];
+
+        Records() {
+            for (int i = 0; i < count; i++) {
+                words[i] = i < lines ? new Word(text, begins[i], begins[i] + lengths[i]) : words[i % lines];
+            }
+        }
+
+        @Override
+        Object make(int i) {
+            return words[i];
+        }
+
+        @Override
+        Scan scan(Iterator<Object> snapshot) {
+            Scan scan = new Scan();
+            long hashes = 0, letters = 0;
+            int seen = 0;
+            for (; snapshot.hasNext(); seen++) {
+                Word word = (Word) snapshot.next();
+                hashes += word.hash;
+                letters += word.length;
+            }
+            scan.checksum = hashes + letters * LETTER;
+            scan.count = seen;
+            return scan;
+        }
+    }
+
+    /* Strings of one byte a character, whatever the bytes are. */
+    static final class Strings extends Kind {
+        @Override
+        Object make(int i) {
+            return new String(text, begins[i % lines], lengths[i % lines], StandardCharsets.ISO_8859_1);
+        }
+
+        @Override
+        Scan scan(Iterator<Object> snapshot) {
+            Scan scan = new Scan();
+            long ends = 0, letters = 0;
+            int seen = 0;
+            for (; snapshot.hasNext(); seen++) {
+                String word = (String) snapshot.next();
+                ends += word.charAt(0) + 3 * word.charAt(word.length() - 1);
+                letters += word.length();
+            }
+            scan.checksum = ends + letters * LETTER;
+            scan.count = seen;
+            return scan;
+        }
+    }
+
     /* Times without boxing; grows, so that nothing is lost. */
     static final class Times {
         long[] ns = new long[1 << 16];
@@ -77,41 +147,66 @@ public final class CowalBench {
     }
 
     static final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    static List<Word> words;
+    static byte[] text;
+    static int[] begins, lengths; /* of the lines */
+    static int lines, count;      /* word i is line i modulo their number */
+    static Kind kind;
     static long[] prefix;
     static int readers, held, holdEvery, fullSpeedStart, pacedStart;
     static double warm, fullSpeed, paced, rate;
     static boolean spin;
 
     static volatile int phase;
-    static volatile CopyOnWriteArrayList<Word> list;
+    static volatile CopyOnWriteArrayList<Object> list;
 
     static void fail(String why) {
         System.err.println("bench: java: " + why);
         Runtime.getRuntime().halt(1);
     }
 
-    static void check(long hashes, long letters, int count) {
-        if (count > words.size() || hashes + letters * LETTER != prefix[count]) {
-            fail("a scan of " + count + " words has a wrong checksum");
+    static void check(Scan scan) {
+        if (scan.count > count || scan.checksum != prefix[scan.count]) {
+            fail("a scan of " + scan.count + " words has a wrong checksum");
         }
     }
 
-    static void readWords(String path) throws IOException {
-        byte[] text = Files.readAllBytes(Paths.get(path));
-        words = new ArrayList<>();
+    static void addLine(int begin, int end, int longest) {
+        for (; begin < end; begin += longest, lines++) {
+            if (lines == begins.length) {
+                begins = Arrays.copyOf(begins, 2 * lines);
+                lengths = Arrays.copyOf(lengths, 2 * lines);
+            }
+            begins[lines] = begin;
+            lengths[lines] = Math.min(end - begin, longest);
+        }
+    }
+
+    /* The rules of words.h. */
+    static void readLines(String path, int longest) throws IOException {
+        text = Files.readAllBytes(Paths.get(path));
+        begins = new int[1024];
+        lengths = new int[1024];
         for (int begin = 0, i = 0; i <= text.length; i++) {
             if (i == text.length || text[i] == '\n') {
-                if (i > begin) {
-                    words.add(new Word(text, begin, i));
-                }
+                addLine(begin, i, longest);
                 begin = i + 1;
             }
         }
-        prefix = new long[words.size() + 1];
-        for (int i = 0; i < words.size(); i++) {
-            prefix[i + 1] = prefix[i] + words.get(i).hash + words.get(i).length * LETTER;
+    }
+
+    static void sumPrefixes() {
+        prefix = new long[count + 1];
+        for (int i = 0; i < count; i++) {
+            prefix[i + 1] = prefix[i] + kind.scan(List.of(kind.make(i)).iterator()).checksum;
         }
+    }
+
+    static CopyOnWriteArrayList<Object> listOf(int n) {
+        Object[] elements = new Object[n];
+        for (int i = 0; i < n; i++) {
+            elements[i] = kind.make(i);
+        }
+        return new CopyOnWriteArrayList<>(elements);
     }
 
     static final class Reader extends Thread {
@@ -120,26 +215,19 @@ public final class CowalBench {
 
         void scanOnce(boolean record) {
             long begin = System.nanoTime();
-            Iterator<Word> snapshot = list.iterator();
+            Iterator<Object> snapshot = list.iterator();
             long taken = System.nanoTime();
             long cpuBegin = threads.getCurrentThreadCpuTime();
             long scanBegin = System.nanoTime();
-            long hashes = 0, letters = 0;
-            int count = 0;
-            while (snapshot.hasNext()) {
-                Word word = snapshot.next();
-                hashes += word.hash;
-                letters += word.length;
-                count++;
-            }
+            Scan scan = kind.scan(snapshot);
             long scanned = System.nanoTime();
             long cpuEnd = threads.getCurrentThreadCpuTime();
-            check(hashes, letters, count);
+            check(scan);
             if (record) {
                 takeDrop.add(taken - begin);
                 wall += scanned - scanBegin;
                 cpu += cpuEnd - cpuBegin;
-                elements += count;
+                elements += scan.count;
                 scans++;
             }
         }
@@ -155,7 +243,7 @@ public final class CowalBench {
     static final class Writer extends Thread {
         final boolean isPaced;
         final Times latency = new Times(), takeDrop = new Times();
-        final ArrayList<Iterator<Word>> ring = new ArrayList<>();
+        final ArrayList<Iterator<Object>> ring = new ArrayList<>();
         int position, oldest;
         long appends, appendNs, late, copied;
 
@@ -168,7 +256,7 @@ public final class CowalBench {
             if (phase != now) {
                 return false;
             }
-            list.add(words.get(position));
+            list.add(kind.make(position));
             position++;
             copied += (long) position * REFERENCE_BYTES;
             return true;
@@ -188,11 +276,11 @@ public final class CowalBench {
 
         void writeAtFullSpeed(int now) {
             while (phase == now) {
-                if (position == words.size()) {
+                if (position == count) {
                     position = fullSpeedStart;
-                    list = new CopyOnWriteArrayList<>(words.subList(0, position));
+                    list = listOf(position);
                 }
-                int stretch = Math.min(words.size() - position, holdEvery), done = 0;
+                int stretch = Math.min(count - position, holdEvery), done = 0;
                 long begin = System.nanoTime();
                 while (done < stretch && append(now)) {
                     done++;
@@ -218,7 +306,7 @@ public final class CowalBench {
         void writePaced(int now) {
             double period = 1e9 / rate;
             long start = System.nanoTime();
-            int room = words.size() - position, i = 0;
+            int room = count - position, i = 0;
             for (; i < room; i++) {
                 long due = start + (long) (i * period);
                 waitUntil(due);
@@ -258,15 +346,8 @@ public final class CowalBench {
                     writeAtFullSpeed(now);
                 }
             }
-            for (Iterator<Word> snapshot : ring) {
-                long hashes = 0, letters = 0;
-                int count = 0;
-                for (; snapshot.hasNext(); count++) {
-                    Word word = snapshot.next();
-                    hashes += word.hash;
-                    letters += word.length;
-                }
-                check(hashes, letters, count);
+            for (Iterator<Object> snapshot : ring) {
+                check(kind.scan(snapshot));
             }
         }
     }
@@ -326,7 +407,7 @@ public final class CowalBench {
     static void runOnce(boolean isPaced) throws IOException, InterruptedException {
         int start = isPaced ? pacedStart : fullSpeedStart;
         phase = WARM_UP;
-        list = new CopyOnWriteArrayList<>(words.subList(0, start));
+        list = listOf(start);
         Writer writer = new Writer(isPaced, start);
         Reader[] all = new Reader[readers];
         for (int i = 0; i < readers; i++) {
@@ -367,9 +448,12 @@ public final class CowalBench {
         fullSpeedStart = Integer.parseInt(argument[8]);
         pacedStart = Integer.parseInt(argument[9]);
         spin = argument[10].equals("1");
-        readWords(argument[0]);
+        count = Integer.parseInt(argument[11]);
+        readLines(argument[0], Integer.parseInt(argument[12]));
+        kind = argument[13].equals("strings") ? new Strings() : new Records();
+        sumPrefixes();
         runOnce(false);
         runOnce(true);
-        System.out.println("checksum " + Long.toUnsignedString(prefix[words.size()]));
+        System.out.println("checksum " + Long.toUnsignedString(prefix[count]));
     }
 }

@@ -32,12 +32,12 @@ static void push(bench_word **p, size_t *n, size_t *room, bench_word word) {
     (*p)[(*n)++] = word;
 }
 
-static void fill(const bench_word *words, size_t n) {
+static void fill(const bench_words *words, size_t n) {
     bench_word *fresh = NULL;
     size_t count = 0;
     size_t room = 0;
     for (size_t i = 0; i < n; i++) {
-        push(&fresh, &count, &room, words[i]);
+        push(&fresh, &count, &room, words->word[i]);
     }
     pthread_rwlock_wrlock(&lock);
     bench_word *old = list;
@@ -48,11 +48,11 @@ static void fill(const bench_word *words, size_t n) {
     free(old);
 }
 
-static size_t append(const bench_word *words, size_t n, const int *phase, int while_phase) {
+static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
-        push(&list, &length, &capacity, words[done]);
+        push(&list, &length, &capacity, words->word[begin + done]);
         pthread_rwlock_unlock(&lock);
         done++;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each peer of suite `snapshot` provides: one growing list of words in one shared variable.
+/* What each peer of suite `snapshot` provides: one growing list of words in one shared variable. The words are records,
+ * or strings that each peer makes out of the text when it appends them.
  *
  * The rule of publication is the same for all: an append is done when a snapshot taken from now on shows it. The peers
  * that live in this process keep the list in a variable guarded by a pthread rwlock; the writer appends to it in place
@@ -39,10 +40,11 @@ typedef struct snapshot_scan {
 typedef struct snapshot_peer {
     const char *name;
     /* Replaces the list by the first n words. Not timed. */
-    void (*fill)(const bench_word *words, size_t n);
-    /* Appends words[0..n) one by one, each published before the next; stops when *phase is no longer `while_phase`.
-     * Returns how many are in. The loop stands here so that only one call per thousand goes through a pointer. */
-    size_t (*append)(const bench_word *words, size_t n, const int *phase, int while_phase);
+    void (*fill)(const bench_words *words, size_t n);
+    /* Appends n words from `begin` one by one, each published before the next; stops when *phase is no longer
+     * `while_phase`. Returns how many are in. The loop stands here so that only one call per thousand goes through a
+     * pointer. */
+    size_t (*append)(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase);
     void (*take)(snapshot_handle *snapshot);
     snapshot_scan (*scan)(snapshot_handle *snapshot);
     void (*drop)(snapshot_handle *snapshot);
@@ -50,6 +52,13 @@ typedef struct snapshot_peer {
 } snapshot_peer;
 
 extern const snapshot_peer snapshot_cow, snapshot_rwlock, snapshot_qt, snapshot_fork;
+extern const snapshot_peer snapshot_str_cow, snapshot_str_rwlock, snapshot_str_qt;
+
+/* The text of word i. */
+static inline const char *snapshot_text(const bench_words *words, size_t i, size_t *length) {
+    *length = words->word[i].length;
+    return words->text + words->word[i].offset;
+}
 
 static inline bool snapshot_goes_on(const int *phase, int while_phase) {
     return __atomic_load_n(phase, __ATOMIC_RELAXED) == while_phase;

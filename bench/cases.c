@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Rounds, rows and the table of a suite that is a list of cases. */
+#include "cases.h"
+#include "suites.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct case_figures {
+    bench_series wall[BENCH_PEERS_MAX], cpu[BENCH_PEERS_MAX], memory[BENCH_PEERS_MAX];
+} case_figures;
+
+static const char *name_of(const bench_suite *suite, int peer) {
+    const char *name;
+    memcpy(&name, suite->peers[peer], sizeof name);
+    return name;
+}
+
+static bench_loop loop_of(const bench_suite *suite, int peer, const bench_case *c) {
+    bench_loop loop;
+    memcpy(&loop, (const char *)suite->peers[peer] + c->loop, sizeof loop);
+    return loop;
+}
+
+static bool is_wanted(const bench_case *c, const char *only) { return only == NULL || strcmp(c->name, only) == 0; }
+
+/* ---- measuring ---- */
+
+static bench_sample measure_once(const bench_suite *suite, const bench_case *c, const bench_plan *plan, int peer,
+                                 int round) {
+    bench_run run = {.n = c->n, .threads = c->threads};
+    suite->prepare(&run, c, suite->peers[peer]);
+    return bench_measure(loop_of(suite, peer, c), &run, plan, round, c->name);
+}
+
+static void add_sample(case_figures *figures, int peer, const bench_sample *sample) {
+    bench_series_add(&figures->wall[peer], sample->wall);
+    bench_series_add(&figures->cpu[peer], sample->cpu);
+    if (sample->kept_bytes > 0) {
+        bench_series_add(&figures->memory[peer], sample->kept_bytes);
+    }
+}
+
+static void measure_case(const bench_suite *suite, const bench_case *c, const bench_plan *plan, case_figures *figures) {
+    bool have_checksum = false;
+    uint64_t checksum = 0;
+    for (int round = 0; round <= plan->rounds; round++) {
+        int order[BENCH_PEERS_MAX];
+        bench_order(order, suite->peer_count, round);
+        for (int turn = 0; turn < suite->peer_count; turn++) {
+            int peer = order[turn];
+            if (loop_of(suite, peer, c) == NULL) {
+                continue;
+            }
+            bench_sample sample = measure_once(suite, c, plan, peer, round);
+            if (have_checksum && sample.checksum != checksum) {
+                bench_die("%s %s n=%zu: %s computes another checksum than the other peers", suite->name, c->name, c->n,
+                          name_of(suite, peer));
+            }
+            checksum = sample.checksum;
+            have_checksum = true;
+            if (round > 0) { /* round 0 warms the machine */
+                add_sample(figures, peer, &sample);
+            }
+        }
+    }
+    if (suite->is_right != NULL && !suite->is_right(c, checksum)) {
+        bench_die("%s %s n=%zu: the loop did not do what it should", suite->name, c->name, c->n);
+    }
+}
+
+/* ---- rows ---- */
+
+static void record(const bench_suite *suite, const bench_case *c, int peer, const char *metric, const char *unit,
+                   const bench_series *series) {
+    if (series->count > 0) {
+        bench_result(suite->name, c->name, name_of(suite, peer), c->n, c->threads, metric, unit,
+                     bench_summarise(series));
+    }
+}
+
+static void record_case(const bench_suite *suite, const bench_case *c, const case_figures *figures) {
+    for (int peer = 0; peer < suite->peer_count; peer++) {
+        record(suite, c, peer, "time", "ns", &figures->wall[peer]);
+        record(suite, c, peer, "cpu", "ns", &figures->cpu[peer]);
+        record(suite, c, peer, "memory", "bytes", &figures->memory[peer]);
+    }
+}
+
+/* ---- the table ---- */
+
+static void print_head(const bench_suite *suite) {
+    printf("%-22s %8s %3s", "case", "n", "thr");
+    for (int peer = 0; peer < suite->peer_count; peer++) {
+        printf("  %-24s", name_of(suite, peer));
+    }
+    for (int peer = 1; peer < suite->peer_count; peer++) {
+        printf(" %8s", name_of(suite, peer));
+    }
+    printf("\n");
+}
+
+static void print_cell(const bench_series *series, double shown_as) {
+    char text[16], low[16], high[16], cell[64] = "-";
+    bench_summary s = bench_summarise(series);
+    if (s.rounds > 0) {
+        snprintf(cell, sizeof cell, "%s (%s-%s)", bench_figure(s.median / shown_as, text),
+                 bench_figure(s.min / shown_as, low), bench_figure(s.max / shown_as, high));
+    }
+    printf("  %-24s", cell);
+}
+
+static void print_ratio(const bench_series *cow, const bench_series *peer) {
+    char text[16];
+    bool both = cow->count > 0 && peer->count > 0;
+    printf(" %8s", both ? bench_figure(bench_summarise(cow).median / bench_summarise(peer).median, text) : "-");
+}
+
+static void print_row(const bench_suite *suite, const bench_series series[BENCH_PEERS_MAX], double shown_as) {
+    for (int peer = 0; peer < suite->peer_count; peer++) {
+        print_cell(&series[peer], shown_as);
+    }
+    for (int peer = 1; peer < suite->peer_count; peer++) {
+        print_ratio(&series[0], &series[peer]);
+    }
+    printf("\n");
+}
+
+static void print_case(const bench_suite *suite, const bench_case *c, const case_figures *figures) {
+    printf("%-22s %8zu %3d", c->name, c->n, c->threads);
+    print_row(suite, figures->wall, 1);
+    if (figures->memory[0].count > 0) {
+        printf("%-22s %8s %3s", "  memory kept, KiB", "", "");
+        print_row(suite, figures->memory, 1024);
+    }
+}
+
+static void print_table(const bench_suite *suite, const bench_plan *plan, const char *only, const case_figures *all) {
+    printf("\n%s: ns per operation, wall clock: median (min-max) of %d rounds; last columns: cow's time / the peer's\n",
+           suite->name, plan->rounds);
+    print_head(suite);
+    for (int i = 0; i < suite->case_count; i++) {
+        if (is_wanted(&suite->cases[i], only)) {
+            print_case(suite, &suite->cases[i], &all[i]);
+        }
+    }
+    printf("%s%s", BENCH_SKIPPED, suite->note);
+}
+
+void bench_cases_run(const bench_suite *suite, const bench_plan *plan, const char *only) {
+    case_figures *figures = calloc((size_t)suite->case_count, sizeof *figures);
+    if (figures == NULL) {
+        bench_die("out of memory for the figures");
+    }
+    int measured = 0;
+    for (int i = 0; i < suite->case_count; i++) {
+        const bench_case *c = &suite->cases[i];
+        if (!is_wanted(c, only)) {
+            continue;
+        }
+        bench_progress("%s: case %d of %d: %s n=%zu threads=%d, %d peers, %d rounds", suite->name, i + 1,
+                       suite->case_count, c->name, c->n, c->threads, suite->peer_count, plan->rounds);
+        measure_case(suite, c, plan, &figures[i]);
+        record_case(suite, c, &figures[i]);
+        measured++;
+    }
+    bench_progress_end();
+    if (measured > 0) {
+        print_table(suite, plan, only, figures);
+    } else {
+        printf("%s: no case %s\n", suite->name, only);
+    }
+    free(figures);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* A suite that is a list of cases, each measured with every peer in turn in every round: what suites `array` and
+ * `string` share. A peer is a struct of loops; the suite brings its list of cases and what each loop is given. */
+#ifndef BENCH_CASES_H
+#define BENCH_CASES_H
+
+#include "harness.h"
+
+enum { BENCH_PEERS_MAX = 8 };
+
+/* One line of the table. */
+typedef struct bench_case {
+    const char *name;
+    size_t loop; /* offset of the peer's loop in its struct; a peer that cannot do the case has NULL there */
+    size_t n;
+    int threads;
+    int kind; /* the suite's own: tells its `prepare` what the loop needs */
+} bench_case;
+
+typedef struct bench_suite {
+    const char *name;
+    const void *const *peers; /* structs of loops; the first member is the peer's name */
+    int peer_count;
+    const bench_case *cases;
+    int case_count;
+    /* Fills in what the peer's loop reads. Called before every sample. */
+    void (*prepare)(bench_run *run, const bench_case *c, const void *peer);
+    bool (*is_right)(const bench_case *c, uint64_t checksum); /* NULL: peers need to agree, no more */
+    const char *note;                                         /* stands below the table */
+} bench_suite;
+
+/* All cases; with `only` not NULL just those of that name. Rows go to results.tsv, the table to stdout. */
+void bench_cases_run(const bench_suite *suite, const bench_plan *plan, const char *only);
+
+#endif
