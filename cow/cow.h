@@ -3431,7 +3431,8 @@ COW__API bool cow__str_reserve(cow_str *s, size_t capacity) {
     cow_str made;
     char *p = cow__str_in_place(s, &room);
     if (p && capacity <= room) return true;
-    if (!p && (capacity <= COW__STR_INLINE || capacity < n)) return cow__str_own(s);
+    /* Once owned it stays so; but it may have become ours just now, as it was, and without the room. */
+    if (!p && (capacity <= COW__STR_INLINE || capacity < n)) return cow__str_own(s) && cow__str_reserve(s, capacity);
     if (p && cow__str_can_resize(s)) return cow__str_resize(s, capacity);
     if (!cow__str_set_new(&made, n, capacity, cow__str_alloc(s))) return false;
     if (n) memcpy(cow__str_writable(&made), cow_str_data(s), n);
@@ -3495,13 +3496,9 @@ COW__API void cow__str_shorten(cow_str *s, size_t n) {
 
 /* A slice that runs to a readable NUL has it; one that is the sole owner's can put its own. */
 COW__API const char *cow__str_terminate(cow_str *s) {
-    size_t room, n = cow_str_len(s);
     COW__WRITER_ENTER(s, "cow_str");
-    bool ok = true;
-    if (cow__str_in_place(s, &room))
-        cow__str_end(s, n);
-    else
-        ok = cow__str_own(s);
+    bool ok = cow__str_own(s);
+    if (ok) cow__str_end(s, cow_str_len(s));
     COW__WRITER_LEAVE(s);
     return ok ? cow_str_data(s) : NULL;
 }

@@ -63,6 +63,9 @@ unsigned explorer_element_read(uint64_t word); /* its value; a bug when it is no
  * starts with it at zero. Only atomic operations may touch it. */
 void explorer_register_atomic(void *address, size_t size);
 
+/* An atomic outside the arena that no thread stores to, settled by the set-up: loading it needs no turn. */
+void explorer_constant(const void *address, size_t size);
+
 /* The code under test keeps its thread-local variables in this section (-D_Thread_local=EXPLORER_THREAD_LOCAL), because its
  * threads are coroutines of one real thread. Each has its own copy, which starts at zero. */
 #define EXPLORER_THREAD_LOCAL __attribute__((section("explorer_thread_local")))

@@ -121,6 +121,7 @@ typedef struct place {
     uint32_t offset;
 } place;
 bool plain_find(const void *address, place *where);
+bool plain_is_constant(const void *address);
 void plain_check_alive(place where, size_t size);
 void plain_stamp_atomic(place where, bool writes);
 void plain_reset(void);

@@ -214,6 +214,15 @@ static void setup_with_block(void) {
     *victim = 1;
 }
 
+static uint64_t settled = 1;
+static void setup_with_constant(void) {
+    setup();
+    explorer_constant(&settled, sizeof settled);
+}
+static void read_settled(unsigned t) { note(t, 0, load(&settled, RLX)); }
+static void swap_settled(unsigned t) { note(t, 0, swap(&settled, t, RLX)); }
+static void claim_settled(unsigned t) { note(t, 0, cas(&settled, 2, t, RLX, RLX)); }
+
 /* ---- the expectations ---- */
 
 typedef struct litmus {
@@ -271,6 +280,9 @@ static const litmus tests[] = {
     {"waiting, relaxed", 2, waiting, REL, RLX, NULL, "data race", NULL, NULL},
     {"waiting for ever", 2, wait_for_ever, RLX, RLX, NULL, "deadlock", NULL, NULL},
     {"use after free", 2, use_after_free, REL, ACQ, NULL, "use after free", setup_with_block, NULL},
+    {"a settled atomic", 2, read_settled, RLX, RLX, "1010", NULL, setup_with_constant, NULL},
+    {"a settled atomic, stored to", 2, swap_settled, RLX, RLX, NULL, "a thread stored", setup_with_constant, NULL},
+    {"a settled atomic, claimed", 2, claim_settled, RLX, RLX, NULL, "a thread stored", setup_with_constant, NULL},
     {"leak", 2, read_read, REL, ACQ, NULL, "a buffer leaked", setup_with_block, NULL},
 };
 

@@ -132,8 +132,13 @@ static void take_turn(void) {
     t->granted = false;
 }
 
-/* Decides where the operation works. NULL: on memory that only this thread can reach, so it needs no turn and has no history. */
+/* Decides where the operation works. NULL: on memory that only this thread can reach or that nobody changes any more, so it needs no
+ * turn and has no history. */
 static location *enter(const void *address, size_t size, bool writes, place *where) {
+    if (plain_is_constant(address)) {
+        if (writes && explorer_current != MAIN) explorer_bug("a thread stored to an atomic that is settled");
+        return NULL;
+    }
     if (!plain_find(address, where)) explorer_bug("explorer: atomic at %p is outside the arena", address);
     if (explorer_current == MAIN || where->pool == explorer_current) {
         plain_check_alive(*where, size);
@@ -292,7 +297,7 @@ uint64_t explorer_modify(void *address, size_t size, enum explorer_update update
 bool explorer_compare_and_swap(void *address, size_t size, void *expected, uint64_t desired, int order,
                                int failure_order) {
     place where;
-    location *at = enter(address, size, false, &where);
+    location *at = enter(address, size, plain_is_constant(address), &where);
     uint64_t wanted = memory_read(expected, size);
     if (!at) {
         uint64_t old = memory_read(address, size);

@@ -34,6 +34,18 @@ void explorer_register_atomic(void *address, size_t size) {
     outside[i].offset = (uint32_t)(inside - explorer_arena[MAIN]);
 }
 
+static struct {
+    const void *address;
+    size_t size;
+} constant;
+
+void explorer_constant(const void *address, size_t size) {
+    constant.address = address;
+    constant.size = size;
+}
+
+bool plain_is_constant(const void *address) { return (uintptr_t)address - (uintptr_t)constant.address < constant.size; }
+
 static bool find_outside(const void *address, place *where) {
     for (unsigned i = 0; i < outside_count; i++) {
         uintptr_t distance = (uintptr_t)address - (uintptr_t)outside[i].address;
@@ -99,6 +111,7 @@ static uint16_t representative[MAX_GRANULES];
 static unsigned granule_at(uint32_t offset) { return representative[offset / GRANULE]; }
 
 void plain_reset(void) {
+    constant.size = 0;
     for (unsigned g = 0; g < MAX_GRANULES; g++) representative[g] = (uint16_t)g;
 }
 
@@ -296,7 +309,11 @@ enum { ELEMENT_MARK = 0xe1e7, ELEMENTS_PER_THREAD = 64 };
 static unsigned element_maker(uint64_t word) { return (unsigned)(word >> 8) & 0xff; }
 static unsigned element_number(uint64_t word) { return (unsigned)word & 0xff; }
 
-bool plain_is_element(uint64_t word) { return word >> 48 == ELEMENT_MARK; }
+/* A word that only looks like one, such as a hash, names an element that was never made. */
+bool plain_is_element(uint64_t word) {
+    if (word >> 48 != ELEMENT_MARK || element_maker(word) > MAIN) return false;
+    return element_number(word) < explorer_world.elements[element_maker(word)];
+}
 
 unsigned plain_element_value(uint64_t word) { return (unsigned)(word >> 16) & 0xffff; }
 

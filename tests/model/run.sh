@@ -4,20 +4,19 @@
 # Every line says what was exhausted. A run that finds a bug prints its report and fails the whole.
 set -eu
 list=$1
-arrays=$MODEL/arrays
 out=$MODEL/runs
 start_of_all=$(date +%s)
 
-one() { # THE RUN, as one word
+one() { # THE RUN, as one word: FAMILY ARGUMENTS
     name=$(printf '%s' "$1" | tr -c 'a-z0-9\n' '_')
     # shellcheck disable=SC2086 # a run is a list of arguments
-    if "$arrays" $1 >"$out/$name.out" 2>"$out/$name.report"; then
-        alphabet=$(printf '%s' "$1" | cut -d ' ' -f 5-)
+    if "$MODEL"/$1 >"$out/$name.out" 2>"$out/$name.report"; then
+        alphabet=$(printf '%s' "$1" | cut -d ' ' -f 6-)
         # shellcheck disable=SC2046 # so is a row of results
-        set -- $(cat "$out/$name.out")
-        echo "model: $2 threads x $3 ops, start $1, capacity $4: $5 programs, $8 executions ($6 states, $7 steps), $9s: ${alphabet:-cow_seed}"
+        set -- $(cat "$out/$name.out") "${1%% *}"
+        echo "model: ${10}: $2 threads x $3 ops, start $1, capacity $4: $5 programs, $8 executions ($6 states, $7 steps), $9s: ${alphabet:-cow_seed}"
     else
-        echo "model: FAILED: arrays $1"
+        echo "model: FAILED: $1"
         cat "$out/$name.report"
         touch "$out/failed"
     fi
