@@ -35,15 +35,17 @@ $(TB)/run/%: $(TB)/% FORCE
 	@sh tests/run.sh $* $(TB)/log/$*.log $(RUNNER_$(firstword $(subst /, ,$*))) $< $(RUN_ARGS_$*)
 
 # The units with nothing special about them.
-UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats
+STR_UNITS := str str_share str_write str_search str_split str_number str_element utf8
+UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats \
+    $(STR_UNITS)
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 
 # ---- unit ----
 
-DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer
+DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
-    static_array_write O0_array_write $(ELEMENTS:%=model_%) model_debug model_stats model_trace
+    str_share_stats static_array_write O0_array_write static_str_write O0_str_write $(ELEMENTS:%=model_%) model_debug model_stats model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,unit/atomic_c11,tests/unit/atomic_test.c,$(CC),$(RELEASE) -DCOW_ATOMICS_C11,setup-cmocka)
@@ -57,8 +59,10 @@ $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCO
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
-$(call test_program,unit/static_array_write,tests/unit/array_write_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)
-$(call test_program,unit/O0_array_write,tests/unit/array_write_test.c,$(CC),-O0,setup-cmocka)
+$(foreach u,array_write str_write,\
+    $(call test_program,unit/static_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)\
+    $(call test_program,unit/O0_$(u),tests/unit/$(u)_test.c,$(CC),-O0,setup-cmocka))
+$(call test_program,unit/str_share_stats,tests/unit/str_share_test.c,$(CC),$(RELEASE) -DCOW_STATS -DCOW_TRACE,setup-cmocka)
 $(foreach e,$(ELEMENTS),\
     $(call test_program,unit/model_$(e),tests/unit/array_model_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
 $(call test_program,unit/model_debug,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
@@ -99,17 +103,20 @@ must-not-compile: $(COW_H) | setup-cxx
 $(foreach e,$(ELEMENTS),\
     $(call test_program,oom/$(e),tests/oom/oom_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
 
+$(call test_program,oom/str,tests/oom/oom_str.c,$(CC),$(RELEASE),setup-cmocka)
+
 ## oom: every public function under every failing allocation and every failing copy hook
 .PHONY: oom
-oom: $(ELEMENTS:%=$(TB)/run/oom/%)
-	@sh tests/oom/names.sh $(TB)/oom/TRACKED $(CC)
+oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str
+	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str
 
 # ---- stress ----
 
-STRESS := threads tail_race deep_drop prefork
+STRESS := threads str_threads tail_race deep_drop prefork
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 RUN_ARGS_stress/threads := 500000
+RUN_ARGS_stress/str_threads := 2000000
 RUN_ARGS_stress/tail_race := 200000
 RUN_ARGS_stress/threads_debug := 20000
 
@@ -120,10 +127,12 @@ stress: $(STRESS:%=$(TB)/run/stress/%) $(TB)/run/stress/threads_debug
 # ---- asan: AddressSanitizer with leak detection, and UndefinedBehaviorSanitizer ----
 
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk
+ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk \
+    $(STR_UNITS)
+ASAN_GCC_UNITS := array_write type str_write str_search
 ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
-ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) gcc_array_write gcc_type \
-    $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%)
+ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str \
+    $(ASAN_GCC_UNITS:%=gcc_%) gcc_oom_str $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%)
 RUNNER_asan := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 $(foreach u,$(ASAN_UNITS),$(call test_program,asan/clang_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE),setup-clang-cmocka))
@@ -131,11 +140,14 @@ $(foreach e,$(ELEMENTS),\
     $(call test_program,asan/clang_oom_$(e),tests/oom/oom_test.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka)\
     $(call test_program,asan/clang_model_$(e),tests/unit/array_model_test.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka)\
     $(eval RUN_ARGS_asan/clang_model_$(e) := 60000 11))
-$(foreach u,array_write type,$(call test_program,asan/gcc_$(u),tests/unit/$(u)_test.c,$(CC),$(SANITIZE),setup-cmocka))
+$(foreach u,$(ASAN_GCC_UNITS),$(call test_program,asan/gcc_$(u),tests/unit/$(u)_test.c,$(CC),$(SANITIZE),setup-cmocka))
 $(foreach e,$(ASAN_GCC_ELEMENTS),\
     $(call test_program,asan/gcc_oom_$(e),tests/oom/oom_test.c,$(CC),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-cmocka)\
     $(call test_program,asan/gcc_model_$(e),tests/unit/array_model_test.c,$(CC),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-cmocka)\
     $(eval RUN_ARGS_asan/gcc_model_$(e) := 60000 12))
+
+$(call test_program,asan/clang_oom_str,tests/oom/oom_str.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
+$(call test_program,asan/gcc_oom_str,tests/oom/oom_str.c,$(CC),$(SANITIZE),setup-cmocka)
 
 ## asan: units, out-of-memory sweep and model test under ASan (with leaks) and UBSan, clang and gcc
 .PHONY: asan
@@ -152,12 +164,19 @@ $(call test_program,tsan/refcount_clang,tests/unit/refcount_test.c,$(CLANG),$(TS
 $(call test_program,tsan/atomic_clang,tests/unit/atomic_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/tail_race_clang,tests/stress/tail_race_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/tail_race_gcc,tests/stress/tail_race_test.c,$(CC),$(TSAN),setup-cmocka)
+$(call test_program,tsan/str_threads_clang,tests/stress/str_threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/str_threads_c11,tests/stress/str_threads_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)
+$(call test_program,tsan/str_threads_gcc,tests/stress/str_threads_test.c,$(CC),$(TSAN),setup-cmocka)
+RUN_ARGS_tsan/str_threads_clang := 100000
+RUN_ARGS_tsan/str_threads_c11 := 50000
+RUN_ARGS_tsan/str_threads_gcc := 50000
 RUN_ARGS_tsan/threads_clang := 20000
 RUN_ARGS_tsan/threads_c11 := 10000
 RUN_ARGS_tsan/threads_gcc := 20000
 RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
-TSAN_RUNS := threads_clang threads_gcc threads_c11 tail_race_clang tail_race_gcc refcount_clang atomic_clang
+TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
+    tail_race_gcc refcount_clang atomic_clang
 
 ## tsan: the thread stress and the race for one tail under ThreadSanitizer, clang and gcc
 .PHONY: tsan
@@ -165,7 +184,7 @@ tsan: $(TSAN_RUNS:%=$(TB)/run/tsan/%)
 
 # ---- valgrind ----
 
-VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large
+VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large str str_share str_split str_element
 VALGRIND_ELEMENTS := TRACKED PLAIN NESTED
 VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%)
 $(foreach u,$(VALGRIND_UNITS),$(call test_program,valgrind/$(u),tests/unit/$(u)_test.c,$(CC),-O1,setup-valgrind))
@@ -174,7 +193,7 @@ $(foreach e,$(VALGRIND_ELEMENTS),\
     $(eval RUN_ARGS_valgrind/model_$(e) := 15000 21))
 RUNNER_valgrind := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 
-## valgrind: the array units and a short model test under valgrind
+## valgrind: array and string units and a short model test under valgrind
 .PHONY: valgrind
 valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%)
 	@echo "valgrind: $(words $(VALGRIND_RUNS)) programs passed"
@@ -182,10 +201,11 @@ valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%)
 # ---- coverage ----
 
 COVER := -O0 -fprofile-instr-generate -fcoverage-mapping
-COVER_RUNS := $(UNITS) $(ELEMENTS:%=oom_%) model_TRACKED model_PLAIN
+COVER_RUNS := $(UNITS) $(ELEMENTS:%=oom_%) oom_str model_TRACKED model_PLAIN
 $(foreach u,$(UNITS),$(call test_program,coverage/$(u),tests/unit/$(u)_test.c,$(CLANG),$(COVER),setup-llvm))
 $(foreach e,$(ELEMENTS),\
     $(call test_program,coverage/oom_$(e),tests/oom/oom_test.c,$(CLANG),$(COVER) -DMODEL_ELEMENT=$(e),setup-llvm))
+$(call test_program,coverage/oom_str,tests/oom/oom_str.c,$(CLANG),$(COVER),setup-llvm)
 $(foreach e,TRACKED PLAIN,\
     $(call test_program,coverage/model_$(e),tests/unit/array_model_test.c,$(CLANG),$(COVER) -DMODEL_ELEMENT=$(e),setup-llvm)\
     $(eval RUN_ARGS_coverage/model_$(e) := 50000 31))

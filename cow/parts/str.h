@@ -62,7 +62,7 @@ COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) COW__FO
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) COW__FORMAT(2, 0);
 
 /* Makes *out an empty string with room for `capacity` bytes, from `alloc` (NULL: COW_MALLOC). The buffer and those that
-   detach from it stay with that allocator, which must outlive them; short texts may move into the handle.
+   detach from it stay with that allocator, which must outlive them. A short text may move into the handle, and leaves it then.
    Example: assert(cow_str_new_in(&s, 100, NULL) && cow_str_capacity(&s) >= 100); */
 COW__API bool cow_str_new_in(cow_str *out, size_t capacity, const cow_alloc *alloc);
 
@@ -102,7 +102,9 @@ COW__INLINE cow_str cow_str_borrow(const void *p, size_t n) {
    Example: s = COW_STR("four");
             assert(cow_str_len(&s) == 4 && !cow_str_is_empty(&s)); */
 COW__INLINE size_t cow_str_len(const cow_str *s) {
-    return cow__str_is_far(s) ? COW__STR_UNPACK(s->cow__n) : cow__str_tag(s);
+    if (cow__str_is_far(s)) return COW__STR_UNPACK(s->cow__n);
+    COW__ASSUME(cow__str_tag(s) <= COW__STR_INLINE); /* or gcc warns of reading beyond the handle */
+    return cow__str_tag(s);
 }
 COW__INLINE bool cow_str_is_empty(const cow_str *s) { return cow_str_len(s) == 0; }
 

@@ -293,6 +293,169 @@ static void at_of_an_empty_value(bool wrong) {
     ints_drop(&a);
 }
 
+/* ---- strings: the same mistakes ---- */
+
+static const char long_text[] = "a text that is too long to live in the handle itself";
+
+static cow_str far_text(void) {
+    cow_str s = {0};
+    must(cow_str_from(&s, long_text));
+    return s;
+}
+
+static void drop_a_bitwise_copy_of_a_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    cow_str_drop(&b);
+}
+
+static void drop_a_bitwise_copy_of_a_shared_string(bool wrong) {
+    cow_str a = far_text(), other = cow_str_copy(&a), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    cow_str_drop(&other);
+    cow_str_drop(&b);
+}
+
+static void read_a_stale_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    must(cow_str_data(&b) != NULL);
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void terminate_a_stale_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    must(cow_str_cstr(&b) != NULL);
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void copy_a_stale_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    cow_str c = cow_str_copy(&b);
+    cow_str_drop(&c);
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void slice_a_stale_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    cow_str c = cow_str_slice(&b, 1, 40);
+    cow_str_drop(&c);
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void append_to_a_stale_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    must(cow_str_append(&b, "!"));
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void search_a_stale_string(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    cow_str_drop(&a);
+    must(cow_str_contains(&b, "text"));
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void use_a_string_whose_original_grew(bool wrong) {
+    cow_str a = far_text(), b = wrong ? a : cow_str_copy(&a);
+    for (int i = 0; i < 1000; i++) must(cow_str_append(&a, "more")); /* the storage moves */
+    must(cow_str_at(&b, 0) == 'a');
+    cow_str_drop(&a);
+    if (!wrong) cow_str_drop(&b);
+}
+
+static void write_a_string_after_a_copy(bool wrong) {
+    cow_str a = far_text();
+    char *p = cow_str_edit(&a);
+    cow_str b = cow_str_copy(&a);
+    if (!wrong) p = cow_str_edit(&a);
+    p[3] = '!';
+    cow_str_drop(&b);
+    cow_str_drop(&a);
+}
+
+static void write_a_string_after_a_slice(bool wrong) {
+    cow_str a = far_text();
+    while (cow_str_len(&a) < 1000) must(cow_str_append(&a, long_text));
+    char *p = cow_str_edit(&a);
+    cow_str b = cow_str_slice(&a, 10, 900);
+    if (!wrong) p = cow_str_edit(&a);
+    p[500] = '!';
+    must(cow_str_set(&b, 0, '!'));
+    cow_str_drop(&b);
+    cow_str_drop(&a);
+}
+
+static void write_through_the_data_of_a_string(bool wrong) {
+    cow_str a = far_text(), b = cow_str_copy(&a);
+    char *p = wrong ? (char *)(uintptr_t)cow_str_data(&a) : cow_str_edit(&a);
+    p[0] = '!';
+    cow_str_drop(&a);
+    cow_str_drop(&b);
+}
+
+static void string_at_beyond_the_end(bool wrong) {
+    cow_str a = far_text(), b = COW_STR("abc");
+    must(cow_str_at(&a, wrong ? sizeof long_text - 1 : 0) == 'a');
+    must(cow_str_at(&b, 2) == 'c');
+    cow_str_drop(&a);
+}
+
+static void string_at_beyond_the_end_of_the_handle(bool wrong) {
+    cow_str s = {0};
+    must(cow_str_from(&s, "abc"));
+    must(cow_str_at(&s, wrong ? 3 : 2) == 'c');
+}
+
+static cow_str letter, second_letter;
+
+static void *append_to(void *which) {
+    pthread_barrier_wait(&barrier);
+    (void)cow_str_append(which, "!");
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+/* Adopted bytes are given back in the midst of the drop, which this holds open until the other thread has written. */
+static void meet_in_release(void *context, const void *p, size_t n) {
+    (void)context, (void)p, (void)n;
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+}
+
+static void write_a_string_from_two_threads(bool wrong) {
+    pthread_t thread;
+    must(cow_str_adopt(&letter, long_text, sizeof long_text - 1, meet_in_release, NULL));
+    second_letter = far_text();
+    if (pthread_barrier_init(&barrier, NULL, 2)) exit(5);
+    if (pthread_create(&thread, NULL, append_to, wrong ? &letter : &second_letter)) exit(5);
+    must(cow_str_append(&letter, "?")); /* copies the bytes, then gives them back */
+    pthread_join(thread, NULL);
+    cow_str_drop(&letter);
+    cow_str_drop(&second_letter);
+}
+
+static void *append_often(void *which) {
+    for (int i = 0; i < 2000000; i++) {
+        (void)cow_str_append_byte(which, 'x');
+        if (cow_str_len(which) > 20) cow_str_clear(which);
+    }
+    return NULL;
+}
+
+static void hammer_a_string_from_two_threads(bool wrong) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, append_often, &letter)) exit(5);
+    append_often(wrong ? &letter : &second_letter);
+    pthread_join(thread, NULL);
+    cow_str_drop(&letter);
+    cow_str_drop(&second_letter);
+}
+
 /* ---- the runner ---- */
 
 typedef struct death {
@@ -324,6 +487,22 @@ static const death deaths[] = {
     DEATH(use_the_own_container_in_a_hook, "two concurrent writers"),
     DEATH(at_beyond_the_end, "index out of range"),
     DEATH(at_of_an_empty_value, "index out of range"),
+    DEATH(drop_a_bitwise_copy_of_a_string, "double drop"),
+    DEATH(drop_a_bitwise_copy_of_a_shared_string, "double drop"),
+    DEATH(read_a_stale_string, "use after drop"),
+    DEATH(terminate_a_stale_string, "use after drop"),
+    DEATH(copy_a_stale_string, "use after drop"),
+    DEATH(slice_a_stale_string, "use after drop"),
+    DEATH(append_to_a_stale_string, "use after drop"),
+    DEATH(search_a_stale_string, "use after drop"),
+    DEATH(use_a_string_whose_original_grew, "use after drop"),
+    DEATH(write_a_string_after_a_copy, "write through a stale pointer"),
+    DEATH(write_a_string_after_a_slice, "write through a stale pointer"),
+    DEATH(write_through_the_data_of_a_string, "write through a stale pointer"),
+    DEATH(string_at_beyond_the_end, "index out of range"),
+    DEATH(string_at_beyond_the_end_of_the_handle, "index out of range"),
+    DEATH(write_a_string_from_two_threads, "two concurrent writers"),
+    DEATH(hammer_a_string_from_two_threads, "two concurrent writers"),
 };
 enum { DEATHS = sizeof deaths / sizeof *deaths };
 

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every function the header declares is a row of the out-of-memory sweep:  names.sh <oom_test> <compiler>
+# Every function the header declares is a row of an out-of-memory sweep:  names.sh <compiler> <sweep> ...
 # The names come from the preprocessed header, so a function added tomorrow without a row fails here.
 set -eu
-program=$1
-compiler=${2:-gcc}
+compiler=$1
+shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -16,13 +16,13 @@ grep -oE '\bzqx_[a-z0-9][a-z0-9_]* ?\(' "$work/text" | sed -e 's/ *($//' -e 's/^
 # Functions of the program are declared `... cow_name(`; the COW_TRACE and COW_DEBUG ones are not in this build.
 grep -oE '\bcow_[a-z0-9]+[a-z0-9_]* ?\(' "$work/text" | sed 's/ *($//' | grep -v '__' | sort -u >"$work/program"
 cat "$work/typed" "$work/program" | sort -u >"$work/header"
-"$program" --list | sort -u >"$work/table"
+for sweep in "$@"; do "$sweep" --list; done | sort -u >"$work/table"
 
 [ "$(wc -l <"$work/typed")" -ge 65 ] || { echo "names: only $(wc -l <"$work/typed") typed functions found; the extraction is broken" >&2; exit 1; }
 missing=$(comm -23 "$work/header" "$work/table")
 if [ -n "$missing" ]; then
-    echo "names: declared by the header, but no row of the out-of-memory sweep:" >&2
+    echo "names: declared by the header, but no row of an out-of-memory sweep:" >&2
     echo "$missing" | sed 's/^/    /' >&2
     exit 1
 fi
-echo "names: all $(wc -l <"$work/header" | tr -d ' ') public functions of the header have a row in the out-of-memory sweep"
+echo "names: all $(wc -l <"$work/header" | tr -d ' ') public functions of the header have a row in an out-of-memory sweep"

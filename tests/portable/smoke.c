@@ -134,11 +134,74 @@ static void other_storage(void) {
     CHECK(cow_hash_u64(1, 2) != cow_hash_u64(2, 2) && cow_hash_bytes("abc", 3, 1) != cow_hash_bytes("abd", 3, 1));
 }
 
+static const cow_str units[] = {COW_STR_INIT("byte"), COW_STR_INIT("kilobyte"),
+                                COW_STR_INIT("a unit that no machine of today needs")};
+
+static void strings_change_and_share(void) {
+    cow_str s = EMPTY;
+    CHECK(sizeof s == 24 && cow_str_is_empty(&s) && cow_str_from(&s, "short"));
+    for (int i = 0; i < 200; i++) {
+        CHECK(cow_str_append_format(&s, " %d", i) && cow_str_append_byte(&s, ';'));
+    }
+    cow_str old = cow_str_copy(&s), part = cow_str_slice(&s, 6, 700);
+    CHECK(cow_str_is_shared(&s) && cow_str_same(&s, &old) && cow_str_data(&part) == cow_str_data(&s) + 6);
+    CHECK(cow_str_set(&s, 0, 'S') && cow_str_at(&old, 0) == 's' && cow_str_at(&s, 0) == 'S');
+    CHECK(strlen(cow_str_cstr(&part)) == 694 && cow_str_at(&old, 700) != 0);
+    CHECK(cow_str_insert(&s, 5, " and ") && cow_str_insert_str(&s, 0, &s) &&
+          cow_str_starts_with(&s, "Short and  0; 1;"));
+    CHECK(cow_str_replace_all(&s, "Short", "long") && cow_str_count(&s, "long and") == 2);
+    CHECK(cow_str_find(&s, "199;", 0) < cow_str_rfind(&s, "199;", COW_NPOS) && !cow_str_contains(&s, "200"));
+    CHECK(!cow_str_erase_range(&s, 1, 100000) && cow_error() == COW_RANGE);
+    CHECK(cow_str_truncate(&s, 22) && cow_str_shrink(&s) && cow_str_is(&s, "long and  0; 1; 2; 3; "));
+    CHECK(cow_str_hash(&old, 5) == cow_hash_bytes(cow_str_data(&old), cow_str_len(&old), 5));
+    cow_str_drop(&old);
+    cow_str_drop(&part);
+    cow_str_drop(&s);
+    cow_str_drop(&s);
+
+    cow_str_freeze(&s);
+    s = cow_str_copy(&units[2]);
+    CHECK(cow_str_to_upper(&s) && cow_str_ends_with(&s, "NEEDS") && cow_str_ends_with(&units[2], "needs"));
+    CHECK(cow_str_compare(&units[0], &units[1]) < 0 && !cow_str_equal(&s, &units[2]));
+    CHECK(cow_str_equal_ignoring_case(&s, &units[2]));
+    cow_str_drop(&s);
+}
+
+static void strings_split_and_count(void) {
+    strs words = EMPTY;
+    cow_str line = COW_STR("one, two, a field that is longer than the handle, -4.5e3"), field = EMPTY, joined = EMPTY;
+    cow_str_split it = cow_str_split_by(&line, ", ");
+    while (cow_str_split_next(&it, &field)) {
+        CHECK(strs_push(&words, cow_str_copy(&field)));
+    }
+    double number = 0;
+    CHECK(strs_len(&words) == 4 && cow_str_parse_double(strs_get(&words, 3), &number, NULL));
+    CHECK(number < -4499 && number > -4501);
+    strs kept = strs_copy(&words);
+    CHECK(strs_sort(&words) && cow_str_is(strs_get(&words, 0), "-4.5e3") && !strs_equal(&words, &kept));
+    CHECK(strs_contains(&words, strs_get(&kept, 1)) && strs_hash(&words, 1) != strs_hash(&kept, 1));
+    CHECK(cow_str_join(&joined, strs_data(&kept), strs_len(&kept), ", ") && cow_str_equal(&joined, &line));
+    strs_drop(&words);
+    strs_drop(&kept);
+    cow_str_drop(&joined);
+
+    int64_t whole = 0;
+    size_t end = 0;
+    cow_str text = COW_STR("-0x7f rest");
+    CHECK(cow_str_parse_int(&text, 0, &whole, &end) && whole == -127 && end == 5);
+    CHECK(cow_str_append_int(&joined, INT64_MIN) && cow_str_append_double(&joined, 0.1) && cow_str_len(&joined) == 23);
+    CHECK(cow_str_append_code_point(&joined, 0x20ac) && cow_str_is_utf8(&joined, &end) && end == 26);
+    CHECK(cow_str_count_code_points(&joined) == 24 && !cow_str_is_boundary(&joined, 25));
+    cow_str_drop(&joined);
+}
+
 int main(void) {
     arrays_of_ints();
     arrays_of_structs();
     arrays_of_arrays();
     arrays_of_declared_arrays();
     other_storage();
+    strings_change_and_share();
+    strings_split_and_count();
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two files of the smoke test share: one check macro, three array types. Compiles as C11 and as C++11. */
+/* What the two files of the smoke test share: one check macro, the array types. Compiles as C11 and as C++11. */
 #ifndef SMOKE_H
 #define SMOKE_H
 
@@ -54,6 +54,10 @@ int person_compare(const person *a, const person *b);
 
 /* An array of arrays: the elements bring their own hooks. */
 #define COW_ARRAY rows, ints
+#include "cow/cow.h"
+
+/* Strings as elements: the header knows their hooks. */
+#define COW_ARRAY strs, cow_str
 #include "cow/cow.h"
 
 /* Over-aligned storage takes another path through the allocator. */

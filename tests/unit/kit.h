@@ -14,6 +14,7 @@
 /* Each unit test runs between these two: nothing armed before, nothing left after. */
 static inline int kit_setup(void **state) {
     (void)state;
+    kit_context[0] = 0;
     kit_abandon();
     tracked_abandon();
     kit_fail_none();

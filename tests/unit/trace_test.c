@@ -214,15 +214,110 @@ static void an_append_of_a_recursive_type(void **state) {
     recursives_drop(&a);
 }
 
+/* ---- strings ---- */
+
+static const char long_text[] = "a text that is too long to live in the handle itself";
+enum { LONG = sizeof long_text - 1 };
+
+static void a_write_to_a_shared_string(void **state) {
+    (void)state;
+    cow_str a = {0};
+    assert_true(cow_str_from(&a, long_text));
+    cow_str b = cow_str_copy(&a);
+    assert_true(cow_str_reserve(&b, 100));
+    check_event("cow_str", LONG, 1, COW_REASON_SHARED);
+    assert_true(cow_str_append(&b, "!") && cow_str_insert(&b, 3, "!") && cow_str_set(&a, 0, 'A'));
+    assert_int_equal(seen.events, 0); /* both are alone */
+    cow_str_drop(&a);
+    cow_str_drop(&b);
+}
+
+static void a_write_to_a_literal(void **state) {
+    (void)state;
+    cow_str s = COW_STR("a literal that is too long to live in the handle"), t = cow_str_borrow(long_text, LONG);
+    assert_non_null(cow_str_edit(&s));
+    check_event("cow_str", 48, 1, COW_REASON_BORROWED);
+    assert_true(cow_str_append(&t, "!"));
+    check_event("cow_str", LONG, 1, COW_REASON_BORROWED);
+    cow_str_drop(&s);
+    cow_str_drop(&t);
+}
+
+static void a_string_inserted_into_itself(void **state) {
+    (void)state;
+    cow_str s = {0};
+    assert_true(cow_str_from(&s, long_text) && cow_str_insert_str(&s, 2, &s));
+    check_event("cow_str", LONG, 1, COW_REASON_ALIAS);
+    cow_str_drop(&s);
+}
+
+static void strings_that_copy_nothing_are_not_seen(void **state) {
+    (void)state;
+    cow_str s = {0}, small = {0};
+    assert_true(cow_str_from(&s, long_text) && cow_str_from(&small, "in the handle"));
+    cow_str copy = cow_str_copy(&small), other = cow_str_copy(&s);
+    assert_true(cow_str_append(&copy, "!") && cow_str_set(&small, 0, 'I'));
+    cow_str_drop(&other);
+    for (int i = 0; i < 100; i++) assert_true(cow_str_append(&s, "growing"));
+    assert_true(cow_str_to_upper(&s) && cow_str_reverse(&s) && cow_str_erase(&s, 5) && cow_str_truncate(&s, 30));
+    assert_int_equal(seen.events, 0);
+    cow_str_drop(&s);
+}
+
+#define CHECK_STR_SITE(call)    \
+    do {                        \
+        bool said = (call);     \
+        assert_true(said);      \
+        check_site(__LINE__);   \
+        cow_str_assign(&b, &a); \
+    } while (0)
+
+static void the_site_of_a_string_is_the_line_of_the_call(void **state) {
+    (void)state;
+    cow_str a = {0};
+    assert_true(cow_str_from(&a, long_text));
+    cow_str b = cow_str_copy(&a);
+    CHECK_STR_SITE(cow_str_set(&b, 0, 'x'));
+    CHECK_STR_SITE(cow_str_append(&b, "x"));
+    CHECK_STR_SITE(cow_str_append_byte(&b, 'x'));
+    CHECK_STR_SITE(cow_str_append_str(&b, &a));
+    CHECK_STR_SITE(cow_str_append_int(&b, 5));
+    CHECK_STR_SITE(cow_str_append_format(&b, "%d", 5));
+    CHECK_STR_SITE(cow_str_prepend(&b, "x"));
+    CHECK_STR_SITE(cow_str_insert(&b, 1, "x"));
+    CHECK_STR_SITE(cow_str_erase(&b, 1));
+    CHECK_STR_SITE(cow_str_replace(&b, 1, 2, "x"));
+    CHECK_STR_SITE(cow_str_replace_all(&b, "l", "L"));
+    CHECK_STR_SITE(cow_str_edit(&b) != NULL);
+    CHECK_STR_SITE(cow_str_reverse(&b));
+    CHECK_STR_SITE(cow_str_fill(&b, '.'));
+    CHECK_STR_SITE(cow_str_to_upper(&b));
+    CHECK_STR_SITE(cow_str_resize(&b, 100, '.'));
+    CHECK_STR_SITE(cow_str_reserve(&b, 100));
+    CHECK_STR_SITE(cow_str_append_code_point(&b, 0x20ac));
+    cow_str_drop(&a);
+    cow_str_drop(&b);
+}
+
 #define TRACED(test) cmocka_unit_test_setup_teardown(test, start_tracing, stop_tracing)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TRACED(a_write_to_a_shared_value),        TRACED(an_append_without_room),
-        TRACED(an_append_that_lost_the_tail),     TRACED(a_write_to_a_borrowed_value),
-        TRACED(an_insertion_of_its_own_elements), TRACED(what_copies_nothing_is_not_seen),
-        TRACED(the_site_is_the_line_of_the_call), TRACED(the_site_may_lie_in_a_helper),
-        TRACED(the_site_is_not_in_a_callback),    TRACED(an_append_of_a_recursive_type),
+        TRACED(a_write_to_a_shared_value),
+        TRACED(an_append_without_room),
+        TRACED(an_append_that_lost_the_tail),
+        TRACED(a_write_to_a_borrowed_value),
+        TRACED(an_insertion_of_its_own_elements),
+        TRACED(what_copies_nothing_is_not_seen),
+        TRACED(the_site_is_the_line_of_the_call),
+        TRACED(the_site_may_lie_in_a_helper),
+        TRACED(the_site_is_not_in_a_callback),
+        TRACED(an_append_of_a_recursive_type),
+        TRACED(a_write_to_a_shared_string),
+        TRACED(a_write_to_a_literal),
+        TRACED(a_string_inserted_into_itself),
+        TRACED(strings_that_copy_nothing_are_not_seen),
+        TRACED(the_site_of_a_string_is_the_line_of_the_call),
     };
     return cmocka_run_group_tests_name("trace", tests, NULL, NULL);
 }
