@@ -22,7 +22,7 @@ complain() {
 run() {
     # Words on purpose: flags and arguments are lists.
     # shellcheck disable=SC2086
-    $compiler -std=c11 -g -I"$1" -I. $flags "$source" -o "$2" -lcmocka -lpthread >"$3" 2>&1 || return 1
+    $compiler -std=c11 -g -I"$1" -I. $flags "$source" -o "$2" -lcmocka -lpthread -lm >"$3" 2>&1 || return 1
     # shellcheck disable=SC2086
     TSAN_OPTIONS=halt_on_error=1 LC_ALL=C timeout 120 "$2" $arguments >>"$3" 2>&1
 }
@@ -106,8 +106,70 @@ fault frozen_but_counted '/^COW__API void cow__buffer_freeze/,/^}/s/^    a->h = 
 runner "thread stress under TSan" "$clang" tests/stress/threads_test.c "-O1 -fsanitize=thread" "5000"
 fault relaxed_last_drop 's/uint32_t before = COW__SUB(rc, 1u, COW__ACQ_REL);/uint32_t before = COW__SUB(rc, 1u, COW__RELAXED);/' "data race"
 
+runner "string sharing units" "$gcc" tests/unit/str_share_test.c "-O1" ""
+fault slice_not_counted \
+    '/^COW__API cow_str cow_str_slice/,/^}/s/^    if (h) cow__text_retain(h, s->cow__p, s->cow__p + len);$//' "FAILED"
+fault nul_under_a_shared_string \
+    '/^COW__API const char \*cow__str_terminate/,/^}/s/^    if (cow__str_in_place(s, &room))$/    if (cow__str_in_place(s, \&room) || (s->cow__h \&\& s->cow__h->end))/' \
+    "FAILED"
+fault shared_string_written_in_place 's/^    return h->end && cow__rc_unique(&h->rc);$/    return h->end != NULL;/' "FAILED"
+
+runner "string units" "$gcc" tests/unit/str_test.c "-O1" ""
+fault adopted_bytes_kept 's/^        a->release(a->ctx, a->p, a->n);$/        (void)a;/' "adopted_bytes_are_released_once_by_the_last"
+
+runner "string write units" "$gcc" tests/unit/str_write_test.c "-O1" ""
+fault stale_hash '/^static inline void cow__text_settle/,/^}/s/^    COW__STORE(&h->hashed, COW__HASHED_NONE, COW__RELAXED);$//' "cow_str_hash"
+fault own_bytes_moved_away 's/^    if (inside && rest) text = NULL;.*$//' "by its own"
+
+runner "string write units under ASan" "$clang" tests/unit/str_write_test.c "-O1 -fsanitize=address" ""
+fault string_byte_past_the_length '/^COW__INLINE bool cow_str_append_byte(/,/^}/s/^            end\[1\] = .*;$/            end[1] = end[2] = 0;/' \
+    "use-after-poison"
+fault alias_lost_on_growth 's/^        if (inside) p = text + offset;$//' "heap-use-after-free"
+
+runner "string search units under ASan" "$clang" tests/unit/str_search_test.c "-O1 -fsanitize=address" ""
+fault vector_beyond_the_text 's/for (; at + 16 <= places && spent/for (; at < places \&\& spent/' "AddressSanitizer"
+
+runner "string search units" "$gcc" tests/unit/str_search_test.c "-O1" ""
+fault quadratic_search 's/^#define COW__FIND_BUDGET(n) .*$/#define COW__FIND_BUDGET(n) ((void)(n), SIZE_MAX)/' "seconds for"
+
+runner "utf8 units" "$gcc" tests/unit/utf8_test.c "-O1" ""
+fault overlong_accepted 's/lead == 0xe0   ? 0xa0/lead == 0xe0   ? 0x80/' "FAILED"
+fault surrogates_accepted 's/lead == 0xed   ? 0x9f/lead == 0xed   ? 0xbf/' "FAILED"
+
+runner "out-of-memory sweep of strings" "$gcc" tests/oom/oom_str.c "-O1" ""
+fault leaked_format '/^COW__API bool cow__str_append_vformat/,/^}/s/^    cow_str_drop(&printed);$//' "FAILED"
+fault wrong_size_after_refusal '/^COW__API cow__text \*cow__text_resize/,/^}/s/^        size = old_size;$//' "FAILED"
+
+runner "string threads under TSan" "$clang" tests/stress/str_threads_test.c "-O1 -fsanitize=thread" "20000"
+fault hash_published_relaxed 's/^    COW__STORE(&h->hashed, COW__HASHED(n), COW__RELEASE);$/    COW__STORE(\&h->hashed, COW__HASHED(n), COW__RELAXED);/' "data race"
+
 runner "death tests" "$gcc" tests/fail/death_test.c "-O1" ""
 fault double_drop_unseen 's/^    COW__ALIVE(h, "double drop");$//' "drop_a_bitwise_copy"
+fault stale_string_unseen 's/^    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");$//' "read_a_stale_string"
+
+# Properties: a fault shrinks to the shortest list of operations, or the smallest input.
+export RC_PARAMS='seed=1 max_success=400'
+in_c="-fexceptions -Itests/prop $build/../../prop/rapidcheck_c.o -lrapidcheck -lstdc++"
+
+runner "array properties" "$gcc" tests/prop/array_prop.c "-O1 $in_c" ""
+fault hash_of_the_first_32 's/^    for (size_t i = 0; i < a->n; i++) h = COW__ELEMENT_HASH(a->p + i, h);$/    for (size_t i = 0; i < a->n \&\& i < 32; i++) h = COW__ELEMENT_HASH(a->p + i, h);/' "ints_hash(&a, seed) == ints_hash(&b, seed)"
+fault long_neighbours_copied 's/^    if (a->h \&\& a->h == b->h \&\& a->p + a->n == b->p) {$/    if (a->h \&\& a->h == b->h \&\& a->p + a->n == b->p \&\& b->n < 3) {/' "[0, 0, 0, 0]"
+fault sort_beyond_the_end 's/^        while (i < n - 1 \&\& cmp(p + i, \&pivot, ctx) < 0) i++;$/        while (cmp(p + i, \&pivot, ctx) < 0) i++;/' "The case died of signal 11"
+
+runner "string properties" "$gcc" tests/prop/str_prop.c "-O1 $in_c" ""
+fault overlong_accepted_prop 's/lead == 0xe0   ? 0xa0/lead == 0xe0   ? 0x80/' "cow_str_count_code_points(&s), t.points"
+
+runner "string model" "$gcc" tests/prop/str_model_prop.c "-O1 $in_c" ""
+fault nul_under_a_shared_string_prop \
+    '/^COW__API const char \*cow__str_terminate/,/^}/s/^    if (cow__str_in_place(s, &room))$/    if (cow__str_in_place(s, \&room) || (s->cow__h \&\& s->cow__h->end))/' \
+    "byte 513 is 0"
+
+runner "string model under ASan" "$gcc" tests/prop/str_model_prop.c "-O0 -fsanitize=address $in_c" ""
+fault string_byte_past_the_length_prop '/^COW__INLINE bool cow_str_append_byte(/,/^}/s/^            end\[1\] = .*;$/            end[1] = end[2] = 0;/' \
+    "use-after-poison"
+fault slice_not_counted_prop '/^COW__API cow_str cow_str_slice/,/^}/s/^    if (h) cow__text_retain(h, s->cow__p, s->cow__p + len);$//' \
+    "heap-use-after-free"
+fault end_of_a_slice_read 's/^\(    cow__str_set_far(&out, h, p, n, \)end == len ? cow__str_tag(s) & COW__STR_OPEN : 0);$/\10);/' "heap-buffer-overflow"
 
 [ $failures -eq 0 ] || { echo "planted: $failures failures, $caught faults caught" >&2; exit 1; }
 echo "planted: $caught faults planted, all caught"

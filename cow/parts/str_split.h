@@ -91,7 +91,7 @@ COW__INLINE bool cow_str_split_next(cow_str_split *it, cow_str *field) {
             assert(cow_str_split_ended_by(&it) == '\n');
             cow_str_split_drop(&it); */
 COW__INLINE int cow_str_split_ended_by(const cow_str_split *it) {
-    if (it->kind == COW__SPLIT_DONE || it->at == 0 || it->at > cow_str_len(&it->text)) return -1;
+    if (it->at == 0 || it->at > cow_str_len(&it->text)) return -1;
     return (unsigned char)cow_str_data(&it->text)[it->at - 1];
 }
 
@@ -252,8 +252,9 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     *separator = 1;
     if (it->kind == COW__SPLIT_SPACE) return cow__split_find_in(it, p, n, true);
     if (it->kind != COW__SPLIT_BYTES) return cow__split_take_byte(it, p, n);
+    if (cow_str_is_empty(&it->by.separator)) return n;
     *separator = cow_str_len(&it->by.separator);
-    size_t found = *separator ? cow_str_find_str(&it->text, &it->by.separator, it->at) : COW_NPOS;
+    size_t found = cow_str_find_str(&it->text, &it->by.separator, it->at);
     return found == COW_NPOS ? n : found;
 }
 

@@ -16,25 +16,25 @@
 #define COMMAND(name) static void run_##name(__attribute__((unused)) void *state, const int64_t *a)
 
 #define ON \
-    { "live", 0, LIVE - 1 }
+    { "live", 0, LIVE - 1, NULL }
 #define KEEP \
-    { "kept", 0, KEPT - 1 }
+    { "kept", 0, KEPT - 1, NULL }
 #define FROM_SOURCE \
-    { "source", 0, SOURCES - 1 }
+    { "source", 0, SOURCES - 1, NULL }
 #define VALUE \
-    { "value", 0, 9 }
+    { "value", 0, 9, NULL }
 #define AT \
-    { "at", 0, LONGEST }
+    { "at", 0, LONGEST, NULL }
 #define TO \
-    { "to", 0, LONGEST }
+    { "to", 0, LONGEST, NULL }
 #define COUNT \
-    { "count", 0, MANY }
+    { "count", 0, MANY, NULL }
 #define SIZE \
-    { "size", 0, LONGEST }
+    { "size", 0, LONGEST, NULL }
 #define EVERY \
-    { "every", 0, 6 }
+    { "every", 0, 6, NULL }
 #define WANTED \
-    { "wanted", 0, 1 }
+    { "wanted", 0, 1, NULL }
 
 /* `live` comes first in all commands that add: is there room for whatever one of them brings? */
 static bool room(const void *state, const int64_t *a) {
@@ -610,12 +610,12 @@ static const rc_command commands[] = {
     {"fill", 2, {ON, FROM_SOURCE, AT}, NULL, run_fill, NULL},
     {"reverse", 1, {ON}, NULL, run_reverse, NULL},
     {"rotate", 2, {ON, AT}, NULL, run_rotate, NULL},
-    {"sort", 2, {ON, {"stable", 0, 1}, {"backwards_first", 0, 1}}, NULL, run_sort, NULL},
-    {"resize", 3, {ON, SIZE, FROM_SOURCE, AT, {"zero", 0, 1}}, NULL, run_resize, NULL},
+    {"sort", 2, {ON, {"stable", 0, 1, NULL}, {"backwards_first", 0, 1, NULL}}, NULL, run_sort, NULL},
+    {"resize", 3, {ON, SIZE, FROM_SOURCE, AT, {"zero", 0, 1, NULL}}, NULL, run_resize, NULL},
     {"reserve", 2, {ON, SIZE}, NULL, run_reserve, NULL},
     {"shrink", 1, {ON}, NULL, run_shrink, NULL},
     {"from", 2, {ON, FROM_SOURCE, AT, COUNT}, NULL, run_from, NULL},
-    {"with_capacity", 1, {ON, SIZE, {"new_in", 0, 1}}, NULL, run_with_capacity, NULL},
+    {"with_capacity", 1, {ON, SIZE, {"new_in", 0, 1, NULL}}, NULL, run_with_capacity, NULL},
     {"borrow", 1, {ON, COUNT}, NULL, run_borrow, NULL},
     {"slice", 4, {ON, FROM_SOURCE, AT, TO}, NULL, run_slice, NULL},
     {"copy", 4, {ON, FROM_SOURCE}, NULL, run_copy, NULL},
@@ -626,7 +626,7 @@ static const rc_command commands[] = {
     {"keep", 8, {KEEP, FROM_SOURCE, AT, TO}, NULL, run_keep, NULL},
     {"forget", 2, {KEEP}, NULL, run_forget, NULL},
     {"walk", 1, {ON}, NULL, run_walk, NULL},
-    {"walk_on", 3, {{NULL, 0, 0}}, NULL, run_walk_on, NULL},
+    {"walk_on", 3, {{NULL, 0, 0, NULL}}, NULL, run_walk_on, NULL},
     {"read", 4, {ON, FROM_SOURCE, AT}, NULL, run_read, NULL},
     {"fail_allocations", 2, {EVERY}, NULL, run_fail_allocations, NULL},
     {"fail_copies", 2, {EVERY}, NULL, run_fail_copies, NULL},

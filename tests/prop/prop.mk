@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Properties: each *_prop.c is a program that draws its inputs with RapidCheck and shrinks what fails. Plain programs, and
-# all again under ASan and UBSan; *_model_prop.c run with several element types of tests/unit/model_element.h.
+# all again under ASan and UBSan; the model of arrays runs with element types of tests/unit/model_element.h.
 
 PB := $(BUILD)/prop
 PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
 PROP_MODELS := $(filter array_model_prop,$(PROP_NAMES))
-PROP_ELEMENTS := TRACKED PLAIN NESTED
-PROP_RUNS := $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$(PROP_ELEMENTS:%=$(m)_%))
+PROP_ELEMENTS_release := TRACKED PLAIN
+PROP_ELEMENTS_asan := TRACKED NESTED
+# $(call prop_runs,folder)
+prop_runs = $(addprefix $(1)/,\
+    $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$(PROP_ELEMENTS_$(1):%=$(m)_%)))
+PROP_RUNS := $(call prop_runs,release) $(call prop_runs,asan)
 PROP_C = $(CC) $(CSTD) $(WARN) $(INC) -Itests/prop -g -fexceptions
 
 .PHONY: setup-rapidcheck
@@ -32,15 +36,28 @@ prop_program = $(eval $(call prop_program_rule,$(1),$(2),$(3)))
 # $(call prop_programs,folder,flags)
 prop_programs = \
     $(foreach p,$(filter-out $(PROP_MODELS),$(PROP_NAMES)),$(call prop_program,$(1)/$(p),tests/prop/$(p).c,$(2)))\
-    $(foreach m,$(PROP_MODELS),$(foreach e,$(PROP_ELEMENTS),\
+    $(foreach m,$(PROP_MODELS),$(foreach e,$(PROP_ELEMENTS_$(1)),\
         $(call prop_program,$(1)/$(m)_$(e),tests/prop/$(m).c,$(2) -DMODEL_ELEMENT=$(e))))
 # Most of the time goes into compiling, and little into the code under test: so no more optimisation than that is worth.
 $(call prop_programs,release,$(patsubst -O2,-O1,$(RELEASE)))
 $(call prop_programs,asan,$(patsubst -O1,-O0,$(SANITIZE)))
 
-## prop: properties with shrinking (RapidCheck), after a self-test of the C face; RC_PARAMS=... for more, or to reproduce
+# Running a program is a file that never comes to be, so it happens each time, and several at once.
+$(PB)/logs/%: $(PB)/% FORCE
+	@sh tests/prop/run.sh $@.log $<
+
+.PHONY: prop-selftest prop-all
+prop-selftest: $(PB)/selftest
+	@sh tests/prop/rapidcheck-c/selftest.sh $< $(PB)/selftest-logs
+
+prop-all: $(PROP_RUNS:%=$(PB)/logs/%) prop-selftest
+	@sh tests/prop/run.sh --sum $(PROP_RUNS:%=$(PB)/logs/%.log)
+
+## prop: properties with shrinking (RapidCheck), and a self-test of the C face; RC_PARAMS=... for more, or to reproduce
 .PHONY: prop
 prop: export RC_PARAMS := $(RC_PARAMS)
-prop: $(PB)/selftest $(PROP_RUNS:%=$(PB)/release/%) $(PROP_RUNS:%=$(PB)/asan/%)
-	@sh tests/prop/rapidcheck-c/selftest.sh $(PB)/selftest $(PB)/selftest-logs
-	@sh tests/prop/run.sh $(PB)/logs $(PROP_RUNS:%=$(PB)/release/%) $(PROP_RUNS:%=$(PB)/asan/%)
+prop:
+	+@$(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS)) prop-all
+
+# Faults that properties catch are planted, too.
+planted: $(PB)/rapidcheck_c.o

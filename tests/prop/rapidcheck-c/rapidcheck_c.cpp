@@ -171,9 +171,11 @@ std::ostream &operator<<(std::ostream &out, const Bytes &bytes) {
 
 // ---- Commands ----
 
+using Arguments = std::array<int64_t, RC_ARGUMENTS>;
+
 struct Command {
     const rc_command *kind;
-    std::array<int64_t, RC_ARGUMENTS> arguments;
+    Arguments arguments; // as drawn: of a table the row
 };
 
 struct Commands {
@@ -186,16 +188,25 @@ std::size_t argument_count(const rc_command &kind) {
     return n;
 }
 
+// As the callbacks get them: rows of tables are looked up.
+Arguments arguments_of(const Command &command) {
+    Arguments looked_up = command.arguments;
+    for (std::size_t i = 0; i < argument_count(*command.kind); i++)
+        if (const int64_t *table = command.kind->arguments[i].table) looked_up[i] = table[command.arguments[i]];
+    return looked_up;
+}
+
 std::string description(const Command &command) {
     const rc_command &kind = *command.kind;
+    const Arguments arguments = arguments_of(command);
     if (kind.describe) {
         char text[500] = "";
-        kind.describe(command.arguments.data(), text, sizeof text);
+        kind.describe(arguments.data(), text, sizeof text);
         return text;
     }
     std::string text = std::string(kind.name) + "(";
     for (std::size_t i = 0; i < argument_count(kind); i++)
-        text += (i ? ", " : "") + std::string(kind.arguments[i].name) + "=" + std::to_string(command.arguments[i]);
+        text += (i ? ", " : "") + std::string(kind.arguments[i].name) + "=" + std::to_string(arguments[i]);
     return text + ")";
 }
 
@@ -561,9 +572,9 @@ void run_commands(const rc_model &model, const Commands &commands, void *state) 
     std::size_t number = 0;
     for (const auto &command : commands.list) {
         set_running(++number);
-        const int64_t *arguments = command.arguments.data();
-        if (command.kind->precondition && !command.kind->precondition(state, arguments)) continue;
-        command.kind->run(state, arguments);
+        const Arguments arguments = arguments_of(command);
+        if (command.kind->precondition && !command.kind->precondition(state, arguments.data())) continue;
+        command.kind->run(state, arguments.data());
         if (model.invariant) model.invariant(state);
     }
     set_running(0);

@@ -103,13 +103,15 @@ void rc_assert_equal_at(const char *file, int line, const char *check, int64_t a
 
 /* ---- Stateful models: a list of commands is drawn, then run on a fresh state ---- */
 
-enum { RC_ARGUMENTS = 6 };
+enum { RC_ARGUMENTS = 8 };
 
 /* What one argument of a command is drawn from, as by rc_int. Arguments of the same name and range, in any command, are taken
    for names of the same things (slots, handles): shrinking exchanges and merges them throughout the list. */
 typedef struct rc_argument {
     const char *name;
     int64_t lo, hi;
+    const int64_t
+        *table; /* if not NULL, commands get, and reports show, the row that was drawn; put the simplest first */
 } rc_argument;
 
 typedef struct rc_command {

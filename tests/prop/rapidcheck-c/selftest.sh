@@ -96,6 +96,7 @@ passes a_sound_model 'each run was ended'
 shrinks a_model 'commands: | 1. push(stack=0, value=0) | 2. push(stack=0, value=5) | 3. pour 0 into 1' 'each run was ended'
 says a_model 'in command 3'
 shrinks an_isolated_model 'commands: | 1. push(stack=0, value=0) | 2. push(stack=0, value=5) | 3. pour 0 into 1' 'in command 3'
+shrinks a_table 'commands: | 1. take(size=513)' 'a[0] <= 512'
 pushes='1. push(stack=0, value=0) | 2. push(stack=0, value=0) | 3. push(stack=0, value=0)'
 shrinks a_crashing_model "commands: | $pushes | 4. crash_when_deep(stack=0)" 'signal 6 (Aborted) in command 4'
 
