@@ -251,6 +251,10 @@ COW__BEGIN_C
 #define COW__ABI_NAME_(debug, trace, stats) cow__abi_0_1_debug##debug##_trace##trace##_stats##stats
 #define COW__ABI_NAME(debug, trace, stats) COW__ABI_NAME_(debug, trace, stats)
 #define COW__ABI COW__ABI_NAME(COW__DEBUG, COW__TRACE, COW__STATS)
+/* The same for what has no descriptor: a function whose name in the object file says version and layout. */
+#define COW__ABI_FUNCTION_(name, debug, trace, stats) name##_0_1_debug##debug##_trace##trace##_stats##stats
+#define COW__ABI_FUNCTION_OF(name, debug, trace, stats) COW__ABI_FUNCTION_(name, debug, trace, stats)
+#define COW__ABI_FUNCTION(name) COW__ABI_FUNCTION_OF(name, COW__DEBUG, COW__TRACE, COW__STATS)
 #ifdef COW_STATIC
 static const char COW__ABI COW__UNUSED = 1;
 #else
@@ -2646,6 +2650,11 @@ static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
 /* The bytes of a sole owner, to be written. */
 static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintptr_t)s->cow__p; }
 
+/* Strings have no descriptor that names the layout. Whoever drops or changes one calls one of these. */
+#define cow__text_free COW__ABI_FUNCTION(cow__text_free)
+#define cow__str_splice COW__ABI_FUNCTION(cow__str_splice)
+#define cow__str_append COW__ABI_FUNCTION(cow__str_append)
+
 COW__BEGIN_C
 /* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1. NULL with COW_NOMEM. */
 COW__API cow__text *cow__text_new(size_t capacity, size_t filled, const cow_alloc *alloc);
@@ -3089,11 +3098,14 @@ COW__END_C
 #ifndef COW__STR_SLICE_COPIED
 #define COW__STR_SLICE_COPIED ((size_t)512)
 #endif
+/* A buffer larger than this is not kept alive by a short text, not even by one that is all there is in it. */
+#define COW__STR_LARGE (4 * COW__STR_SLICE_COPIED)
 
 COW__BEGIN_C
 /* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
-   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes, else they copy; never fails: where a
-   copy finds no memory, it shares after all. cow_str_compact lets go of a buffer.
+   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes (or all of the text in a buffer that
+   is not large), else they copy; never fails: where a copy finds no memory, it shares after all. cow_str_compact lets go of a
+   buffer.
    Example: s = COW_STR("key=value");
             t = cow_str_slice(&s, 4, 9);
             assert(cow_str_is(&t, "value")); */
@@ -3190,6 +3202,17 @@ COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) {
     return ok;
 }
 
+/* Prints `n` bytes. *out stays as it is until then: an argument may point into it. */
+static bool cow__str_print(cow_str *out, size_t n, const char *format, va_list args) COW__FORMAT(3, 0);
+static bool cow__str_print(cow_str *out, size_t n, const char *format, va_list args) {
+    cow_str made;
+    if (!cow__str_set_new(&made, n, n, NULL)) return false;
+    int printed = vsnprintf(cow__str_writable(&made), n + 1, format, args);
+    if (printed < 0 || (size_t)printed != n) return cow_str_drop(&made), cow__fail(COW_INVALID);
+    *out = made;
+    return true;
+}
+
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) {
     char small[256];
     va_list again;
@@ -3200,8 +3223,8 @@ COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list arg
         (void)cow__fail(COW_INVALID);
     else if ((size_t)n < sizeof small)
         ok = cow_str_from_bytes(out, small, (size_t)n);
-    else if ((ok = cow__str_set_new(out, (size_t)n, (size_t)n, NULL)))
-        (void)vsnprintf(cow__str_writable(out), (size_t)n + 1, format, again);
+    else
+        ok = cow__str_print(out, (size_t)n, format, again);
     va_end(again);
     return ok;
 }
@@ -3242,10 +3265,10 @@ COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end) {
     cow_str out = cow__str_empty();
     size_t len = cow_str_len(s), n = end - begin;
     if (begin > end || end > len) return (void)cow__fail(COW_RANGE), out;
-    if (n == len) return cow_str_copy(s);
     if (!n) return out;
     const char *p = cow_str_data(s) + begin;
     cow__text *h = cow__str_header(s);
+    if (n == len && !(h && n <= COW__STR_SLICE_COPIED && cow__text_bytes(h) > COW__STR_LARGE)) return cow_str_copy(s);
     bool counted = h || !cow__str_is_far(s);
     if (counted && n <= COW__STR_INLINE) {
         cow__str_set_inline(&out, p, n);
@@ -4217,12 +4240,13 @@ COW__INLINE cow_str_split cow_str_split_by(const cow_str *s, const char *separat
 static inline void cow__split_finish(cow_str_split *it) {
     if (it->kind == COW__SPLIT_BYTES) cow_str_drop(&it->by.separator);
     it->kind = COW__SPLIT_DONE;
+    it->found = 0;
     cow_str_drop(&it->spare);
 }
 
 /* Gives up an iterator before its end; may be repeated.
    Example: s = COW_STR("a b");
-            cow_str_split it = cow_str_split_space(&s);
+            cow_str_split it = cow_str_split_byte(&s, ' ');
             cow_str_split_drop(&it);
             assert(!cow_str_split_next(&it, &t)); */
 COW__INLINE void cow_str_split_drop(cow_str_split *it) {
@@ -4712,14 +4736,32 @@ static void cow__decimal_of(cow__decimal *d, double x, int n) {
     while (d->n > 1 && d->digits[d->n - 1] == '0') d->n--;
 }
 
+static bool cow__decimal_is(const cow__decimal *d, double x) {
+    cow__decimal copy;
+    memcpy(copy.digits, d->digits, copy.n = d->n);
+    copy.exponent = d->exponent;
+    double value = cow__decimal_value(&copy);
+    return value <= x && value >= x;
+}
+
+/* The next number with 16 digits; false when all are 9. */
+static bool cow__decimal_up(cow__decimal *d) {
+    for (; d->n < 16; d->n++) d->digits[d->n] = '0';
+    size_t i = d->n;
+    while (i && d->digits[i - 1] == '9') i--;
+    if (!i) return false;
+    d->digits[i - 1]++;
+    d->n = i;
+    return true;
+}
+
 /* The fewest digits that read back as x > 0. 15 always come back through a normal double, and 17 tell every double apart. */
 static void cow__decimal_shortest(cow__decimal *d, double x) {
     for (int n = x < DBL_MIN ? 1 : 15; n <= 17; n++) {
-        cow__decimal again;
         cow__decimal_of(d, x, n);
-        again = *d;
-        double back = cow__decimal_value(&again);
-        if (back <= x && back >= x) return;
+        if (cow__decimal_is(d, x)) return;
+        /* Below a power of two, doubles lie closer: the nearest decimal may read as another one, and the next above it as x. */
+        if (n == 16 && cow__decimal_up(d) && cow__decimal_is(d, x)) return;
     }
 }
 

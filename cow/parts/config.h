@@ -96,6 +96,10 @@ COW__BEGIN_C
 #define COW__ABI_NAME_(debug, trace, stats) cow__abi_0_1_debug##debug##_trace##trace##_stats##stats
 #define COW__ABI_NAME(debug, trace, stats) COW__ABI_NAME_(debug, trace, stats)
 #define COW__ABI COW__ABI_NAME(COW__DEBUG, COW__TRACE, COW__STATS)
+/* The same for what has no descriptor: a function whose name in the object file says version and layout. */
+#define COW__ABI_FUNCTION_(name, debug, trace, stats) name##_0_1_debug##debug##_trace##trace##_stats##stats
+#define COW__ABI_FUNCTION_OF(name, debug, trace, stats) COW__ABI_FUNCTION_(name, debug, trace, stats)
+#define COW__ABI_FUNCTION(name) COW__ABI_FUNCTION_OF(name, COW__DEBUG, COW__TRACE, COW__STATS)
 #ifdef COW_STATIC
 static const char COW__ABI COW__UNUSED = 1;
 #else

@@ -248,11 +248,14 @@ COW__END_C
 #ifndef COW__STR_SLICE_COPIED
 #define COW__STR_SLICE_COPIED ((size_t)512)
 #endif
+/* A buffer larger than this is not kept alive by a short text, not even by one that is all there is in it. */
+#define COW__STR_LARGE (4 * COW__STR_SLICE_COPIED)
 
 COW__BEGIN_C
 /* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
-   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes, else they copy; never fails: where a
-   copy finds no memory, it shares after all. cow_str_compact lets go of a buffer.
+   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes (or all of the text in a buffer that
+   is not large), else they copy; never fails: where a copy finds no memory, it shares after all. cow_str_compact lets go of a
+   buffer.
    Example: s = COW_STR("key=value");
             t = cow_str_slice(&s, 4, 9);
             assert(cow_str_is(&t, "value")); */
@@ -349,6 +352,17 @@ COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) {
     return ok;
 }
 
+/* Prints `n` bytes. *out stays as it is until then: an argument may point into it. */
+static bool cow__str_print(cow_str *out, size_t n, const char *format, va_list args) COW__FORMAT(3, 0);
+static bool cow__str_print(cow_str *out, size_t n, const char *format, va_list args) {
+    cow_str made;
+    if (!cow__str_set_new(&made, n, n, NULL)) return false;
+    int printed = vsnprintf(cow__str_writable(&made), n + 1, format, args);
+    if (printed < 0 || (size_t)printed != n) return cow_str_drop(&made), cow__fail(COW_INVALID);
+    *out = made;
+    return true;
+}
+
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) {
     char small[256];
     va_list again;
@@ -359,8 +373,8 @@ COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list arg
         (void)cow__fail(COW_INVALID);
     else if ((size_t)n < sizeof small)
         ok = cow_str_from_bytes(out, small, (size_t)n);
-    else if ((ok = cow__str_set_new(out, (size_t)n, (size_t)n, NULL)))
-        (void)vsnprintf(cow__str_writable(out), (size_t)n + 1, format, again);
+    else
+        ok = cow__str_print(out, (size_t)n, format, again);
     va_end(again);
     return ok;
 }
@@ -401,10 +415,10 @@ COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end) {
     cow_str out = cow__str_empty();
     size_t len = cow_str_len(s), n = end - begin;
     if (begin > end || end > len) return (void)cow__fail(COW_RANGE), out;
-    if (n == len) return cow_str_copy(s);
     if (!n) return out;
     const char *p = cow_str_data(s) + begin;
     cow__text *h = cow__str_header(s);
+    if (n == len && !(h && n <= COW__STR_SLICE_COPIED && cow__text_bytes(h) > COW__STR_LARGE)) return cow_str_copy(s);
     bool counted = h || !cow__str_is_far(s);
     if (counted && n <= COW__STR_INLINE) {
         cow__str_set_inline(&out, p, n);

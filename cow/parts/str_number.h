@@ -288,14 +288,32 @@ static void cow__decimal_of(cow__decimal *d, double x, int n) {
     while (d->n > 1 && d->digits[d->n - 1] == '0') d->n--;
 }
 
+static bool cow__decimal_is(const cow__decimal *d, double x) {
+    cow__decimal copy;
+    memcpy(copy.digits, d->digits, copy.n = d->n);
+    copy.exponent = d->exponent;
+    double value = cow__decimal_value(&copy);
+    return value <= x && value >= x;
+}
+
+/* The next number with 16 digits; false when all are 9. */
+static bool cow__decimal_up(cow__decimal *d) {
+    for (; d->n < 16; d->n++) d->digits[d->n] = '0';
+    size_t i = d->n;
+    while (i && d->digits[i - 1] == '9') i--;
+    if (!i) return false;
+    d->digits[i - 1]++;
+    d->n = i;
+    return true;
+}
+
 /* The fewest digits that read back as x > 0. 15 always come back through a normal double, and 17 tell every double apart. */
 static void cow__decimal_shortest(cow__decimal *d, double x) {
     for (int n = x < DBL_MIN ? 1 : 15; n <= 17; n++) {
-        cow__decimal again;
         cow__decimal_of(d, x, n);
-        again = *d;
-        double back = cow__decimal_value(&again);
-        if (back <= x && back >= x) return;
+        if (cow__decimal_is(d, x)) return;
+        /* Below a power of two, doubles lie closer: the nearest decimal may read as another one, and the next above it as x. */
+        if (n == 16 && cow__decimal_up(d) && cow__decimal_is(d, x)) return;
     }
 }
 

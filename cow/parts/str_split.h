@@ -121,12 +121,13 @@ COW__INLINE cow_str_split cow_str_split_by(const cow_str *s, const char *separat
 static inline void cow__split_finish(cow_str_split *it) {
     if (it->kind == COW__SPLIT_BYTES) cow_str_drop(&it->by.separator);
     it->kind = COW__SPLIT_DONE;
+    it->found = 0;
     cow_str_drop(&it->spare);
 }
 
 /* Gives up an iterator before its end; may be repeated.
    Example: s = COW_STR("a b");
-            cow_str_split it = cow_str_split_space(&s);
+            cow_str_split it = cow_str_split_byte(&s, ' ');
             cow_str_split_drop(&it);
             assert(!cow_str_split_next(&it, &t)); */
 COW__INLINE void cow_str_split_drop(cow_str_split *it) {

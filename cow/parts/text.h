@@ -120,6 +120,11 @@ static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
 /* The bytes of a sole owner, to be written. */
 static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintptr_t)s->cow__p; }
 
+/* Strings have no descriptor that names the layout. Whoever drops or changes one calls one of these. */
+#define cow__text_free COW__ABI_FUNCTION(cow__text_free)
+#define cow__str_splice COW__ABI_FUNCTION(cow__str_splice)
+#define cow__str_append COW__ABI_FUNCTION(cow__str_append)
+
 COW__BEGIN_C
 /* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1. NULL with COW_NOMEM. */
 COW__API cow__text *cow__text_new(size_t capacity, size_t filled, const cow_alloc *alloc);

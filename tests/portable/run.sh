@@ -119,16 +119,20 @@ crossing() {
 # shellcheck disable=SC2086
 mismatch() {
     for option in PLAIN COW_DEBUG COW_TRACE COW_STATS; do
-        for source in main part; do
+        for source in main part text; do
             check "mismatch-$source-$option" $CC -std=c11 -O1 $WARN -I. -D$option -c "tests/portable/mismatch_$source.c" \
                 -o "$out/mismatch_${source}_$option.o"
         done
-        check "match-$option" $CC "$out/mismatch_main_$option.o" "$out/mismatch_part_$option.o" -o "$out/match"
-        check "match-$option-run" "$out/match"
     done
-    for option in COW_DEBUG COW_TRACE COW_STATS; do
-        refuse "mismatch-$option-part" $CC "$out/mismatch_main_PLAIN.o" "$out/mismatch_part_$option.o" -o "$out/mismatch"
-        refuse "mismatch-$option-main" $CC "$out/mismatch_main_$option.o" "$out/mismatch_part_PLAIN.o" -o "$out/mismatch"
+    for other in part text; do
+        for option in PLAIN COW_DEBUG COW_TRACE COW_STATS; do
+            check "match-$other-$option" $CC "$out/mismatch_main_$option.o" "$out/mismatch_${other}_$option.o" -o "$out/match"
+            check "match-$other-$option-run" "$out/match"
+        done
+        for option in COW_DEBUG COW_TRACE COW_STATS; do
+            refuse "mismatch-$option-$other" $CC "$out/mismatch_main_PLAIN.o" "$out/mismatch_${other}_$option.o" -o "$out/mismatch"
+            refuse "mismatch-$option-$other-main" $CC "$out/mismatch_main_$option.o" "$out/mismatch_${other}_PLAIN.o" -o "$out/mismatch"
+        done
     done
 }
 
