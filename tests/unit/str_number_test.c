@@ -557,20 +557,28 @@ static void long_inputs(void **state) {
 
 /* ---- printing ---- */
 
-/* The fewest digits that the C library reads back as x > 0, and the power of ten of the first. */
+/* The fewest digits that the C library reads back as x > 0, and the power of ten of the first. Of each length the nearest decimal
+   is tried and its two neighbours: below a power of two the nearest need not come back. */
 static size_t shortest_digits(double x, char digits[32], int *power) {
-    char line[64];
-    for (int count = 1;; count++) {
+    for (int count = 1; count <= 17; count++) {
+        char line[64];
         snprintf(line, sizeof line, "%.*e", count - 1, x);
-        KIT_CHECK(count <= 17);
-        if (strtod(line, NULL) == x) break;
+        unsigned long long whole = 0;
+        const char *p = line;
+        for (; *p != 'e'; p++)
+            if (*p != '.') whole = whole * 10 + (unsigned long long)(*p - '0');
+        int exponent = (int)strtol(p + 1, NULL, 10);
+        for (int step = 0; step < 3; step++) {
+            unsigned long long candidate = whole + (step == 1) - (step == 2);
+            snprintf(line, sizeof line, "%llue%d", candidate, exponent - count + 1);
+            if (strtod(line, NULL) != x) continue;
+            size_t n = (size_t)snprintf(digits, 32, "%llu", candidate);
+            *power = exponent + (int)n - count;
+            return n;
+        }
     }
-    size_t n = 0;
-    const char *p = line;
-    for (; *p != 'e'; p++)
-        if (*p != '.') digits[n++] = *p;
-    *power = (int)strtol(p + 1, NULL, 10);
-    return n;
+    KIT_CHECK(!"17 digits tell every double apart");
+    return 0;
 }
 
 /* How x should be printed: plain from 1e-4 to below 1e17. */
