@@ -2556,8 +2556,8 @@ typedef struct cow__text {
     cow__atomic_u32 rc;
     cow__atomic_ptr limit;
     char *end;               /* where the NUL of a full buffer stands; NULL when the bytes are adopted */
-    cow__atomic_size hashed; /* COW__HASHED_NONE and its kin, or COW__HASHED(n): of the first n bytes, by cow_seed() */
-    uint64_t hash;
+    cow__atomic_size hashed; /* COW__HASHED_NONE and its kin, or COW__HASHED(n): of the first n bytes, */
+    uint64_t hash, seed;     /* by this seed: libraries that each embed cow have their own, and share texts */
     const cow_alloc *alloc;
 #if COW__DEBUG
     cow__watch watch;
@@ -2667,7 +2667,7 @@ COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept)
 COW__API COW__COLD void cow__text_free(cow__text *h);
 /* Bytes of memory that the buffer takes. */
 COW__API size_t cow__text_bytes(const cow__text *h);
-/* Hash of [p, p + n) by `seed`, which is cow_seed(), from the cache where it holds it. */
+/* Hash of [p, p + n) by `seed`, from the cache where it holds that. */
 COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed);
 COW__END_C
 
@@ -2732,7 +2732,7 @@ typedef struct cow__adopted {
 
 static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
     h->end = end;
-    h->hash = 0;
+    h->hash = h->seed = 0;
     h->alloc = alloc;
     COW__STORE(&h->rc, 1u, COW__RELAXED);
     COW__STORE(&h->limit, end, COW__RELAXED);
@@ -2833,15 +2833,17 @@ COW__API void cow__text_free(cow__text *h) {
     cow__release(h->alloc, h, size);
 }
 
-/* A text that begins at the base of its buffer may be cached. Acquire and release carry `hash` from who stored it. */
+/* A text that begins at the base of its buffer may be cached, by the seed that containers use. Acquire and release carry `hash`
+   and `seed` from who stored them. */
 COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed) {
     bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
     size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);
-    if (first && seen == COW__HASHED(n)) return h->hash;
+    if (first && seen == COW__HASHED(n) && h->seed == seed) return h->hash;
     uint64_t hash = cow_hash_bytes(p, n, seed);
-    if (!first || seen != COW__HASHED_NONE) return hash;
+    if (!first || seen != COW__HASHED_NONE || seed != cow_seed()) return hash;
     if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
     h->hash = hash;
+    h->seed = seed;
     if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);
     COW__STORE(&h->hashed, COW__HASHED(n), COW__RELEASE);
     return hash;
@@ -3214,15 +3216,15 @@ static bool cow__str_print(cow_str *out, size_t n, const char *format, va_list a
 }
 
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) {
-    char small[256];
+    char line[256];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(small, sizeof small, format, args);
+    int n = vsnprintf(line, sizeof line, format, args);
     bool ok = n >= 0;
     if (!ok)
         (void)cow__fail(COW_INVALID);
-    else if ((size_t)n < sizeof small)
-        ok = cow_str_from_bytes(out, small, (size_t)n);
+    else if ((size_t)n < sizeof line)
+        ok = cow_str_from_bytes(out, line, (size_t)n);
     else
         ok = cow__str_print(out, (size_t)n, format, again);
     va_end(again);
@@ -3543,7 +3545,7 @@ COW__BEGIN_C
 COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n);
 COW__API bool cow__str_append(cow_str *s, const void *p, size_t n);
 COW__API bool cow__str_append_byte(cow_str *s, char c);
-COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args);
+COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args) COW__FORMAT(2, 0);
 COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill);
 COW__API bool cow__str_fill(cow_str *s, char c);
 COW__API bool cow__str_reverse(cow_str *s);
@@ -4049,8 +4051,9 @@ COW__API bool cow_str_equal_ignoring_case(const cow_str *a, const cow_str *b);
             assert(cow_str_compare(&s, &t) < 0); */
 COW__API int cow_str_compare(const cow_str *a, const cow_str *b);
 
-/* Hash of the bytes, the same as cow_hash_bytes gives. O(n); by cow_seed() and for a text longer than 22 bytes it is kept in the
-   buffer, so that asking again is O(1) until the text changes. Of a slice only when it begins where the buffer does.
+/* Hash of the bytes, the same as cow_hash_bytes gives. O(n). By cow_seed(), that of a counted text is kept in its buffer: asking again is
+   O(1) until the text changes. One hash is kept for all who share, of the length that was asked for first, and only for texts
+   that begin where the buffer does; none for literal, borrowed and frozen ones.
    Example: s = COW_STR("key");
             assert(cow_str_hash(&s, 7) == cow_hash_bytes("key", 3, 7)); */
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed);
@@ -4113,7 +4116,7 @@ COW__API int cow_str_compare(const cow_str *a, const cow_str *b) {
 
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed) {
     cow__text *h = cow__str_header(s);
-    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s), seed);
+    if (h) return cow__text_hash(h, cow_str_data(s), cow_str_len(s), seed);
     return cow_hash_bytes(cow_str_data(s), cow_str_len(s), seed);
 }
 
@@ -4378,11 +4381,12 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     return found == COW_NPOS ? n : found;
 }
 
-/* Takes back the buffer of the last field, if nobody kept that and it is small; gives up the field. */
+/* Takes back the buffer of the last field, if it is small, nobody kept it, and slices of the text come from the same allocator;
+   gives up the field. */
 static void cow__split_give_up(cow_str_split *it, cow_str *field) {
     size_t room;
-    if (cow__str_is_far(field) && cow__str_in_place(field, &room) && room <= 2 * COW__STR_SLICE_COPIED)
-        cow_str_swap(field, &it->spare);
+    bool ours = cow__str_is_far(field) && cow__str_alloc(field) == cow__str_alloc(&it->text);
+    if (ours && cow__str_in_place(field, &room) && room <= 2 * COW__STR_SLICE_COPIED) cow_str_swap(field, &it->spare);
     cow_str_drop(field);
 }
 
@@ -4975,21 +4979,23 @@ static bool cow__str_read_more(cow_str *s, FILE *file, bool *ok) {
 }
 
 COW__API bool cow_str_from_file(cow_str *out, const char *path) {
+    int before = errno;
     FILE *file = fopen(path, "rb");
-    if (!file) return cow__fail(errno == ENOENT ? COW_ABSENT : COW_IO);
+    if (!file) return cow__fail(errno == ENOENT || errno == ENOTDIR ? COW_ABSENT : COW_IO);
     cow_str s;
     size_t size = cow__file_size(file);
     bool ok = cow_str_new_in(&s, size ? size + 2 : COW__FILE_CHUNK, NULL);
     if (ok) {
         while (cow__str_read_more(&s, file, &ok)) {
         }
-        if (ok && cow_str_capacity(&s) - cow_str_len(&s) > cow_str_len(&s) / 4) ok = cow__str_shrink(&s);
+        size_t n = cow_str_len(&s);
+        if (ok && (n <= COW__STR_INLINE || cow_str_capacity(&s) - n > n / 4)) ok = cow__str_shrink(&s);
         if (ok)
             *out = s;
         else
             cow_str_drop(&s);
     }
-    int why = errno;
+    int why = ok ? before : errno;
     (void)fclose(file);
     errno = why;
     return ok;

@@ -110,7 +110,7 @@ runner "string sharing units" "$gcc" tests/unit/str_share_test.c "-O1" ""
 fault slice_not_counted \
     '/^COW__API cow_str cow_str_slice/,/^}/s/^    if (h) cow__text_retain(h, s->cow__p, s->cow__p + len);$//' "FAILED"
 fault nul_under_a_shared_string \
-    '/^COW__API const char \*cow__str_terminate/,/^}/s/^    if (cow__str_in_place(s, &room))$/    if (cow__str_in_place(s, \&room) || (s->cow__h \&\& s->cow__h->end))/' \
+    '/^COW__API const char \*cow__str_terminate/,/^}/s/^    bool ok = cow__str_own(s);$/    bool ok = (s->cow__h \&\& s->cow__h->end) || cow__str_own(s);/' \
     "FAILED"
 fault shared_string_written_in_place 's/^    return h->end && cow__rc_unique(&h->rc);$/    return h->end != NULL;/' "FAILED"
 
@@ -161,7 +161,7 @@ fault overlong_accepted_prop 's/lead == 0xe0   ? 0xa0/lead == 0xe0   ? 0x80/' "c
 
 runner "string model" "$gcc" tests/prop/str_model_prop.c "-O1 $in_c" ""
 fault nul_under_a_shared_string_prop \
-    '/^COW__API const char \*cow__str_terminate/,/^}/s/^    if (cow__str_in_place(s, &room))$/    if (cow__str_in_place(s, \&room) || (s->cow__h \&\& s->cow__h->end))/' \
+    '/^COW__API const char \*cow__str_terminate/,/^}/s/^    bool ok = cow__str_own(s);$/    bool ok = (s->cow__h \&\& s->cow__h->end) || cow__str_own(s);/' \
     "byte 513 is 0"
 
 runner "string model under ASan" "$gcc" tests/prop/str_model_prop.c "-O0 -fsanitize=address $in_c" ""

@@ -364,15 +364,15 @@ static bool cow__str_print(cow_str *out, size_t n, const char *format, va_list a
 }
 
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) {
-    char small[256];
+    char line[256];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(small, sizeof small, format, args);
+    int n = vsnprintf(line, sizeof line, format, args);
     bool ok = n >= 0;
     if (!ok)
         (void)cow__fail(COW_INVALID);
-    else if ((size_t)n < sizeof small)
-        ok = cow_str_from_bytes(out, small, (size_t)n);
+    else if ((size_t)n < sizeof line)
+        ok = cow_str_from_bytes(out, line, (size_t)n);
     else
         ok = cow__str_print(out, (size_t)n, format, again);
     va_end(again);

@@ -46,21 +46,23 @@ static bool cow__str_read_more(cow_str *s, FILE *file, bool *ok) {
 }
 
 COW__API bool cow_str_from_file(cow_str *out, const char *path) {
+    int before = errno;
     FILE *file = fopen(path, "rb");
-    if (!file) return cow__fail(errno == ENOENT ? COW_ABSENT : COW_IO);
+    if (!file) return cow__fail(errno == ENOENT || errno == ENOTDIR ? COW_ABSENT : COW_IO);
     cow_str s;
     size_t size = cow__file_size(file);
     bool ok = cow_str_new_in(&s, size ? size + 2 : COW__FILE_CHUNK, NULL);
     if (ok) {
         while (cow__str_read_more(&s, file, &ok)) {
         }
-        if (ok && cow_str_capacity(&s) - cow_str_len(&s) > cow_str_len(&s) / 4) ok = cow__str_shrink(&s);
+        size_t n = cow_str_len(&s);
+        if (ok && (n <= COW__STR_INLINE || cow_str_capacity(&s) - n > n / 4)) ok = cow__str_shrink(&s);
         if (ok)
             *out = s;
         else
             cow_str_drop(&s);
     }
-    int why = errno;
+    int why = ok ? before : errno;
     (void)fclose(file);
     errno = why;
     return ok;

@@ -138,8 +138,9 @@ COW__API bool cow_str_equal_ignoring_case(const cow_str *a, const cow_str *b);
             assert(cow_str_compare(&s, &t) < 0); */
 COW__API int cow_str_compare(const cow_str *a, const cow_str *b);
 
-/* Hash of the bytes, the same as cow_hash_bytes gives. O(n); by cow_seed() and for a text longer than 22 bytes it is kept in the
-   buffer, so that asking again is O(1) until the text changes. Of a slice only when it begins where the buffer does.
+/* Hash of the bytes, the same as cow_hash_bytes gives. O(n). By cow_seed(), that of a counted text is kept in its buffer: asking again is
+   O(1) until the text changes. One hash is kept for all who share, of the length that was asked for first, and only for texts
+   that begin where the buffer does; none for literal, borrowed and frozen ones.
    Example: s = COW_STR("key");
             assert(cow_str_hash(&s, 7) == cow_hash_bytes("key", 3, 7)); */
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed);
@@ -202,7 +203,7 @@ COW__API int cow_str_compare(const cow_str *a, const cow_str *b) {
 
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed) {
     cow__text *h = cow__str_header(s);
-    if (h && seed == cow_seed()) return cow__text_hash(h, cow_str_data(s), cow_str_len(s), seed);
+    if (h) return cow__text_hash(h, cow_str_data(s), cow_str_len(s), seed);
     return cow_hash_bytes(cow_str_data(s), cow_str_len(s), seed);
 }
 

@@ -259,11 +259,12 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     return found == COW_NPOS ? n : found;
 }
 
-/* Takes back the buffer of the last field, if nobody kept that and it is small; gives up the field. */
+/* Takes back the buffer of the last field, if it is small, nobody kept it, and slices of the text come from the same allocator;
+   gives up the field. */
 static void cow__split_give_up(cow_str_split *it, cow_str *field) {
     size_t room;
-    if (cow__str_is_far(field) && cow__str_in_place(field, &room) && room <= 2 * COW__STR_SLICE_COPIED)
-        cow_str_swap(field, &it->spare);
+    bool ours = cow__str_is_far(field) && cow__str_alloc(field) == cow__str_alloc(&it->text);
+    if (ours && cow__str_in_place(field, &room) && room <= 2 * COW__STR_SLICE_COPIED) cow_str_swap(field, &it->spare);
     cow_str_drop(field);
 }
 

@@ -12,7 +12,7 @@ COW__BEGIN_C
 COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n);
 COW__API bool cow__str_append(cow_str *s, const void *p, size_t n);
 COW__API bool cow__str_append_byte(cow_str *s, char c);
-COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args);
+COW__API bool cow__str_append_vformat(cow_str *s, const char *format, va_list args) COW__FORMAT(2, 0);
 COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill);
 COW__API bool cow__str_fill(cow_str *s, char c);
 COW__API bool cow__str_reverse(cow_str *s);

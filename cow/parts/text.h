@@ -26,8 +26,8 @@ typedef struct cow__text {
     cow__atomic_u32 rc;
     cow__atomic_ptr limit;
     char *end;               /* where the NUL of a full buffer stands; NULL when the bytes are adopted */
-    cow__atomic_size hashed; /* COW__HASHED_NONE and its kin, or COW__HASHED(n): of the first n bytes, by cow_seed() */
-    uint64_t hash;
+    cow__atomic_size hashed; /* COW__HASHED_NONE and its kin, or COW__HASHED(n): of the first n bytes, */
+    uint64_t hash, seed;     /* by this seed: libraries that each embed cow have their own, and share texts */
     const cow_alloc *alloc;
 #if COW__DEBUG
     cow__watch watch;
@@ -137,7 +137,7 @@ COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept)
 COW__API COW__COLD void cow__text_free(cow__text *h);
 /* Bytes of memory that the buffer takes. */
 COW__API size_t cow__text_bytes(const cow__text *h);
-/* Hash of [p, p + n) by `seed`, which is cow_seed(), from the cache where it holds it. */
+/* Hash of [p, p + n) by `seed`, from the cache where it holds that. */
 COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed);
 COW__END_C
 
@@ -202,7 +202,7 @@ typedef struct cow__adopted {
 
 static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
     h->end = end;
-    h->hash = 0;
+    h->hash = h->seed = 0;
     h->alloc = alloc;
     COW__STORE(&h->rc, 1u, COW__RELAXED);
     COW__STORE(&h->limit, end, COW__RELAXED);
@@ -303,15 +303,17 @@ COW__API void cow__text_free(cow__text *h) {
     cow__release(h->alloc, h, size);
 }
 
-/* A text that begins at the base of its buffer may be cached. Acquire and release carry `hash` from who stored it. */
+/* A text that begins at the base of its buffer may be cached, by the seed that containers use. Acquire and release carry `hash`
+   and `seed` from who stored them. */
 COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed) {
     bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
     size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);
-    if (first && seen == COW__HASHED(n)) return h->hash;
+    if (first && seen == COW__HASHED(n) && h->seed == seed) return h->hash;
     uint64_t hash = cow_hash_bytes(p, n, seed);
-    if (!first || seen != COW__HASHED_NONE) return hash;
+    if (!first || seen != COW__HASHED_NONE || seed != cow_seed()) return hash;
     if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
     h->hash = hash;
+    h->seed = seed;
     if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);
     COW__STORE(&h->hashed, COW__HASHED(n), COW__RELEASE);
     return hash;

@@ -450,6 +450,22 @@ static void the_hash_is_that_of_the_bytes_in_every_form(void **state) {
     }
 }
 
+/* Two libraries that each embed cow have seeds of their own, and a text may cross between them with its cached hash. */
+static void a_cached_hash_is_that_of_its_seed(void **state) {
+    (void)state;
+    uint64_t before = cow_seed();
+    cow_str s;
+    KIT_CHECK(cow_str_from(&s, "a key that is longer than twenty-two bytes"));
+    KIT_CHECK(cow_str_hash(&s, before) == cow_hash_bytes(cow_str_data(&s), cow_str_len(&s), before));
+    cow_seed_set(5);
+    KIT_CHECK(cow_seed() != before);
+    for (int i = 0; i < 2; i++) {
+        KIT_CHECK(cow_str_hash(&s, cow_seed()) == cow_hash_bytes(cow_str_data(&s), cow_str_len(&s), cow_seed()));
+        KIT_CHECK(cow_str_hash(&s, before) == cow_hash_bytes(cow_str_data(&s), cow_str_len(&s), before));
+    }
+    cow_str_drop(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(all_short_strings_over_two_letters),
@@ -466,6 +482,7 @@ int main(void) {
         UNIT(one_byte_of_difference_is_seen_everywhere),
         UNIT(case_is_ignored_for_ascii_letters_only),
         UNIT(the_hash_is_that_of_the_bytes_in_every_form),
+        UNIT(a_cached_hash_is_that_of_its_seed),
     };
     return cmocka_run_group_tests_name("str_search", tests, NULL, NULL);
 }

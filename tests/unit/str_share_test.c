@@ -556,6 +556,18 @@ static void the_counters_see_strings(void **state) {
 }
 #endif
 
+/* The text may be all there is in its buffer: a line in a buffer that was made for long ones. */
+static void all_of_a_short_text_does_not_keep_a_large_buffer(void **state) {
+    (void)state;
+    cow_str line;
+    KIT_CHECK(cow_str_with_capacity(&line, 1 << 20) && cow_str_append(&line, "a line of more than twenty-two bytes"));
+    cow_str all = cow_str_trim(&line), none = cow_str_slice(&line, 0, cow_str_len(&line));
+    KIT_CHECK(cow_str_retained_bytes(&all) < 200 && cow_str_retained_bytes(&none) < 200);
+    cow_str_drop(&all);
+    cow_str_drop(&none);
+    cow_str_drop(&line);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(copies_share_and_survive_each_other),
@@ -566,6 +578,7 @@ int main(void) {
         UNIT(slices_out_of_range_are_empty_and_say_so),
         UNIT(prefix_and_suffix_take_what_there_is),
         UNIT(slicing_never_fails),
+        UNIT(all_of_a_short_text_does_not_keep_a_large_buffer),
         UNIT(trim_takes_white_space_off_the_ends),
         UNIT(a_c_string_never_cuts_what_others_see),
         UNIT(a_truncated_copy_has_a_c_string_of_its_own),

@@ -372,6 +372,35 @@ static void the_result_may_be_a_part(void **state) {
     CHECK_TEXT(&parts[0], "left and right");
 }
 
+/* The short way through next must not read a text that is gone. */
+static void a_dropped_iterator_has_no_fields(void **state) {
+    (void)state;
+    cow_str s, field = {0};
+    KIT_CHECK(cow_str_from(&s, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z"));
+    cow_str_split it = cow_str_split_byte(&s, ',');
+    KIT_CHECK(cow_str_split_next(&it, &field));
+    cow_str_split_drop(&it);
+    KIT_CHECK(!cow_str_split_next(&it, &field) && cow_str_split_ended_by(&it) == -1);
+    cow_str_split_drop(&it);
+    cow_str_drop(&s);
+}
+
+/* The buffer of a field that came from an allocator instance is not used for fields of another text. */
+static void a_field_does_not_take_a_strange_allocator(void **state) {
+    (void)state;
+    cow_str text, first, second = {0};
+    KIT_CHECK(cow_str_from_format(&text, "%030d,x,%0100d,end", 1, 2) && cow_str_new_in(&first, 600, &instance));
+    KIT_CHECK(cow_str_append(&first, "a scratch text of more than twenty-two bytes"));
+    cow_str_split it = cow_str_split_byte(&text, ',');
+    KIT_CHECK(cow_str_split_next(&it, &first) && cow_str_split_next(&it, &first));
+    KIT_CHECK(cow_str_split_next(&it, &second) && cow_str_len(&second) == 100);
+    KIT_CHECK(second.cow__h->alloc == NULL);
+    cow_str_split_drop(&it);
+    cow_str_drop(&first);
+    cow_str_drop(&second);
+    cow_str_drop(&text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(separators_of_one_byte),
@@ -383,6 +412,8 @@ int main(void) {
         UNIT(splitting_agrees_with_a_naive_loop_and_joins_back),
         UNIT(an_iterator_sees_the_text_as_it_was),
         UNIT(leaving_early_drops_the_iterator),
+        UNIT(a_dropped_iterator_has_no_fields),
+        UNIT(a_field_does_not_take_a_strange_allocator),
         UNIT(the_field_may_be_the_source),
         UNIT(a_separator_without_memory_yields_nothing),
         UNIT(fields_of_every_length_follow_each_other),

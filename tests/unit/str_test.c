@@ -509,6 +509,16 @@ static void the_new_errors_have_texts(void **state) {
     assert_string_not_equal(cow_error_text(COW_INVALID), cow_error_text((cow_error_code)99));
 }
 
+/* The handle is not touched before all is printed, also when the result does not fit the first try. */
+static void a_format_may_print_the_very_string(void **state) {
+    (void)state;
+    cow_str s;
+    KIT_CHECK(cow_str_from(&s, "abc"));
+    KIT_CHECK(cow_str_from_format(&s, "%s%300d", cow_str_cstr(&s), 1));
+    KIT_CHECK(cow_str_len(&s) == 303 && cow_str_starts_with(&s, "abc  ") && cow_str_ends_with(&s, "1"));
+    cow_str_drop(&s);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(a_string_is_24_bytes_and_zero_is_empty),
@@ -532,6 +542,7 @@ int main(void) {
         UNIT(a_failed_adoption_leaves_the_bytes_with_the_caller),
         UNIT(files_of_every_size),
         UNIT(files_that_are_not_there),
+        UNIT(a_format_may_print_the_very_string),
         UNIT(a_file_that_does_not_know_its_size),
         UNIT(the_new_errors_have_texts),
     };
