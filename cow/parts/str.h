@@ -116,7 +116,7 @@ static inline void cow__str_check(const cow_str *s) {
 #endif
 }
 
-/* Borrows the bytes, until the next change, move or drop of this variable. Never NULL. A slice need not have a NUL behind it:
+/* Borrows the bytes, until the next change, move, drop or cow_str_cstr of this variable. Never NULL. A slice need not have a NUL behind it:
    cow_str_cstr does.
    Example: s = COW_STR("abc");
             assert(memcmp(cow_str_data(&s), "abc", 3) == 0); */

@@ -71,14 +71,17 @@ COW__INLINE char *cow_str_edit(cow_str *s) {
     COW__WRITER_LEAVE(s);
     if (!ok) return NULL;
     if (!cow__str_is_far(s)) return (char *)s;
+    char *p = cow__str_writable(s);
+    COW__OPEN(p + cow_str_len(s), 1);
+    p[cow_str_len(s)] = '\0'; /* so that cow_str_cstr need not change what is being edited */
     COW__STORE(&s->cow__h->limit, NULL, COW__RELAXED);
     COW__STORE(&s->cow__h->hashed, COW__HASHED_EDITED, COW__RELAXED);
-    return cow__str_writable(s);
+    return p;
 }
 
 /* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody else
-   sees the buffer, else it is copied: NULL when that fails. All other texts have theirs already. A text with embedded NULs
-   looks shorter to C.
+   sees the buffer; else it is copied, which ends other pointers into it: NULL when that fails. All other texts have their NUL
+   already. A text with embedded NULs looks shorter to C.
    Example: s = COW_STR("half-open");
             t = cow_str_slice(&s, 0, 4);
             assert(strcmp(cow_str_cstr(&t), "half") == 0); */

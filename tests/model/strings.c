@@ -27,9 +27,9 @@
 #define COW_IMPLEMENTATION
 #include COW_HEADER
 
-/* A first text of 39 bytes exactly fills its block; four cuts of it still do not fit into a handle. What is appended is longer than
+/* A first text of 47 bytes exactly fills its block; four cuts of it still do not fit into a handle. What is appended is longer than
  * what one cut makes room for. */
-enum { MOST_LENGTH = 64, FIRST_LENGTH = 39, SHORT_LENGTH = 7, CUT = 4, STRETCH = 9 };
+enum { MOST_LENGTH = 72, FIRST_LENGTH = 47, SHORT_LENGTH = 7, CUT = 4, STRETCH = 9 };
 
 /* ---- operations ---- */
 

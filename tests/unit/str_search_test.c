@@ -450,6 +450,21 @@ static void the_hash_is_that_of_the_bytes_in_every_form(void **state) {
     }
 }
 
+/* A C string may be asked for between edit and the writes through its pointer. */
+static void an_edited_slice_is_hashed_anew(void **state) {
+    (void)state;
+    cow_str s;
+    KIT_CHECK(cow_str_from_format(&s, "%01000d", 7));
+    cow_str part = cow_str_prefix(&s, 600);
+    cow_str_drop(&s);
+    char *p = cow_str_edit(&part);
+    KIT_CHECK(p && strlen(cow_str_cstr(&part)) == 600);
+    uint64_t before = cow_str_hash(&part, cow_seed());
+    p[0] = '!';
+    KIT_CHECK(cow_str_hash(&part, cow_seed()) != before);
+    cow_str_drop(&part);
+}
+
 /* Two libraries that each embed cow have seeds of their own, and a text may cross between them with its cached hash. */
 static void a_cached_hash_is_that_of_its_seed(void **state) {
     (void)state;
@@ -483,6 +498,7 @@ int main(void) {
         UNIT(case_is_ignored_for_ascii_letters_only),
         UNIT(the_hash_is_that_of_the_bytes_in_every_form),
         UNIT(a_cached_hash_is_that_of_its_seed),
+        UNIT(an_edited_slice_is_hashed_anew),
     };
     return cmocka_run_group_tests_name("str_search", tests, NULL, NULL);
 }
