@@ -691,24 +691,26 @@ static inline uint64_t cow__fold_16(const unsigned char *p, uint64_t key, uint64
     return cow__fold(cow__read_u64(p) ^ key, cow__read_u64(p + 8) ^ h);
 }
 
-/* Folds `n` bytes, a multiple of 64, in four chains: a single one would wait for each multiplication. */
+/* Folds `n` bytes, a multiple of 96, in six chains: a single one would wait for each multiplication. */
 static uint64_t cow__fold_many(const unsigned char *p, size_t n, uint64_t h) {
-    uint64_t h1 = h ^ COW__HASH_K0, h2 = h ^ COW__HASH_K1, h3 = h ^ COW__HASH_K2;
-    for (; n; n -= 64, p += 64) {
+    uint64_t h1 = h ^ COW__HASH_K0, h2 = h ^ COW__HASH_K1, h3 = h ^ COW__HASH_K2, h4 = ~h1, h5 = ~h2;
+    for (; n; n -= 96, p += 96) {
         h = cow__fold_16(p, COW__HASH_K1, h);
         h1 = cow__fold_16(p + 16, COW__HASH_K2, h1);
         h2 = cow__fold_16(p + 32, COW__HASH_K0, h2);
         h3 = cow__fold_16(p + 48, COW__HASH_K1, h3);
+        h4 = cow__fold_16(p + 64, COW__HASH_K2, h4);
+        h5 = cow__fold_16(p + 80, COW__HASH_K0, h5);
     }
-    return cow__fold(h ^ COW__HASH_K0, h1) ^ cow__fold(h2 ^ COW__HASH_K1, h3);
+    return cow__fold(h ^ COW__HASH_K0, h1) ^ cow__fold(h2 ^ COW__HASH_K1, h3) ^ cow__fold(h4 ^ COW__HASH_K2, h5);
 }
 
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
     const unsigned char *s = (const unsigned char *)p;
     uint64_t h = cow__fold(seed ^ COW__HASH_K0, (uint64_t)n ^ COW__HASH_K1), a = 0, b = 0;
     size_t left = n;
-    if (n > 64) {
-        size_t many = (n - 1) & ~(size_t)63;
+    if (n > 96) {
+        size_t many = (n - 1) / 96 * 96;
         h = cow__fold_many(s, many, h);
         s += many;
         left -= many;
@@ -2425,7 +2427,7 @@ COW__API size_t cow__rfind(const char *hay, size_t n, const char *needle, size_t
 COW__END_C
 #endif
 
-/* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error.
+/* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error and find.
 
    Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each maximal
    subpart: the longest start of a well-formed sequence, or a single byte. So do browsers, and so the standard advises. */
@@ -2452,7 +2454,7 @@ COW__API size_t cow_utf8_encode(uint32_t c, char out[4]);
 
 /* As cow_utf8_decode, but COW__MALFORMED for what is malformed; n is not 0. */
 COW__API size_t cow__utf8_step(const unsigned char *p, size_t n, uint32_t *c);
-/* Length of the start of the bytes that is ASCII, in eights. */
+/* Length of a start of the bytes that is ASCII; not always the longest. */
 COW__API size_t cow__utf8_ascii(const unsigned char *p, size_t n);
 COW__END_C
 
@@ -2490,14 +2492,33 @@ COW__API size_t cow__utf8_step(const unsigned char *p, size_t n, uint32_t *c) {
     return length;
 }
 
+/* Of 8 bytes with some high bits set: how many come before the first of those, or 0 where that takes a loop. */
+static inline size_t cow__utf8_first(uint64_t high) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return cow__lowest_bit(high) / 8;
+#else
+    (void)high;
+    return 0;
+#endif
+}
+
 COW__API size_t cow__utf8_ascii(const unsigned char *p, size_t n) {
     size_t i = 0;
     for (; n - i >= 8; i += 8) {
         uint64_t word;
         memcpy(&word, p + i, sizeof word);
-        if (word & 0x8080808080808080u) break;
+        word &= 0x8080808080808080u;
+        if (word) return i + cow__utf8_first(word);
     }
     return i;
+}
+
+/* Length of a code point of two or three bytes that no special rule touches, as most letters are; else 0. */
+static inline size_t cow__utf8_plain(const unsigned char *p, size_t n) {
+    unsigned lead = p[0];
+    if (n < 3 || !cow__utf8_continues((char)p[1])) return 0;
+    if (lead >= 0xc2 && lead < 0xe0) return 2;
+    return lead > 0xe0 && lead < 0xf0 && lead != 0xed && cow__utf8_continues((char)p[2]) ? 3 : 0;
 }
 
 COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
@@ -2510,7 +2531,11 @@ COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
             i += ascii ? ascii : 1;
             continue;
         }
-        size_t length = cow__utf8_step(bytes + i, n - i, &c);
+        size_t length = cow__utf8_plain(bytes + i, n - i);
+        if (!length)
+            length = cow__utf8_step(bytes + i, n - i, &c);
+        else
+            c = 0;
         if (c == COW__MALFORMED) break;
         i += length;
     }
@@ -2664,7 +2689,7 @@ COW__API cow__text *cow__text_adopt(const void *p, size_t n, void (*release)(voi
 /* Resizes the storage of a sole owner, whose first `kept` bytes stay. NULL with COW_NOMEM: nothing happened. */
 COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept);
 /* Frees the buffer, or gives adopted bytes back. */
-COW__API COW__COLD void cow__text_free(cow__text *h);
+COW__API void cow__text_free(cow__text *h);
 /* Bytes of memory that the buffer takes. */
 COW__API size_t cow__text_bytes(const cow__text *h);
 /* Hash of [p, p + n) by `seed`, from the cache where it holds that. */
@@ -2841,7 +2866,8 @@ COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t
     if (first && seen == COW__HASHED(n) && h->seed == seed) return h->hash;
     uint64_t hash = cow_hash_bytes(p, n, seed);
     if (!first || seen != COW__HASHED_NONE || seed != cow_seed()) return hash;
-    if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
+    if (!COW__SINGLE_THREADED() && !COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED))
+        return hash;
     h->hash = hash;
     h->seed = seed;
     if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);
@@ -3450,10 +3476,12 @@ static bool cow__str_resize(cow_str *s, size_t capacity) {
     return h != NULL;
 }
 
-/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. */
+/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. Nor
+   when it is small: allocators give new small blocks faster than they resize one. */
 static bool cow__str_can_resize(const cow_str *s) {
     cow__text *h = cow__str_header(s);
-    return COW__FAST_PATHS && h && s->cow__p == cow__text_base(h) && cow__can_resize(h->alloc);
+    if (!COW__FAST_PATHS || !h || s->cow__p != cow__text_base(h)) return false;
+    return cow__text_bytes(h) >= COW__STR_LARGE && cow__can_resize(h->alloc);
 }
 
 COW__API bool cow__str_reserve(cow_str *s, size_t capacity) {
@@ -3717,8 +3745,12 @@ COW__INLINE bool cow_str_to_upper(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip
 
 COW__BEGIN_C
 
-/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average. */
-static size_t cow__str_growth(size_t n, size_t room) { return n < 2 * room && room < COW__STR_MOST / 2 ? 2 * room : n; }
+/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average: the block doubles, header
+   and all. */
+static size_t cow__str_growth(size_t n, size_t room) {
+    size_t doubled = room < COW__STR_MOST / 4 ? 2 * room + sizeof(cow__text) : n;
+    return n < doubled ? doubled : n;
+}
 
 /* Whether `p` points into the text, its NUL, or its storage. */
 static bool cow__str_holds(const cow_str *s, const void *p) {

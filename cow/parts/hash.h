@@ -85,24 +85,26 @@ static inline uint64_t cow__fold_16(const unsigned char *p, uint64_t key, uint64
     return cow__fold(cow__read_u64(p) ^ key, cow__read_u64(p + 8) ^ h);
 }
 
-/* Folds `n` bytes, a multiple of 64, in four chains: a single one would wait for each multiplication. */
+/* Folds `n` bytes, a multiple of 96, in six chains: a single one would wait for each multiplication. */
 static uint64_t cow__fold_many(const unsigned char *p, size_t n, uint64_t h) {
-    uint64_t h1 = h ^ COW__HASH_K0, h2 = h ^ COW__HASH_K1, h3 = h ^ COW__HASH_K2;
-    for (; n; n -= 64, p += 64) {
+    uint64_t h1 = h ^ COW__HASH_K0, h2 = h ^ COW__HASH_K1, h3 = h ^ COW__HASH_K2, h4 = ~h1, h5 = ~h2;
+    for (; n; n -= 96, p += 96) {
         h = cow__fold_16(p, COW__HASH_K1, h);
         h1 = cow__fold_16(p + 16, COW__HASH_K2, h1);
         h2 = cow__fold_16(p + 32, COW__HASH_K0, h2);
         h3 = cow__fold_16(p + 48, COW__HASH_K1, h3);
+        h4 = cow__fold_16(p + 64, COW__HASH_K2, h4);
+        h5 = cow__fold_16(p + 80, COW__HASH_K0, h5);
     }
-    return cow__fold(h ^ COW__HASH_K0, h1) ^ cow__fold(h2 ^ COW__HASH_K1, h3);
+    return cow__fold(h ^ COW__HASH_K0, h1) ^ cow__fold(h2 ^ COW__HASH_K1, h3) ^ cow__fold(h4 ^ COW__HASH_K2, h5);
 }
 
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed) {
     const unsigned char *s = (const unsigned char *)p;
     uint64_t h = cow__fold(seed ^ COW__HASH_K0, (uint64_t)n ^ COW__HASH_K1), a = 0, b = 0;
     size_t left = n;
-    if (n > 64) {
-        size_t many = (n - 1) & ~(size_t)63;
+    if (n > 96) {
+        size_t many = (n - 1) / 96 * 96;
         h = cow__fold_many(s, many, h);
         s += many;
         left -= many;

@@ -182,8 +182,12 @@ COW__INLINE bool cow_str_to_upper(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip
 
 COW__BEGIN_C
 
-/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average. */
-static size_t cow__str_growth(size_t n, size_t room) { return n < 2 * room && room < COW__STR_MOST / 2 ? 2 * room : n; }
+/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average: the block doubles, header
+   and all. */
+static size_t cow__str_growth(size_t n, size_t room) {
+    size_t doubled = room < COW__STR_MOST / 4 ? 2 * room + sizeof(cow__text) : n;
+    return n < doubled ? doubled : n;
+}
 
 /* Whether `p` points into the text, its NUL, or its storage. */
 static bool cow__str_holds(const cow_str *s, const void *p) {

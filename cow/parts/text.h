@@ -134,7 +134,7 @@ COW__API cow__text *cow__text_adopt(const void *p, size_t n, void (*release)(voi
 /* Resizes the storage of a sole owner, whose first `kept` bytes stay. NULL with COW_NOMEM: nothing happened. */
 COW__API cow__text *cow__text_resize(cow__text *h, size_t capacity, size_t kept);
 /* Frees the buffer, or gives adopted bytes back. */
-COW__API COW__COLD void cow__text_free(cow__text *h);
+COW__API void cow__text_free(cow__text *h);
 /* Bytes of memory that the buffer takes. */
 COW__API size_t cow__text_bytes(const cow__text *h);
 /* Hash of [p, p + n) by `seed`, from the cache where it holds that. */
@@ -311,7 +311,8 @@ COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t
     if (first && seen == COW__HASHED(n) && h->seed == seed) return h->hash;
     uint64_t hash = cow_hash_bytes(p, n, seed);
     if (!first || seen != COW__HASHED_NONE || seed != cow_seed()) return hash;
-    if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
+    if (!COW__SINGLE_THREADED() && !COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED))
+        return hash;
     h->hash = hash;
     h->seed = seed;
     if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error.
+/* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error and find.
 
    Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each maximal
    subpart: the longest start of a well-formed sequence, or a single byte. So do browsers, and so the standard advises. */
@@ -7,6 +7,7 @@
 #define COW__UTF8_H
 
 #include "error.h"
+#include "find.h"
 
 #define COW__MALFORMED ((uint32_t)0xffffffffu)
 
@@ -27,7 +28,7 @@ COW__API size_t cow_utf8_encode(uint32_t c, char out[4]);
 
 /* As cow_utf8_decode, but COW__MALFORMED for what is malformed; n is not 0. */
 COW__API size_t cow__utf8_step(const unsigned char *p, size_t n, uint32_t *c);
-/* Length of the start of the bytes that is ASCII, in eights. */
+/* Length of a start of the bytes that is ASCII; not always the longest. */
 COW__API size_t cow__utf8_ascii(const unsigned char *p, size_t n);
 COW__END_C
 
@@ -65,14 +66,33 @@ COW__API size_t cow__utf8_step(const unsigned char *p, size_t n, uint32_t *c) {
     return length;
 }
 
+/* Of 8 bytes with some high bits set: how many come before the first of those, or 0 where that takes a loop. */
+static inline size_t cow__utf8_first(uint64_t high) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return cow__lowest_bit(high) / 8;
+#else
+    (void)high;
+    return 0;
+#endif
+}
+
 COW__API size_t cow__utf8_ascii(const unsigned char *p, size_t n) {
     size_t i = 0;
     for (; n - i >= 8; i += 8) {
         uint64_t word;
         memcpy(&word, p + i, sizeof word);
-        if (word & 0x8080808080808080u) break;
+        word &= 0x8080808080808080u;
+        if (word) return i + cow__utf8_first(word);
     }
     return i;
+}
+
+/* Length of a code point of two or three bytes that no special rule touches, as most letters are; else 0. */
+static inline size_t cow__utf8_plain(const unsigned char *p, size_t n) {
+    unsigned lead = p[0];
+    if (n < 3 || !cow__utf8_continues((char)p[1])) return 0;
+    if (lead >= 0xc2 && lead < 0xe0) return 2;
+    return lead > 0xe0 && lead < 0xf0 && lead != 0xed && cow__utf8_continues((char)p[2]) ? 3 : 0;
 }
 
 COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
@@ -85,7 +105,11 @@ COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
             i += ascii ? ascii : 1;
             continue;
         }
-        size_t length = cow__utf8_step(bytes + i, n - i, &c);
+        size_t length = cow__utf8_plain(bytes + i, n - i);
+        if (!length)
+            length = cow__utf8_step(bytes + i, n - i, &c);
+        else
+            c = 0;
         if (c == COW__MALFORMED) break;
         i += length;
     }
