@@ -388,17 +388,17 @@ static void a_dropped_iterator_has_no_fields(void **state) {
 /* The buffer of a field that came from an allocator instance is not used for fields of another text. */
 static void a_field_does_not_take_a_strange_allocator(void **state) {
     (void)state;
-    cow_str text, first, second = {0};
-    KIT_CHECK(cow_str_from_format(&text, "%030d,x,%0100d,end", 1, 2) && cow_str_new_in(&first, 600, &instance));
+    cow_str csv, first, second = {0};
+    KIT_CHECK(cow_str_from_format(&csv, "%030d,x,%0100d,end", 1, 2) && cow_str_new_in(&first, 600, &instance));
     KIT_CHECK(cow_str_append(&first, "a scratch text of more than twenty-two bytes"));
-    cow_str_split it = cow_str_split_byte(&text, ',');
+    cow_str_split it = cow_str_split_byte(&csv, ',');
     KIT_CHECK(cow_str_split_next(&it, &first) && cow_str_split_next(&it, &first));
     KIT_CHECK(cow_str_split_next(&it, &second) && cow_str_len(&second) == 100);
     KIT_CHECK(second.cow__h->alloc == NULL);
     cow_str_split_drop(&it);
     cow_str_drop(&first);
     cow_str_drop(&second);
-    cow_str_drop(&text);
+    cow_str_drop(&csv);
 }
 
 int main(void) {
