@@ -2532,11 +2532,10 @@ COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
             continue;
         }
         size_t length = cow__utf8_plain(bytes + i, n - i);
-        if (!length)
+        if (!length) {
             length = cow__utf8_step(bytes + i, n - i, &c);
-        else
-            c = 0;
-        if (c == COW__MALFORMED) break;
+            if (c == COW__MALFORMED) break;
+        }
         i += length;
     }
     return i;
@@ -2866,8 +2865,7 @@ COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t
     if (first && seen == COW__HASHED(n) && h->seed == seed) return h->hash;
     uint64_t hash = cow_hash_bytes(p, n, seed);
     if (!first || seen != COW__HASHED_NONE || seed != cow_seed()) return hash;
-    if (!COW__SINGLE_THREADED() && !COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED))
-        return hash;
+    if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
     h->hash = hash;
     h->seed = seed;
     if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);
@@ -3476,12 +3474,10 @@ static bool cow__str_resize(cow_str *s, size_t capacity) {
     return h != NULL;
 }
 
-/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. Nor
-   when it is small: allocators give new small blocks faster than they resize one. */
+/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. */
 static bool cow__str_can_resize(const cow_str *s) {
     cow__text *h = cow__str_header(s);
-    if (!COW__FAST_PATHS || !h || s->cow__p != cow__text_base(h)) return false;
-    return cow__text_bytes(h) >= COW__STR_LARGE && cow__can_resize(h->alloc);
+    return COW__FAST_PATHS && h && s->cow__p == cow__text_base(h) && cow__can_resize(h->alloc);
 }
 
 COW__API bool cow__str_reserve(cow_str *s, size_t capacity) {

@@ -147,12 +147,10 @@ static bool cow__str_resize(cow_str *s, size_t capacity) {
     return h != NULL;
 }
 
-/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. Nor
-   when it is small: allocators give new small blocks faster than they resize one. */
+/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. */
 static bool cow__str_can_resize(const cow_str *s) {
     cow__text *h = cow__str_header(s);
-    if (!COW__FAST_PATHS || !h || s->cow__p != cow__text_base(h)) return false;
-    return cow__text_bytes(h) >= COW__STR_LARGE && cow__can_resize(h->alloc);
+    return COW__FAST_PATHS && h && s->cow__p == cow__text_base(h) && cow__can_resize(h->alloc);
 }
 
 COW__API bool cow__str_reserve(cow_str *s, size_t capacity) {

@@ -311,8 +311,7 @@ COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t
     if (first && seen == COW__HASHED(n) && h->seed == seed) return h->hash;
     uint64_t hash = cow_hash_bytes(p, n, seed);
     if (!first || seen != COW__HASHED_NONE || seed != cow_seed()) return hash;
-    if (!COW__SINGLE_THREADED() && !COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED))
-        return hash;
+    if (!COW__CAS(&h->hashed, &seen, COW__HASHED_BUSY, COW__RELAXED, COW__RELAXED)) return hash;
     h->hash = hash;
     h->seed = seed;
     if (h->end) COW__STORE(&h->limit, NULL, COW__RELAXED);

@@ -106,11 +106,10 @@ COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n) {
             continue;
         }
         size_t length = cow__utf8_plain(bytes + i, n - i);
-        if (!length)
+        if (!length) {
             length = cow__utf8_step(bytes + i, n - i, &c);
-        else
-            c = 0;
-        if (c == COW__MALFORMED) break;
+            if (c == COW__MALFORMED) break;
+        }
         i += length;
     }
     return i;
