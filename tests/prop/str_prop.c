@@ -391,7 +391,12 @@ static void printed_doubles_read_back_and_are_the_shortest(void *ctx) {
     char text[40];
     do (void)snprintf(text, sizeof text, "%.*e", shortest - 1, x);
     while (!same_double(strtod(text, NULL), x) && ++shortest <= 17);
-    if (isfinite(x) && fabs(x) > 0) rc_assert_equal(digits_of(cow_str_cstr(&s)), digits_of(text));
+    if (!isfinite(x) || !(fabs(x) > 0)) return;
+    /* Below a power of two, doubles lie closer: there the nearest decimal may not read back, and the next one with a digit less does. */
+    int exponent;
+    bool power = fabs(frexp(x, &exponent)) <= 0.5;
+    rc_assert(digits_of(cow_str_cstr(&s)) == digits_of(text) ||
+              (power && digits_of(cow_str_cstr(&s)) < digits_of(text)));
 }
 
 /* Digits of any length, also those between two doubles that lie next to each other. */
