@@ -577,7 +577,7 @@ static size_t shortest_digits(double x, char digits[32], int *power) {
             return n;
         }
     }
-    KIT_CHECK(!"17 digits tell every double apart");
+    KIT_CHECK(false); /* 17 digits tell every double apart */
     return 0;
 }
 
