@@ -170,7 +170,7 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 /* Index that no element has: what a search returns when it finds nothing. */
 #define COW_NPOS ((size_t)-1)
 
-/* Token pasting that expands its arguments first, and the two halves of `#define COW_ARRAY name, T`. */
+/* Token pasting that expands its arguments first, and the pieces of `#define COW_ARRAY name, T` and its kin. */
 #define COW__CAT_(a, b) a##b
 #define COW__CAT(a, b) COW__CAT_(a, b)
 #define COW__CAT3_(a, b, c) a##b##c
@@ -180,6 +180,9 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 #define COW__CALL(macro, arguments) macro(arguments)
 #define COW__FIRST(a, b) a
 #define COW__SECOND(a, b) b
+#define COW__FIRST_OF_3(a, b, c) a
+#define COW__SECOND_OF_3(a, b, c) b
+#define COW__THIRD_OF_3(a, b, c) c
 
 /* The options of a whole program as 0 or 1, so that they can be pasted into the name that guards the link. */
 #ifdef COW_DEBUG
@@ -266,11 +269,27 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) > 1
+#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP and COW_SET"
+#endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
-#if defined(COW_ARRAY) && !defined(COW_FORWARDED)
+#if (defined(COW_ARRAY) || defined(COW_MAP) || defined(COW_SET)) && !defined(COW_FORWARDED)
 #define COW__TAKE_SLOT
 #endif
+/* How many COW_FORWARD wait for their COW_FORWARDED. Types instantiated meanwhile can lie on a cycle of types. */
+#ifdef COW_FORWARD
+#if !defined(COW__PENDING_1)
+#define COW__PENDING_1
+#elif !defined(COW__PENDING_2)
+#define COW__PENDING_2
+#elif !defined(COW__PENDING_3)
+#define COW__PENDING_3
+#else
+#error "cow: more than 3 types declared by COW_FORWARD wait for COW_FORWARDED"
+#endif
+#endif
+
 #if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
 #define COW__IMPLEMENT
 #endif
@@ -645,9 +664,24 @@ static inline uint64_t cow__fold(uint64_t a, uint64_t b) {
 #endif
 }
 
+/* Reading little-endian makes hashes the same on every machine. */
+static inline uint64_t cow__read_u64(const unsigned char *p) {
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
 /* Hash of one number. Cost: two multiplications. */
 static inline uint64_t cow_hash_u64(uint64_t x, uint64_t seed) {
     return cow__fold(cow__fold(x ^ COW__HASH_K0, seed ^ COW__HASH_K1), COW__HASH_K2);
+}
+
+/* The same with one multiplication, for keys of maps: good in all bits as long as the seed is not known. */
+static inline uint64_t cow__hash_word(uint64_t x, uint64_t seed) {
+    return cow__fold(x ^ seed ^ COW__HASH_K0, COW__HASH_K1);
 }
 
 #endif
@@ -668,16 +702,6 @@ static inline uint64_t cow_hash_u64(uint64_t x, uint64_t seed) {
 #endif
 
 COW__BEGIN_C
-
-/* Reading little-endian makes hashes the same on every machine. */
-static inline uint64_t cow__read_u64(const unsigned char *p) {
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
 
 /* The last 1 to 8 bytes as a number. */
 static inline uint64_t cow__read_tail(const unsigned char *p, size_t n) {
@@ -1732,7 +1756,7 @@ typedef struct cow_type {
     }                                                                                                             \
     static inline bool cow__equal_##name(const void *a, const void *b) { return *(const T *)a == *(const T *)b; } \
     static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {                                       \
-        return cow_hash_u64((uint64_t) * (const T *)e, seed);                                                     \
+        return cow__hash_word((uint64_t) * (const T *)e, seed);                                                   \
     }
 #define COW__DEFINE_FLOAT(name, T)                                                                                \
     static inline int cow__compare_##name(const void *a, const void *b) {                                         \
@@ -1774,6 +1798,7 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 #define COW__HAS_EQUAL(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_equal) default : 0)
 #define COW__HAS_COMPARE(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_compare) default : 0)
 #define COW__HAS_HASH(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_hash) default : 0)
+#define COW__HAS_COPY(T) _Generic(*(T *)0, COW__SLOTS(has_copy) default : 0)
 #define COW__COPY_OF(T) _Generic(*(T *)0, COW__SLOTS(copy) default : (cow_copy_fn)0)
 #define COW__DROP_OF(T) _Generic(*(T *)0, COW__SLOTS(drop) default : (cow_drop_fn)0)
 #define COW__FREEZE_OF(T) _Generic(*(T *)0, COW__SLOTS(freeze) default : (cow_drop_fn)0)
@@ -1805,6 +1830,7 @@ template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__HAS_EQUAL(T) cow__constant<cow__has_equal((const T *)nullptr)>::value
 #define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
 #define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
+#define COW__HAS_COPY(T) cow__constant<(cow__copy_of((const T *)nullptr) != nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)
@@ -1828,6 +1854,8 @@ COW__API bool cow__element_copy(const cow_type *type, void *to, const void *from
 COW__API bool cow__elements_copy(const cow_type *type, void *to, const void *from, size_t n);
 /* Makes `n` copies of *from, or zero bytes when `from` is NULL, with the same promise. */
 COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *from, size_t n);
+/* Exchanges two elements of `size` bytes. */
+COW__API void cow__elements_swap(char *x, char *y, size_t size);
 /* Drops the elements in [first, last). */
 COW__API void cow__elements_drop(const cow_type *type, void *first, void *last);
 COW__END_C
@@ -1882,6 +1910,20 @@ COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *fro
     memmove(to, from, type->size);
     for (; done < bytes; done *= 2) memcpy((char *)to + done, to, done < bytes - done ? done : bytes - done);
     return true;
+}
+
+/* Swaps two elements through a small buffer. */
+COW__API void cow__elements_swap(char *x, char *y, size_t size) {
+    char piece[64];
+    for (size_t left = size; left;) {
+        size_t k = left < sizeof piece ? left : sizeof piece;
+        memcpy(piece, x, k);
+        memcpy(x, y, k);
+        memcpy(y, piece, k);
+        x += k;
+        y += k;
+        left -= k;
+    }
 }
 
 COW__END_C
@@ -1953,6 +1995,8 @@ COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *all
                                       size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
 COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
+/* Works off what waits to be destroyed; see node. */
+COW__API void cow__destroy_waiting(void);
 /* Frees the memory alone. */
 COW__API void cow__buffer_free(cow__header *h);
 /* Resizes the storage of a unique, settled buffer. The value's pointer moves along. */
@@ -2090,7 +2134,7 @@ COW__API void cow__buffer_free(cow__header *h) {
 
 /* Dropping an element may drop the last owner of another buffer, and so on ten million deep. A few levels are destroyed at
    once, so that a drop hook finds what it dropped gone; deeper ones queue here, linked through `limit`, and the outermost
-   call works them off. */
+   call works them off, with the nodes of maps that queue likewise. */
 #define COW__EAGER_LEVELS 16
 static COW__THREAD_LOCAL cow__header *cow__doomed;
 static COW__THREAD_LOCAL unsigned cow__destroy_level;
@@ -2113,11 +2157,7 @@ COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
     }
     cow__destroy_level++;
     cow__destroy_one(h);
-    while (cow__destroy_level == 1 && cow__doomed) {
-        h = cow__doomed;
-        cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
-        cow__destroy_one(h);
-    }
+    if (cow__destroy_level == 1) cow__destroy_waiting();
     cow__destroy_level--;
 }
 
@@ -2429,8 +2469,9 @@ COW__END_C
 
 /* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error and find.
 
-   Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each maximal
-   subpart: the longest start of a well-formed sequence, or a single byte. So do browsers, and so the standard advises. */
+   Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each
+   maximal subpart: the longest start of a well-formed sequence, or a single byte.
+   So do browsers, and so the standard advises. */
 #ifndef COW__UTF8_H
 #define COW__UTF8_H
 
@@ -2447,7 +2488,8 @@ COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n);
             assert(cow_utf8_decode("\xe2\x82\xac", 3, &c) == 3 && c == 0x20ac); */
 COW__API size_t cow_utf8_decode(const void *p, size_t n, uint32_t *c);
 
-/* Writes a code point to `out` and returns its length, 1 to 4; 0 with COW_RANGE for what is none (surrogates, and beyond 0x10ffff).
+/* Writes a code point to `out` and returns its length, 1 to 4;
+   0 with COW_RANGE for what is none (surrogates, and beyond 0x10ffff).
    Example: char out[4];
             assert(cow_utf8_encode(0x20ac, out) == 3 && memcmp(out, "\xe2\x82\xac", 3) == 0); */
 COW__API size_t cow_utf8_encode(uint32_t c, char out[4]);
@@ -2565,13 +2607,13 @@ COW__END_C
        inline   text and its NUL in bytes 0 to 22 of the handle ...... byte 23: the length, at most 22
        far      header | pointer | length ............................ byte 23: COW__STR_FAR and more flags
 
-   All-zero is the inline empty text. A far handle without a header (a literal, a borrowed or a frozen text) counts nothing
-   and is never changed in place. A buffer always ends its text with a NUL; a slice that ends earlier has none, and
-   cow_str_cstr looks. So strings never claim a shared tail as arrays do: the byte behind a shared text is its NUL.
+   All-zero is the inline empty text. A far handle without a header (a literal, a borrowed or a frozen text) counts
+   nothing and is never changed in place. A buffer always ends its text with a NUL; a slice that ends earlier has none,
+   and cow_str_cstr looks. So strings never claim a shared tail as arrays do: the byte behind a shared text is its NUL.
 
    `limit` is the end of the storage while nothing was shared, hashed or edited since the sole owner last settled, else
-   NULL: an append needs to look at nothing else. `hashed` says what `hash` is the hash of. It is written once, by whoever takes it
-   from none to busy; only a sole owner that is about to change the text takes it back. */
+   NULL: an append needs to look at nothing else. `hashed` says what `hash` is the hash of. It is written once, by
+   whoever takes it from none to busy; only a sole owner that is about to change the text takes it back. */
 #ifndef COW__TEXT_H
 #define COW__TEXT_H
 
@@ -2671,8 +2713,11 @@ static inline void cow__str_end_inline(cow_str *s, size_t n) {
 
 static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
 
-/* The bytes of a sole owner, to be written. */
+/* The bytes of a sole owner's far text, to be written. */
 static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintptr_t)s->cow__p; }
+
+/* The bytes of a text that nobody else sees, in the handle or in storage, to be written. */
+static inline char *cow__str_owned(cow_str *s) { return cow__str_is_far(s) ? cow__str_writable(s) : (char *)s; }
 
 /* Strings have no descriptor that names the layout. Whoever drops or changes one calls one of these. */
 #define cow__text_free COW__ABI_FUNCTION(cow__text_free)
@@ -2680,7 +2725,8 @@ static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintpt
 #define cow__str_append COW__ABI_FUNCTION(cow__str_append)
 
 COW__BEGIN_C
-/* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1. NULL with COW_NOMEM. */
+/* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1.
+   NULL with COW_NOMEM. */
 COW__API cow__text *cow__text_new(size_t capacity, size_t filled, const cow_alloc *alloc);
 /* A counted header for bytes that `release` gives back. NULL with COW_NOMEM. */
 COW__API cow__text *cow__text_adopt(const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
@@ -2772,7 +2818,8 @@ static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
 #endif
 }
 
-/* The block for `capacity` bytes and a NUL, rounded to what common allocators give anyway: 8 behind a multiple of 16. */
+/* The block for `capacity` bytes and a NUL, rounded to what common allocators give anyway:
+   8 behind a multiple of 16. */
 static size_t cow__text_block(size_t capacity) {
     return ((sizeof(cow__text) + capacity + 1 + 8 + 15) & ~(size_t)15) - 8;
 }
@@ -2857,8 +2904,8 @@ COW__API void cow__text_free(cow__text *h) {
     cow__release(h->alloc, h, size);
 }
 
-/* A text that begins at the base of its buffer may be cached, by the seed that containers use. Acquire and release carry `hash`
-   and `seed` from who stored them. */
+/* A text that begins at the base of its buffer may be cached, by the seed that containers use. Acquire and release
+   carry `hash` and `seed` from who stored them. */
 COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed) {
     bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
     size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);
@@ -2879,10 +2926,10 @@ COW__END_C
 /* str: strings with value semantics: making, sharing, reading and slicing them. Floor 4, built on text.
 
    Up to 22 bytes live in the handle; longer texts in a counted buffer, shared by copies and slices until one of them
-   changes. Unless a function says otherwise: it is O(1); a change of a shared, literal or borrowed text first copies it, which
-   is O(n); false or NULL means that nothing happened, and cow_error() says why (COW_NOMEM, COW_RANGE); any pointer given to a
-   function may point into the string itself; an embedded NUL is data; one variable may be read by many threads at once,
-   and changed by one thread alone. Lengths and positions count bytes.
+   changes. Unless a function says otherwise: it is O(1); a change of a shared, literal or borrowed text first copies
+   it, which is O(n); false or NULL means that nothing happened, and cow_error() says why (COW_NOMEM, COW_RANGE); any
+   pointer given to a function may point into the string itself; an embedded NUL is data; one variable may be read by
+   many threads at once, and changed by one thread alone. Lengths and positions count bytes.
 
    The plain name takes a C string, _bytes takes (p, n) where p may be NULL if n is 0, _str takes another string. */
 #ifndef COW__STR_H
@@ -2931,19 +2978,21 @@ COW__BEGIN_C
    Example: assert(cow_str_from_bytes(&s, "a\0b", 3) && cow_str_len(&s) == 3); */
 COW__API bool cow_str_from_bytes(cow_str *out, const void *p, size_t n);
 
-/* Makes *out what printf would print. COW_INVALID when the arguments cannot be printed (a wide character without a form in
-   this locale). O(n).
+/* Makes *out what printf would print. COW_INVALID when the arguments cannot be printed (a wide character without a form
+   in this locale). O(n).
    Example: assert(cow_str_from_format(&s, "%d of %s", 3, "ten") && cow_str_is(&s, "3 of ten")); */
 COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) COW__FORMAT(2, 3);
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) COW__FORMAT(2, 0);
 
 /* Makes *out an empty string with room for `capacity` bytes, from `alloc` (NULL: COW_MALLOC). The buffer and those that
-   detach from it stay with that allocator, which must outlive them. A short text may move into the handle, and leaves it then.
+   detach from it stay with that allocator, which must outlive them.
+   A short text may move into the handle, and leaves it then.
    Example: assert(cow_str_new_in(&s, 100, NULL) && cow_str_capacity(&s) >= 100); */
 COW__API bool cow_str_new_in(cow_str *out, size_t capacity, const cow_alloc *alloc);
 
-/* Makes *out a string over bytes of the user's, which never change. When the last copy or slice goes, `release` is called
-   with them; up to 22 bytes are copied, and released at once. On failure they stay the caller's. A change copies.
+/* Makes *out a string over bytes of the user's, which never change. When the last copy or slice goes, `release` is
+   called with them; up to 22 bytes are copied, and released at once. On failure they stay the caller's.
+   A change copies.
    Example: static const char page[] = "thirty bytes of somebody else.";
             assert(cow_str_adopt(&s, page, 30, example_release, NULL) && cow_str_data(&s) == page); */
 COW__API bool cow_str_adopt(cow_str *out, const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
@@ -2962,8 +3011,8 @@ COW__INLINE bool cow_str_with_capacity(cow_str *out, size_t capacity) {
     return true;
 }
 
-/* A string over bytes that belong to somebody else, never change, and outlive every copy: a constant, a mapped file. They
-   need no NUL behind them. Nothing is counted; a change copies.
+/* A string over bytes that belong to somebody else, never change, and outlive every copy: a constant, a mapped file.
+   They need no NUL behind them. Nothing is counted; a change copies.
    Example: s = cow_str_borrow("read only", 4);
             assert(cow_str_is(&s, "read")); */
 COW__INLINE cow_str cow_str_borrow(const void *p, size_t n) {
@@ -2992,8 +3041,8 @@ static inline void cow__str_check(const cow_str *s) {
 #endif
 }
 
-/* Borrows the bytes, until the next change, move, drop or cow_str_cstr of this variable. Never NULL. A slice need not have a NUL behind it:
-   cow_str_cstr does.
+/* Borrows the bytes, until the next change, move, drop or cow_str_cstr of this variable. Never NULL. A slice need not
+   have a NUL behind it: cow_str_cstr does.
    Example: s = COW_STR("abc");
             assert(memcmp(cow_str_data(&s), "abc", 3) == 0); */
 COW__INLINE const char *cow_str_data(const cow_str *s) {
@@ -3001,7 +3050,8 @@ COW__INLINE const char *cow_str_data(const cow_str *s) {
     return cow__str_is_far(s) ? s->cow__p : (const char *)s;
 }
 
-/* Borrows byte `i` until the next change, move or drop; NULL with COW_RANGE when there is none.
+/* Borrows byte `i`, until the next change, move, drop or cow_str_cstr of this variable;
+   NULL with COW_RANGE when there is none.
    Example: s = COW_STR("abc");
             assert(*cow_str_get(&s, 2) == 'c' && !cow_str_get(&s, 3)); */
 COW__INLINE const char *cow_str_get(const cow_str *s, size_t i) {
@@ -3020,8 +3070,8 @@ COW__INLINE char cow_str_at(const cow_str *s, size_t i) {
     return cow_str_data(s)[i];
 }
 
-/* Bytes that fit before the storage must grow: 22 in the handle; 0 for a text that is not in storage of its own (literal,
-   borrowed, adopted, frozen). Whether they can be used without a copy depends on who shares the buffer.
+/* Bytes that fit before the storage must grow: 22 in the handle; 0 for a text that is not in storage of its own
+   (literal, borrowed, adopted, frozen). Whether they can be used without a copy depends on who shares the buffer.
    Example: assert(cow_str_capacity(&s) == 22); */
 COW__INLINE size_t cow_str_capacity(const cow_str *s) {
     cow__str_check(s);
@@ -3036,8 +3086,8 @@ COW__INLINE bool cow_str_is_shared(const cow_str *s) {
     return cow__str_is_far(s) && cow_str_len(s) && !cow__text_unique(s->cow__h);
 }
 
-/* Bytes of memory outside the handle that this value keeps alive, alone or with others: the whole buffer of a slice, the
-   adopted bytes. 0 when none are counted.
+/* Bytes of memory outside the handle that this value keeps alive, alone or with others: the whole buffer of a slice,
+   the adopted bytes. 0 when none are counted.
    Example: s = COW_STR("free");
             assert(cow_str_retained_bytes(&s) == 0); */
 COW__INLINE size_t cow_str_retained_bytes(const cow_str *s) {
@@ -3109,8 +3159,8 @@ COW__INLINE void cow_str_assign(cow_str *to, const cow_str *from) {
 }
 
 COW__BEGIN_C
-/* Makes the text immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared. A
-   change copies. The memory is never freed.
+/* Makes the text immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages
+   shared. A change copies. The memory is never freed.
    Example: cow_str_from(&s, "short texts live in the handle: nothing to freeze");
             cow_str_freeze(&s);
             assert(cow_str_is_shared(&s) && cow_str_retained_bytes(&s) == 0); */
@@ -3128,16 +3178,17 @@ COW__END_C
 #define COW__STR_LARGE (4 * COW__STR_SLICE_COPIED)
 
 COW__BEGIN_C
-/* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
-   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes (or all of the text in a buffer that
-   is not large), else they copy; never fails: where a copy finds no memory, it shares after all. cow_str_compact lets go of a
-   buffer.
+/* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals,
+   borrowed and frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes (or all of the
+   text in a buffer that is not large), else they copy; never fails: where a copy finds no memory, it shares after all.
+   cow_str_compact lets go of a buffer.
    Example: s = COW_STR("key=value");
             t = cow_str_slice(&s, 4, 9);
             assert(cow_str_is(&t, "value")); */
 COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end);
 
-/* The text without ASCII white space (space, \t, \n, \v, \f, \r) at both ends, at its start, at its end. O(white space).
+/* The text without ASCII white space (space, \t, \n, \v, \f, \r) at both ends, at its start, at its end.
+   O(white space).
    Example: s = COW_STR(" a b\n");
             t = cow_str_trim(&s);
             assert(cow_str_is(&t, "a b")); */
@@ -3198,6 +3249,14 @@ static bool cow__str_set_new(cow_str *s, size_t n, size_t capacity, const cow_al
     base[n] = '\0';
     cow__str_set_far(s, h, base, n, 0);
     return true;
+}
+
+/* Begins a text of `n` bytes in *s: in the handle when it is short, else in storage for `capacity`. Returns where the
+   caller writes them, before cow__str_end; NULL when there is no memory. */
+static char *cow__str_begin(cow_str *s, size_t n, size_t capacity, const cow_alloc *alloc) {
+    *s = cow__str_empty();
+    if (n > COW__STR_INLINE && !cow__str_set_new(s, n, capacity, alloc)) return NULL;
+    return cow__str_owned(s);
 }
 
 static const cow_alloc *cow__str_alloc(const cow_str *s) {
@@ -3327,7 +3386,8 @@ COW__API cow_str cow_str_trim_end(const cow_str *s) { return cow__str_trim(s, fa
 COW__END_C
 #endif
 
-/* str_storage: who owns the bytes of a string, how much room they have, and raw access to them. Floor 4, built on str. */
+/* str_storage: who owns the bytes of a string, how much room they have, and raw access to them.
+   Floor 4, built on str. */
 #ifndef COW__STR_STORAGE_H
 #define COW__STR_STORAGE_H
 
@@ -3360,8 +3420,8 @@ COW__INLINE bool cow_str_reserve(cow_str *s, size_t capacity) { COW__STR_CHANGE(
             assert(cow_str_shrink(&s) && cow_str_capacity(&s) == 22); */
 COW__INLINE bool cow_str_shrink(cow_str *s) { COW__STR_CHANGE(s, cow__str_shrink(s)); }
 
-/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room is given
-   back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
+/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room
+   is given back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
    Example: cow_str_from_format(&s, "%01000d", 0);
             t = cow_str_slice(&s, 0, 600);
             assert(cow_str_retained_bytes(&t) > 1000);
@@ -3385,8 +3445,8 @@ COW__INLINE bool cow_str_truncate(cow_str *s, size_t n) {
             assert(cow_str_is_empty(&s)); */
 COW__INLINE void cow_str_clear(cow_str *s) { (void)cow_str_truncate(s, 0); }
 
-/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight loops.
-   NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
+/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight
+   loops. NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
    Example: cow_str_from(&s, "cat");
             cow_str_edit(&s)[0] = 'h';
             assert(cow_str_is(&s, "hat")); */
@@ -3406,9 +3466,9 @@ COW__INLINE char *cow_str_edit(cow_str *s) {
     return p;
 }
 
-/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody else
-   sees the buffer; else it is copied, which ends other pointers into it: NULL when that fails. All other texts have their NUL
-   already. A text with embedded NULs looks shorter to C.
+/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody
+   else sees the buffer; else it is copied, which ends other pointers into it: NULL when that fails. All other texts
+   have their NUL already. A text with embedded NULs looks shorter to C.
    Example: s = COW_STR("half-open");
             t = cow_str_slice(&s, 0, 4);
             assert(strcmp(cow_str_cstr(&t), "half") == 0); */
@@ -3453,7 +3513,8 @@ static void cow__str_become(cow_str *s, const cow_str *made) {
     if (h) cow__text_release(h);
 }
 
-/* The same for a copy that sharing forced (or the text's own bytes, given as an argument): COW_TRACE and COW_STATS hear of it. */
+/* The same for a copy that sharing forced (or the text's own bytes, given as an argument):
+   COW_TRACE and COW_STATS hear of it. */
 static void cow__str_detach_to(cow_str *s, const cow_str *made, size_t copied) {
     cow__text *h = cow__str_header(s);
     if (cow__str_is_far(s) && copied) {
@@ -3474,7 +3535,8 @@ static bool cow__str_resize(cow_str *s, size_t capacity) {
     return h != NULL;
 }
 
-/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. */
+/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds:
+   a stale handle must find a dead header. */
 static bool cow__str_can_resize(const cow_str *s) {
     cow__text *h = cow__str_header(s);
     return COW__FAST_PATHS && h && s->cow__p == cow__text_base(h) && cow__can_resize(h->alloc);
@@ -3670,8 +3732,8 @@ COW__INLINE bool cow_str_prepend_bytes(cow_str *s, const void *p, size_t n) { re
 COW__INLINE bool cow_str_prepend(cow_str *s, const char *text) { return cow_str_insert(s, 0, text); }
 COW__INLINE bool cow_str_prepend_str(cow_str *s, const cow_str *t) { return cow_str_insert_str(s, 0, t); }
 
-/* Remove the bytes [begin, end), or byte `i`; COW_RANGE when there are none such. Removing at either end copies nothing, except
-   what is left of a shared text when that is short.
+/* Remove the bytes [begin, end), or byte `i`; COW_RANGE when there are none such. Removing at either end copies
+   nothing, except what is left of a shared text when that is short.
    Example: cow_str_from(&s, "abcdef");
             cow_str_erase_range(&s, 1, 3);
             cow_str_erase(&s, 0);
@@ -3683,8 +3745,8 @@ COW__INLINE bool cow_str_erase(cow_str *s, size_t i) {
     return i < cow_str_len(s) ? cow_str_erase_range(s, i, i + 1) : cow__fail(COW_RANGE);
 }
 
-/* Replace every occurrence of `what` by `by`, from left to right without overlaps, in one pass. COW_RANGE when `what` is
-   empty. When there is none, nothing is copied.
+/* Replace every occurrence of `what` by `by`, from left to right without overlaps, in one pass. COW_RANGE when `what`
+   is empty. When there is none, nothing is copied.
    Example: cow_str_from(&s, "a, b, c");
             assert(cow_str_replace_all(&s, ", ", ";") && cow_str_is(&s, "a;b;c")); */
 COW__INLINE bool cow_str_replace_all_bytes(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n) {
@@ -3713,7 +3775,7 @@ COW__INLINE bool cow_str_set(cow_str *s, size_t i, char c) {
     if (!COW__FAST_PATHS || (cow__str_is_far(s) && !cow__text_unique(s->cow__h)))
         return cow_str_replace_bytes(s, i, i + 1, &c, 1);
     if (cow__str_is_far(s)) cow__text_settle(s->cow__h);
-    (cow__str_is_far(s) ? cow__str_writable(s) : (char *)s)[i] = c;
+    cow__str_owned(s)[i] = c;
     return true;
 }
 
@@ -3727,7 +3789,8 @@ COW__INLINE bool cow_str_fill(cow_str *s, char c) { COW__STR_CHANGE(s, cow__str_
             assert(cow_str_reverse(&s) && cow_str_is(&s, "cba")); */
 COW__INLINE bool cow_str_reverse(cow_str *s) { COW__STR_CHANGE(s, cow__str_reverse(s)); }
 
-/* Move the ASCII letters to one case; all other bytes stay, and so does UTF-8. When there is nothing to move, nothing is copied.
+/* Move the ASCII letters to one case; all other bytes stay, and so does UTF-8.
+   When there is nothing to move, nothing is copied.
    Example: cow_str_from(&s, "Straße 7");
             assert(cow_str_to_upper(&s) && cow_str_is(&s, "STRAßE 7")); */
 COW__INLINE bool cow_str_to_lower(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip_case(s, 'A')); }
@@ -3741,8 +3804,8 @@ COW__INLINE bool cow_str_to_upper(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip
 
 COW__BEGIN_C
 
-/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average: the block doubles, header
-   and all. */
+/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average:
+   the block doubles, header and all. */
 static size_t cow__str_growth(size_t n, size_t room) {
     size_t doubled = room < COW__STR_MOST / 4 ? 2 * room + sizeof(cow__text) : n;
     return n < doubled ? doubled : n;
@@ -3762,9 +3825,9 @@ static bool cow__str_splice_new(cow_str *s, size_t begin, size_t end, const void
     bool unshared = !cow__str_is_far(s) || cow__text_unique(s->cow__h);
     /* An unshared text that outgrew its storage goes on growing. */
     if (unshared && n > end - begin && total > COW__STR_INLINE) capacity = cow__str_growth(total, len);
-    cow_str made = cow__str_empty();
-    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, capacity, cow__str_alloc(s))) return false;
-    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    cow_str made;
+    char *to = cow__str_begin(&made, total, capacity, cow__str_alloc(s));
+    if (!to) return false;
     if (begin) memcpy(to, text, begin);
     if (n) memcpy(to + begin, p, n);
     if (len - end) memcpy(to + begin + n, text + end, len - end);
@@ -3776,11 +3839,29 @@ static bool cow__str_splice_new(cow_str *s, size_t begin, size_t end, const void
     return true;
 }
 
-/* The text of a sole owner loses its first `end` bytes, or gets the room of such ones back. */
-static void cow__str_move_front(cow_str *s, size_t end, const void *p, size_t n) {
-    size_t total = cow_str_len(s) - end + n;
-    cow__str_set_far(s, s->cow__h, s->cow__p + end - n, total, 0);
+/* Replaces the first `end` bytes and leaves the rest where it is: the start of a sole owner's text moves (`text` is its
+   bytes), and a shared text (NULL) that only loses bytes is sliced. False when neither will do. */
+static bool cow__str_splice_front(cow_str *s, const char *text, size_t end, const void *p, size_t n) {
+    size_t len = cow_str_len(s);
+    if (!cow__str_is_far(s) || (!text && n)) return false;
+    if (!text) {
+        cow_str made = cow_str_slice(s, end, len);
+        return cow__str_become(s, &made), true;
+    }
+    if (n == end || n > end + (size_t)(text - cow__text_base(s->cow__h))) return false;
+    cow__str_set_far(s, s->cow__h, text + end - n, len - end + n, 0);
     if (n) memcpy(cow__str_writable(s), p, n);
+    return true;
+}
+
+/* Replaces [begin, end) of a text at `text` that nobody else sees and that has the room. */
+static void cow__str_splice_there(cow_str *s, char *text, size_t begin, size_t end, const void *p, size_t n) {
+    size_t rest = cow_str_len(s) - end, total = begin + n + rest;
+    if (cow__str_is_far(s)) COW__OPEN(text, total + 1);
+    if (rest) memmove(text + begin + n, text + end, rest);
+    if (n) memmove(text + begin, p, n);
+    cow__str_end(s, total);
+    cow__str_shut_tail(s);
 }
 
 COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n) {
@@ -3792,15 +3873,10 @@ COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *
     if (begin == end && !n) return true;
     if (!n && !rest) return cow__str_shorten(s, begin), true;
     char *text = cow__str_in_place(s, &room);
-    if (!n && !begin && !text && cow__str_is_far(s)) {
-        cow_str made = cow_str_slice(s, end, len);
-        return cow__str_become(s, &made), true;
-    }
-    bool moves_front = text && cow__str_is_far(s) && !begin && n <= end + (size_t)(text - cow__text_base(s->cow__h));
     bool inside = n && cow__str_holds(s, p);
     size_t offset = inside ? (size_t)((uintptr_t)p - (uintptr_t)text) : 0;
     if (inside && rest) text = NULL; /* what is inserted would move away under our hands */
-    if (text && moves_front && n != end && rest) return cow__str_move_front(s, end, p, n), true;
+    if (!begin && rest && cow__str_splice_front(s, text, end, p, n)) return true;
     if (text && total > room && cow__str_can_resize(s)) {
         if (!cow__str_resize(s, cow__str_growth(total, room))) return false;
         text = cow__str_writable(s);
@@ -3808,11 +3884,7 @@ COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *
         room = total;
     }
     if (!text || total > room) return cow__str_splice_new(s, begin, end, p, n, total);
-    if (cow__str_is_far(s)) COW__OPEN(text, total + 1);
-    if (rest) memmove(text + begin + n, text + end, rest);
-    if (n) memmove(text + begin, p, n);
-    cow__str_end(s, total);
-    cow__str_shut_tail(s);
+    cow__str_splice_there(s, text, begin, end, p, n);
     return true;
 }
 
@@ -3852,16 +3924,13 @@ COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill) {
     char *text = cow__str_in_place(s, &room);
     if (!text || n > room) {
         if (!cow__str_reserve(s, text ? cow__str_growth(n, room) : n)) return false;
-        text = cow__str_is_far(s) ? cow__str_writable(s) : (char *)s;
+        text = cow__str_owned(s);
     }
     if (cow__str_is_far(s)) COW__OPEN(text, n + 1);
     memset(text + len, fill, n - len);
     cow__str_end(s, n);
     return true;
 }
-
-/* The bytes of a text that cow__str_own has made the caller's. */
-static char *cow__str_owned(cow_str *s) { return cow__str_is_far(s) ? cow__str_writable(s) : (char *)s; }
 
 COW__API bool cow__str_fill(cow_str *s, char c) {
     if (!cow_str_is_empty(s) && !cow__str_own(s)) return false;
@@ -3884,8 +3953,8 @@ COW__API bool cow__str_reverse(cow_str *s) {
 
 static bool cow__is_letter(char c, char first) { return (unsigned char)(c - first) < 26; }
 
-/* Flips the letters among 8 bytes: an ASCII byte is one if adding what lies between it and 128 carries for its first, and does
-   not for the one behind its last. */
+/* Flips the letters among 8 bytes: an ASCII byte is one if adding what lies between it and 128 carries for its first,
+   and does not for the one behind its last. */
 static void cow__flip_8(char *p, char first) {
     const uint64_t each = 0x0101010101010101u, high = 0x80 * each;
     uint64_t word, low;
@@ -3908,7 +3977,8 @@ COW__API bool cow__str_flip_case(cow_str *s, char first) {
     return true;
 }
 
-/* The text with each occurrence replaced, written to `to`; how many bytes that takes when `to` is NULL. COW_NPOS: too many. */
+/* The text with each occurrence replaced, written to `to`; how many bytes that takes when `to` is NULL.
+   COW_NPOS: too many. */
 static size_t cow__str_replaced(const cow_str *s, const char *what, size_t what_n, const char *by, size_t by_n,
                                 char *to) {
     const char *text = cow_str_data(s);
@@ -3927,13 +3997,14 @@ static size_t cow__str_replaced(const cow_str *s, const char *what, size_t what_
 
 COW__API bool cow__str_replace_all(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n) {
     if (!what_n) return cow__fail(COW_RANGE);
-    const char *from = (const char *)what, *to = (const char *)by;
-    if (cow__find(cow_str_data(s), cow_str_len(s), from, what_n) == COW_NPOS) return true;
-    size_t total = cow__str_replaced(s, from, what_n, to, by_n, NULL);
+    const char *old = (const char *)what, *now = (const char *)by;
+    if (cow__find(cow_str_data(s), cow_str_len(s), old, what_n) == COW_NPOS) return true;
+    size_t total = cow__str_replaced(s, old, what_n, now, by_n, NULL);
     if (total == COW_NPOS) return cow__fail(COW_RANGE);
-    cow_str made = cow__str_empty();
-    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, cow__str_alloc(s))) return false;
-    (void)cow__str_replaced(s, from, what_n, to, by_n, cow__str_owned(&made));
+    cow_str made;
+    char *to = cow__str_begin(&made, total, total, cow__str_alloc(s));
+    if (!to) return false;
+    (void)cow__str_replaced(s, old, what_n, now, by_n, to);
     cow__str_end(&made, total);
     if (cow__str_is_far(s) && cow__text_unique(s->cow__h))
         cow__str_become(s, &made);
@@ -3945,12 +4016,13 @@ COW__API bool cow__str_replace_all(cow_str *s, const void *what, size_t what_n, 
 COW__END_C
 #endif
 
-/* str_search: finding, comparing and hashing strings. Floor 4, built on str. Nothing here writes, except the cached hash. */
+/* str_search: finding, comparing and hashing strings. Floor 4, built on str.
+   Nothing here writes, except the cached hash. */
 #ifndef COW__STR_SEARCH_H
 #define COW__STR_SEARCH_H
 
 
-/* ---- Finding: positions, or COW_NPOS (which sets no error) when there is none. O(n), for every text and needle ---- */
+/* ---- Finding: positions, or COW_NPOS (which sets no error). O(n), for every text and needle ---- */
 
 /* The first occurrence that begins at `from` or later. An empty needle is found at `from` itself.
    Example: s = COW_STR("one two one");
@@ -3968,7 +4040,8 @@ COW__INLINE size_t cow_str_find_str(const cow_str *s, const cow_str *needle, siz
     return cow_str_find_bytes(s, cow_str_data(needle), cow_str_len(needle), from);
 }
 
-/* The last occurrence that begins at `from` or earlier; COW_NPOS searches all. An empty needle is found at `from`, or at the end.
+/* The last occurrence that begins at `from` or earlier; COW_NPOS searches all.
+   An empty needle is found at `from`, or at the end.
    Example: s = COW_STR("one two one");
             assert(cow_str_rfind(&s, "one", COW_NPOS) == 8 && cow_str_rfind(&s, "one", 7) == 0); */
 COW__INLINE size_t cow_str_rfind_bytes(const cow_str *s, const void *p, size_t n, size_t from) {
@@ -4076,15 +4149,16 @@ COW__BEGIN_C
             assert(cow_str_equal_ignoring_case(&s, &t)); */
 COW__API bool cow_str_equal_ignoring_case(const cow_str *a, const cow_str *b);
 
-/* Order of the bytes as unsigned numbers, then of the lengths: negative, 0 or positive. Orders UTF-8 by code points. O(n).
+/* Order of the bytes as unsigned numbers, then of the lengths: negative, 0 or positive.
+   Orders UTF-8 by code points. O(n).
    Example: s = COW_STR("apple");
             t = COW_STR("apples");
             assert(cow_str_compare(&s, &t) < 0); */
 COW__API int cow_str_compare(const cow_str *a, const cow_str *b);
 
-/* Hash of the bytes, the same as cow_hash_bytes gives. O(n). By cow_seed(), that of a counted text is kept in its buffer: asking again is
-   O(1) until the text changes. One hash is kept for all who share, of the length that was asked for first, and only for texts
-   that begin where the buffer does; none for literal, borrowed and frozen ones.
+/* Hash of the bytes, the same as cow_hash_bytes gives. O(n). By cow_seed(), that of a counted text is kept in its
+   buffer: asking again is O(1) until the text changes. One hash is kept for all who share, of the length that was asked
+   for first, and only for texts that begin where the buffer does; none for literal, borrowed and frozen ones.
    Example: s = COW_STR("key");
             assert(cow_str_hash(&s, 7) == cow_hash_bytes("key", 3, 7)); */
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed);
@@ -4156,8 +4230,8 @@ COW__END_C
 
 /* str_split: cutting strings into fields, and joining them. Floor 4, built on str_search.
 
-   An iterator holds its own copy of the text: fields stay right whatever happens to the variable. Fields are values, made as
-   cow_str_slice makes them: short ones are copied, long ones share the text. */
+   An iterator holds its own copy of the text: fields stay right whatever happens to the variable. Fields are values,
+   made as cow_str_slice makes them: short ones are copied, long ones share the text. */
 #ifndef COW__STR_SPLIT_H
 #define COW__STR_SPLIT_H
 
@@ -4190,9 +4264,10 @@ typedef struct cow_str_split {
 } cow_str_split;
 
 COW__BEGIN_C
-/* Begin to cut a text at every separator: a byte, a C string (or bytes, or a string), or any byte of the C string `set`. There is one
-   field more than there are separators, and some may be empty; "" has one empty field. An empty separator cuts nowhere. A long
-   separator is copied: when that fails there are no fields, and cow_error() is COW_NOMEM.
+/* Begin to cut a text at every separator: a byte, a C string (or bytes, or a string), or any byte of the C string
+   `set`. There is one field more than there are separators, and some may be empty; "" has one empty field. An empty
+   separator cuts nowhere. A long separator is copied: when that fails there are no fields,
+   and cow_error() is COW_NOMEM.
    Example: size_t fields = 0;
             s = COW_STR("a,,b");
             for (cow_str_split it = cow_str_split_byte(&s, ','); cow_str_split_next(&it, &t);) fields++;
@@ -4219,8 +4294,8 @@ COW__API cow_str_split cow_str_split_space(const cow_str *s);
 COW__API bool cow__str_split_next(cow_str_split *it, cow_str *field);
 COW__END_C
 
-/* Makes *field the next field, and gives up what it was: it must be initialised. A small buffer of its own is used again. At the end
-   returns false, leaves *field "" and drops the iterator. Never fails otherwise. O(field).
+/* Makes *field the next field, and gives up what it was: it must be initialised. A small buffer of its own is used
+   again. At the end returns false, leaves *field "" and drops the iterator. Never fails otherwise. O(field).
    Example: s = COW_STR("k=v");
             cow_str_split it = cow_str_split_by(&s, "=");
             while (cow_str_split_next(&it, &t)) assert(cow_str_len(&t) == 1); */
@@ -4236,8 +4311,8 @@ COW__INLINE bool cow_str_split_next(cow_str_split *it, cow_str *field) {
     return true;
 }
 
-/* The byte that ended the field given last (of a longer separator the last one); -1 when it was the end of the text. So one
-   pass can tell a comma from the end of a line.
+/* The byte that ended the field given last (of a longer separator the last one); -1 when it was the end of the text. So
+   one pass can tell a comma from the end of a line.
    Example: s = COW_STR("a,b\nc");
             cow_str_split it = cow_str_split_any(&s, ",\n");
             while (cow_str_split_next(&it, &t) && !cow_str_is(&t, "b")) {}
@@ -4382,7 +4457,8 @@ static uint64_t cow__split_separators(const cow_str_split *it, const char *p, si
     return found;
 }
 
-/* Takes the next separating byte; n when there is none. Fields are short: 64 bytes are looked at together, and remembered. */
+/* Takes the next separating byte; n when there is none. Fields are short:
+   64 bytes are looked at together, and remembered. */
 static size_t cow__split_take_byte(cow_str_split *it, const char *p, size_t n) {
     while (!it->found && it->seen < n) {
         size_t block = n - it->seen < 64 ? n - it->seen : 64;
@@ -4412,8 +4488,8 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     return found == COW_NPOS ? n : found;
 }
 
-/* Takes back the buffer of the last field, if it is small, nobody kept it, and slices of the text come from the same allocator;
-   gives up the field. */
+/* Takes back the buffer of the last field, if it is small, nobody kept it, and slices of the text come from the same
+   allocator; gives up the field. */
 static void cow__split_give_up(cow_str_split *it, cow_str *field) {
     size_t room;
     bool ours = cow__str_is_far(field) && cow__str_alloc(field) == cow__str_alloc(&it->text);
@@ -4466,9 +4542,9 @@ COW__API bool cow_str_join_bytes(cow_str *out, const cow_str *parts, size_t n, c
         if (more > COW__STR_MOST - total || gap > COW__STR_MOST - total - more) return cow__fail(COW_RANGE);
         total += more + gap;
     }
-    cow_str made = cow__str_empty();
-    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, NULL)) return false;
-    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    cow_str made;
+    char *to = cow__str_begin(&made, total, total, NULL);
+    if (!to) return false;
     for (size_t i = 0; i < n; i++) {
         size_t part = cow_str_len(&parts[i]), gap = i ? between_n : 0;
         if (gap) memcpy(to, between, gap);
@@ -4485,16 +4561,16 @@ COW__END_C
 
 /* str_number: numbers in strings, the same in every locale. Floor 4, built on str_write.
 
-   Reading: `end` NULL means that the whole text must be the number. Otherwise *end becomes the position behind it, or of the
-   trouble when there is some. *out is written on success only. COW_INVALID: there is no number, or something is left
-   over. COW_RANGE: it does not fit. White space is not skipped. O(digits). */
+   Reading: `end` NULL means that the whole text must be the number. Otherwise *end becomes the position behind it, or
+   of the trouble when there is some. *out is written on success only. COW_INVALID: there is no number, or something is
+   left over. COW_RANGE: it does not fit. White space is not skipped. O(digits). */
 #ifndef COW__STR_NUMBER_H
 #define COW__STR_NUMBER_H
 
 
 COW__BEGIN_C
-/* Read an integer in `base` 2 to 36, or as its prefix says (0x, 0o, 0b, else decimal) when base is 0. A sign may stand in front,
-   for unsigned numbers only a plus. COW_RANGE for any other base, too.
+/* Read an integer in `base` 2 to 36, or as its prefix says (0x, 0o, 0b, else decimal) when base is 0. A sign may stand
+   in front, for unsigned numbers only a plus. COW_RANGE for any other base, too.
    Example: int64_t x;
             size_t end;
             s = COW_STR("-42 cows");
@@ -4503,8 +4579,8 @@ COW__BEGIN_C
 COW__API bool cow_str_parse_int(const cow_str *s, int base, int64_t *out, size_t *end);
 COW__API bool cow_str_parse_uint(const cow_str *s, int base, uint64_t *out, size_t *end);
 
-/* Reads a decimal number with an optional sign, point and exponent, or inf, infinity or nan in either case; rounds correctly. A
-   number too large is COW_RANGE; one too small becomes 0.
+/* Reads a decimal number with an optional sign, point and exponent, or inf, infinity or nan in either case; rounds
+   correctly. A number too large is COW_RANGE; one too small becomes 0.
    Example: double x;
             s = COW_STR("2.5e3");
             assert(cow_str_parse_double(&s, &x, NULL) && x > 2499 && x < 2501); */
@@ -4522,8 +4598,8 @@ COW__END_C
 COW__INLINE bool cow_str_append_int(cow_str *s, int64_t x) { COW__STR_CHANGE(s, cow__str_append_int(s, x)); }
 COW__INLINE bool cow_str_append_uint(cow_str *s, uint64_t x) { COW__STR_CHANGE(s, cow__str_append_uint(s, x)); }
 
-/* Appends the fewest digits that read back as the same number, with a point in every locale: plain from 1e-4 to below 1e17, else with
-   an exponent (1e+17); inf, -inf, nan.
+/* Appends the fewest digits that read back as the same number, with a point in every locale: plain from 1e-4 to below
+   1e17, else with an exponent (1e+17); inf, -inf, nan.
    Example: cow_str_append_double(&s, 0.1);
             assert(cow_str_is(&s, "0.1")); */
 COW__INLINE bool cow_str_append_double(cow_str *s, double x) { COW__STR_CHANGE(s, cow__str_append_double(s, x)); }
@@ -4627,8 +4703,8 @@ COW__API bool cow_str_parse_uint(const cow_str *s, int base, uint64_t *out, size
     return true;
 }
 
-/* No more digits than these decide how a double rounds: halfway between two there are at most 767; one more tells that digits
-   other than 0 follow. */
+/* No more digits than these decide how a double rounds: halfway between two there are at most 767; one more tells that
+   digits other than 0 follow. */
 #define COW__DIGITS 769
 
 /* A decimal number: 0.d1d2d3... * 10^exponent. */
@@ -4790,12 +4866,14 @@ static bool cow__decimal_up(cow__decimal *d) {
     return true;
 }
 
-/* The fewest digits that read back as x > 0. 15 always come back through a normal double, and 17 tell every double apart. */
+/* The fewest digits that read back as x > 0. 15 always come back through a normal double,
+   and 17 tell every double apart. */
 static void cow__decimal_shortest(cow__decimal *d, double x) {
     for (int n = x < DBL_MIN ? 1 : 15; n <= 17; n++) {
         cow__decimal_of(d, x, n);
         if (cow__decimal_is(d, x)) return;
-        /* Below a power of two, doubles lie closer: the nearest decimal may read as another one, and the next above it as x. */
+        /* Below a power of two, doubles lie closer: the nearest decimal may read as another one,
+           and the next above it as x. */
         if (n == 16 && cow__decimal_up(d) && cow__decimal_is(d, x)) return;
     }
 }
@@ -4848,21 +4926,23 @@ COW__END_C
 
 /* str_utf8: strings as UTF-8. Floor 4, built on str_write and utf8.
 
-   A string may hold any bytes; nothing is checked until it is asked for. Malformed bytes read as U+FFFD, as in part utf8. Case
-   mapping and normalisation of all of Unicode need its tables: docs/strings.md shows how to do them with utf8proc. */
+   A string may hold any bytes; nothing is checked until it is asked for. Malformed bytes read as U+FFFD, as in part
+   utf8. Case mapping and normalisation of all of Unicode need its tables:
+   docs/strings.md shows how to do them with utf8proc. */
 #ifndef COW__STR_UTF8_H
 #define COW__STR_UTF8_H
 
 
 COW__BEGIN_C
-/* Whether the text is well-formed; COW_INVALID when not. *end (may be NULL) becomes the length of its well-formed start. O(n).
+/* Whether the text is well-formed; COW_INVALID when not.
+   *end (may be NULL) becomes the length of its well-formed start. O(n).
    Example: size_t end;
             s = COW_STR("ok\xc0\x80");
             assert(!cow_str_is_utf8(&s, &end) && end == 2); */
 COW__API bool cow_str_is_utf8(const cow_str *s, size_t *end);
 
-/* Reads the code point at *at and moves *at behind it, or reads the one before *at and moves *at to it. False at the end, or the
-   start: *at and *c stay. Backwards gives the same code points as forwards.
+/* Reads the code point at *at and moves *at behind it, or reads the one before *at and moves *at to it. False at the
+   end, or the start: *at and *c stay. Backwards gives the same code points as forwards.
    Example: size_t at = 0, points = 0;
             uint32_t c;
             s = COW_STR("h\xc3\xa9");
@@ -4877,8 +4957,8 @@ COW__API bool cow_str_prev_code_point(const cow_str *s, size_t *at, uint32_t *c)
             assert(cow_str_count_code_points(&s) == 5); */
 COW__API size_t cow_str_count_code_points(const cow_str *s);
 
-/* Whether a cut at `i` separates code points (where cow_str_next_code_point stops); the last such place at or before `i`, the first
-   at or after it. Places beyond the end are none, and count as the end.
+/* Whether a cut at `i` separates code points (where cow_str_next_code_point stops); the last such place at or before
+   `i`, the first at or after it. Places beyond the end are none, and count as the end.
    Example: s = COW_STR("h\xc3\xa9");
             assert(!cow_str_is_boundary(&s, 2) && cow_str_boundary_before(&s, 2) == 1);
             assert(cow_str_boundary_after(&s, 2) == 3); */
@@ -4915,7 +4995,8 @@ COW__API bool cow_str_next_code_point(const cow_str *s, size_t *at, uint32_t *c)
     return true;
 }
 
-/* Where the code point that byte `i` belongs to begins. A lead byte always begins one, so no more than four bytes matter. */
+/* Where the code point that byte `i` belongs to begins.
+   A lead byte always begins one, so no more than four bytes matter. */
 static size_t cow__utf8_start(const char *p, size_t n, size_t i) {
     size_t start = i;
     uint32_t c;
@@ -5035,7 +5116,8 @@ COW__API bool cow_str_from_file(cow_str *out, const char *path) {
 COW__END_C
 #endif
 
-/* str_hooks: strings as elements and keys of every typed container, without hooks of the user's. Floor 4, built on str_search.
+/* str_hooks: strings as elements and keys of every typed container, without hooks of the user's.
+   Floor 4, built on str_search.
 
    Strings hold slot 0 of every translation unit; see slots and array_hooks. */
 #ifndef COW__STR_HOOKS_H
@@ -5059,7 +5141,7 @@ static inline uint64_t cow__t0_hash(const void *e, uint64_t seed) { return cow_s
 #ifndef __cplusplus
 
 typedef cow_str cow__t0;
-enum { cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
+enum { cow__t0_has_copy = 1, cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
 
 #else
 
@@ -5076,7 +5158,7 @@ constexpr bool cow__has_hash(const cow_str *) { return true; }
 #endif
 #endif
 
-/* each: macro iteration over any contiguous container. Floor 4. */
+/* each: macro iteration over containers. Floor 4. */
 #ifndef COW__EACH_H
 #define COW__EACH_H
 
@@ -5084,6 +5166,16 @@ constexpr bool cow__has_hash(const cow_str *) { return true; }
    meanwhile. T must be one word (give a pointer type a typedef), and `a` is evaluated more than once.
    COW_EACH (int, it, &numbers) sum += *it; */
 #define COW_EACH(T, it, a) for (const T *it = (a)->p, *it##_end = it ? it + (a)->n : it; it != it##_end; ++it)
+
+/* The same for the pairs of map *m of type x: runs its body with `const x_pair *it` (of a set: a pointer to the key).
+   COW_MAP_EACH (ages, it, &m) sum += it->value; */
+#define COW_MAP_EACH(x, it, m) COW__EACH_RUN(x##_pair, it, x##__scan(m))
+
+/* Two loops, the inner one over a run of pairs. `more` tells the outer one that the body has not broken off. */
+#define COW__EACH_RUN(T, it, begin)                                                                                  \
+    for (cow__scan it##_scan = begin; it##_scan.more && cow__scan_next(&it##_scan);)                                 \
+        for (const T *it = (it##_scan.more = false, (const T *)it##_scan.run), *it##_end = (const T *)it##_scan.end; \
+             it != it##_end || (it##_scan.more = true, false); ++it)
 
 #endif
 
@@ -5656,20 +5748,6 @@ COW__API bool cow__array_fill(cow__raw *a, const void *value, const cow_type *ty
     return cow__elements_fill(type, a->p, value, a->n);
 }
 
-/* Swaps two elements through a small buffer. */
-static void cow__elements_swap(char *x, char *y, size_t size) {
-    char piece[64];
-    for (size_t left = size; left;) {
-        size_t k = left < sizeof piece ? left : sizeof piece;
-        memcpy(piece, x, k);
-        memcpy(x, y, k);
-        memcpy(y, piece, k);
-        x += k;
-        y += k;
-        left -= k;
-    }
-}
-
 /* Keeps the order of what stays; the others gather at the end and are dropped last. */
 static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
     size_t kept = 0;
@@ -5760,19 +5838,6 @@ typedef struct COW__N {
     size_t n;
     struct cow__header *h;
 } COW__N;
-#endif
-
-/* How many COW_FORWARD wait for their COW_FORWARDED. Types instantiated meanwhile can lie on a cycle of types. */
-#ifdef COW_FORWARD
-#if !defined(COW__PENDING_1)
-#define COW__PENDING_1
-#elif !defined(COW__PENDING_2)
-#define COW__PENDING_2
-#elif !defined(COW__PENDING_3)
-#define COW__PENDING_3
-#else
-#error "cow: more than 3 types declared by COW_FORWARD wait for COW_FORWARDED"
-#endif
 #endif
 
 #ifdef COW_FORWARD
@@ -6688,11 +6753,3043 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
 
 #endif
 
-/* array_hooks: makes the array type itself an element that brings its hooks. Floor 4, built on array_order.
+/* node: what maps are made of: leaves, and inner nodes that may borrow. Floor 3, built on type and refcount.
 
-   The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays (and later maps
-   of arrays) find copy, drop, equal, compare and hash without being told. */
-#ifdef COW_ARRAY
+   A map is a tree over the bits of its keys' hashes, 4 bits a level from the top. Every node is counted; values that share a
+   node never change it.
+
+   A leaf holds up to 32 pairs in no order. In front of them stand their tags: the lowest 8 bits of each hash, compared all at
+   once. A leaf of span s stands in 2^s neighbouring slots of its inner node (extendible hashing, Fagin et al. 1979, inside one
+   node), so a full leaf becomes two, not sixteen.
+
+   An inner node has 16 slots. One that is made because another was shared borrows: it takes over all 16 references and
+   counts none. `base`, the node it was made from, keeps them alive; `own` marks the slots that were replaced since and are
+   counted here. So the path of a write costs one count a level, not sixteen, and reading costs nothing extra. When nobody
+   else holds the base any more, its references are adopted; when too many slots are owned, all are counted and the base is
+   let go. A base never borrows itself. A node in a borrowed slot is shared, whatever its own count says.
+
+   Where the hash has no more bits, keys that collide in all 64 of them stand in a tree of twigs (see collision). */
+#ifndef COW__NODE_H
+#define COW__NODE_H
+
+
+#define COW__LEAF_MAX 32u
+#define COW__FAN_BITS 4u
+#define COW__FAN (1u << COW__FAN_BITS)
+#define COW__LEVELS (64u / COW__FAN_BITS)
+/* Runs of slots that a borrowing node may own beside its base. */
+#define COW__OWN_MAX 4u
+
+/* A counted reference to a node. Bit 0 tells leaves from inner nodes, so that a lookup need not read an inner node's head.
+   0: none. */
+typedef uintptr_t cow__ref;
+
+/* What the shared code knows about a kind of map. A pair is a key and its value; of a set, the key alone. */
+typedef struct cow__map_type {
+    cow_type pair;
+    cow_hash_fn hash; /* of keys */
+    cow_equal_fn equal;
+    cow_compare_fn compare; /* NULL: keys have no order */
+    cow_drop_fn key_drop;
+    size_t value_at, value_size; /* where the value stands in a pair; a set has none: 0 bytes */
+    cow_drop_fn value_drop;
+    cow_equal_fn value_equal; /* NULL: values are compared bit by bit */
+    cow_hash_fn value_hash;
+    size_t pairs_at;  /* where the pairs stand in a leaf */
+    bool stored_hash; /* COW_STORE_HASH: leaves keep the upper 32 bits of each hash */
+} cow__map_type;
+
+/* What every function on nodes needs to know of their map. */
+typedef struct cow__env {
+    const cow__map_type *type;
+    const cow_alloc *alloc;
+    uint64_t seed;
+} cow__env;
+
+enum cow__node_kind { COW__LEAF, COW__COLLISION };
+
+/* A leaf, or in its place a collision node, which has no pairs of its own. */
+typedef struct cow__node {
+    cow__atomic_u32 rc;
+    uint8_t kind, n, cap, span;
+#if COW__DEBUG
+    uint32_t magic;
+#endif
+#if COW__LIVE
+    cow__live live;
+#endif
+    uint8_t tags[COW__LEAF_MAX];
+} cow__node;
+
+typedef struct cow__inner {
+    cow__atomic_u32 rc;
+    uint16_t own;  /* the slots that are counted here, in a node that borrows */
+    uint8_t owned; /* how many times a slot was marked so */
+#if COW__DEBUG
+    uint32_t magic;
+#endif
+#if COW__LIVE
+    cow__live live;
+#endif
+    struct cow__inner *base; /* NULL: every slot is counted here */
+    cow__ref slot[COW__FAN];
+} cow__inner;
+
+static inline bool cow__ref_is_leaf(cow__ref r) { return (r & 1) != 0; }
+static inline cow__node *cow__ref_leaf(cow__ref r) { return (cow__node *)(r - 1); }
+static inline cow__inner *cow__ref_inner(cow__ref r) { return (cow__inner *)r; }
+static inline cow__ref cow__leaf_ref(const cow__node *leaf) { return (uintptr_t)leaf + 1; }
+static inline cow__ref cow__inner_ref(const cow__inner *inner) { return (uintptr_t)inner; }
+
+/* The count stands first in both. */
+static inline cow__atomic_u32 *cow__ref_rc(cow__ref r) { return (cow__atomic_u32 *)(r & ~(uintptr_t)1); }
+
+static inline char *cow__pair_at(const cow__node *leaf, size_t i, const cow__map_type *type) {
+    return (char *)(uintptr_t)leaf + type->pairs_at + i * type->pair.size;
+}
+
+/* The upper halves of the hashes stand behind the pairs. */
+static inline uint32_t *cow__leaf_hashes(const cow__node *leaf, const cow__map_type *type) {
+    size_t at = (type->pairs_at + leaf->cap * type->pair.size + 3) & ~(size_t)3;
+    return (uint32_t *)(void *)((char *)(uintptr_t)leaf + at);
+}
+
+/* The first slot behind the run of slots that hold what slot `i` holds. */
+static inline unsigned cow__run_end(const cow__inner *inner, unsigned i) {
+    cow__ref r = inner->slot[i];
+    do i++;
+    while (i < COW__FAN && inner->slot[i] == r);
+    return i;
+}
+
+/* Whether slot `i` is counted by its node, or by the node's base alone. */
+static inline bool cow__slot_counted(const cow__inner *inner, unsigned i) {
+    return !inner->base || (inner->own >> i & 1) != 0;
+}
+
+/* Bit i of the result: tag i is `tag`. Bits from n on may be anything. */
+#if defined(__SSE2__) && defined(__GNUC__) && !COW__ASAN
+typedef char cow__bytes16 __attribute__((vector_size(16)));
+static inline uint32_t cow__tags_equal16(const uint8_t *tags, cow__bytes16 wanted) {
+    cow__bytes16 found;
+    memcpy(&found, tags, sizeof found);
+    return (uint32_t)__builtin_ia32_pmovmskb128((cow__bytes16)(found == wanted));
+}
+static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
+    char c = (char)tag;
+    cow__bytes16 wanted = {c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c};
+    return cow__tags_equal16(tags, wanted) | cow__tags_equal16(tags + 16, wanted) << 16;
+}
+#else
+/* 8 at a time: bytes that are equal become 0, zero bytes become their highest bit, and the multiplication gathers those. */
+static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
+    const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < COW__LEAF_MAX; i += 8) {
+        uint64_t x = cow__read_u64(tags + i) ^ 0x0101010101010101u * tag;
+        uint64_t zero = ~(((x & low) + low) | x | low);
+        mask |= (uint32_t)((zero >> 7) * 0x0102040810204080u >> 56) << i;
+    }
+    return mask;
+}
+#endif
+
+/* The pairs of `leaf` whose tags are those of hash `h`, as bits. */
+static inline uint32_t cow__leaf_candidates(const cow__node *leaf, uint64_t h) {
+    return cow__tags_equal(leaf->tags, (uint8_t)h) & (uint32_t)(((uint64_t)1 << leaf->n) - 1);
+}
+
+COW__BEGIN_C
+/* One more, and one less, reference to a node; the last one destroys it with all that it alone holds. */
+COW__API void cow__ref_retain(cow__ref r, const cow__map_type *type);
+COW__API void cow__ref_release(cow__ref r, const cow__env *env);
+
+#if COW__DEBUG
+/* Dies of `mistake` unless the node is alive. */
+COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake);
+#endif
+
+/* An empty leaf with room for `cap` pairs; NULL with COW_NOMEM. */
+COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap);
+/* Frees the memory alone. */
+COW__API void cow__leaf_free(cow__node *leaf, const cow__env *env);
+/* The room that `n` pairs are given. */
+COW__API unsigned cow__leaf_room(unsigned n);
+/* The same pairs with room for `n`: made by the copy hooks, or moved bitwise from a leaf that is then freed. */
+COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow__env *env);
+COW__API cow__node *cow__leaf_move(cow__node *leaf, unsigned n, const cow__env *env);
+/* Where `key` with hash `h` stands in a leaf; COW__LEAF_MAX when nowhere. */
+COW__API unsigned cow__leaf_find(const cow__node *leaf, const void *key, uint64_t h, const cow__env *env);
+/* Takes note of one pair more, whose place it returns; the caller fills it. There is room. */
+COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env);
+/* Closes the gap of pair `i`, which the caller has moved out, with the last one. */
+COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env);
+/* Hash bits of pair `i`, exact from bit `from` on. */
+COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env);
+
+/* An inner node whose slots all hold `all`. */
+COW__API cow__inner *cow__inner_new(const cow__env *env, cow__ref all);
+COW__API void cow__inner_free(cow__inner *inner, const cow__env *env);
+/* A node with the same slots for a writer to change. Takes over the caller's reference to `from` when `counted`. */
+COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow__env *env);
+/* Readies a node that its caller owns alone for a change of slot `i`: adopts the base when nobody else holds it, or counts
+   all slots when too many are owned. */
+COW__API void cow__inner_open(cow__inner *inner, unsigned i, const cow__env *env);
+/* Counts every slot and lets the base go. */
+COW__API void cow__inner_densify(cow__inner *inner, const cow__env *env);
+/* Lets the 2^span slots around `i` hold `r`, which is counted here from now on. */
+COW__API void cow__inner_set(cow__inner *inner, unsigned i, unsigned span, cow__ref r);
+
+/* The bytes of its block. */
+COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__NODE_BODY)
+#define COW__NODE_BODY
+COW__BEGIN_C
+
+/* ---- Memory ---- */
+
+static void *cow__node_allocate(size_t size, const cow__env *env) {
+    void *p = cow__allocate(env->alloc, size);
+    if (!p) {
+        (void)cow__fail(COW_NOMEM);
+        return NULL;
+    }
+    COW__COUNT(BUFFERS_NEW, 1);
+    COW__COUNT(BYTES_ALLOCATED, size);
+    return p;
+}
+
+static void cow__node_free(void *p, size_t size, const cow__env *env) {
+    COW__COUNT(BUFFERS_FREED, 1);
+#if COW__DEBUG
+    if (!env->alloc) {
+        cow__quarantine(p, size);
+        return;
+    }
+#endif
+    cow__release(env->alloc, p, size);
+}
+
+/* What leaves, inner nodes and twigs of debug builds carry. */
+#if COW__DEBUG
+#define COW__NODE_MAGIC(node, value) ((node)->magic = (value))
+#else
+#define COW__NODE_MAGIC(node, value) ((void)0)
+#endif
+#if COW__LIVE
+#define COW__NODE_LIVE(node, size, env) cow__live_add(&(node)->live, (env)->type->pair.name, (size))
+#define COW__NODE_DEAD(node) cow__live_remove(&(node)->live)
+#define COW__NODE_FROZEN(node) cow__live_freeze(&(node)->live)
+#else
+#define COW__NODE_LIVE(node, size, env) ((void)0)
+#define COW__NODE_DEAD(node) ((void)0)
+#define COW__NODE_FROZEN(node) ((void)0)
+#endif
+
+COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type) {
+    size_t pairs = type->pairs_at + cap * type->pair.size;
+    return type->stored_hash ? ((pairs + 3) & ~(size_t)3) + 4 * (size_t)cap : pairs;
+}
+
+/* Steps of 8: each is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
+COW__API unsigned cow__leaf_room(unsigned n) { return (n + 7) & ~7u; }
+
+COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
+    size_t size = cow__leaf_size(cap, env->type);
+    cow__node *leaf = (cow__node *)cow__node_allocate(size, env);
+    if (!leaf) return NULL;
+    COW__STORE(&leaf->rc, 1u, COW__RELAXED);
+    leaf->kind = COW__LEAF;
+    leaf->n = 0;
+    leaf->cap = (uint8_t)cap;
+    leaf->span = 0;
+    COW__NODE_MAGIC(leaf, COW__MAGIC_LIVE);
+    COW__NODE_LIVE(leaf, size, env);
+    return leaf;
+}
+
+COW__API void cow__leaf_free(cow__node *leaf, const cow__env *env) {
+    COW__NODE_MAGIC(leaf, COW__MAGIC_DEAD);
+    COW__NODE_DEAD(leaf);
+    cow__node_free(leaf, cow__leaf_size(leaf->cap, env->type), env);
+}
+
+COW__API cow__inner *cow__inner_new(const cow__env *env, cow__ref all) {
+    cow__inner *inner = (cow__inner *)cow__node_allocate(sizeof *inner, env);
+    if (!inner) return NULL;
+    COW__STORE(&inner->rc, 1u, COW__RELAXED);
+    inner->own = 0;
+    inner->owned = 0;
+    inner->base = NULL;
+    for (unsigned i = 0; i < COW__FAN; i++) inner->slot[i] = all;
+    COW__NODE_MAGIC(inner, COW__MAGIC_LIVE);
+    COW__NODE_LIVE(inner, sizeof *inner, env);
+    return inner;
+}
+
+COW__API void cow__inner_free(cow__inner *inner, const cow__env *env) {
+    COW__NODE_MAGIC(inner, COW__MAGIC_DEAD);
+    COW__NODE_DEAD(inner);
+    cow__node_free(inner, sizeof *inner, env);
+}
+
+/* ---- Leaves ---- */
+
+/* Tags, hashes and number of pairs, as in `from`; the pairs themselves are the caller's business. */
+static void cow__leaf_take_tags(cow__node *leaf, const cow__node *from, const cow__map_type *type) {
+    memcpy(leaf->tags, from->tags, from->n);
+    if (type->stored_hash && from->n)
+        memcpy(cow__leaf_hashes(leaf, type), cow__leaf_hashes(from, type), 4u * (size_t)from->n);
+    leaf->n = from->n;
+    leaf->span = from->span;
+}
+
+COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow__env *env) {
+    const cow_type *pair = &env->type->pair;
+    cow__node *copy = cow__leaf_new(env, cow__leaf_room(n));
+    if (!copy) return NULL;
+    if (!cow__elements_copy(pair, cow__pair_at(copy, 0, env->type), cow__pair_at(leaf, 0, env->type), leaf->n)) {
+        cow__leaf_free(copy, env);
+        return NULL;
+    }
+    cow__leaf_take_tags(copy, leaf, env->type);
+    COW__TRACE_COPY(pair->name, leaf->n, leaf->n * pair->size, COW_REASON_SHARED);
+    COW__COUNT(COPIES, 1);
+    COW__COUNT(BYTES_COPIED, leaf->n * pair->size);
+    return copy;
+}
+
+COW__API cow__node *cow__leaf_move(cow__node *leaf, unsigned n, const cow__env *env) {
+    cow__node *moved = cow__leaf_new(env, cow__leaf_room(n));
+    if (!moved) return NULL;
+    memcpy(cow__pair_at(moved, 0, env->type), cow__pair_at(leaf, 0, env->type), leaf->n * env->type->pair.size);
+    cow__leaf_take_tags(moved, leaf, env->type);
+    cow__leaf_free(leaf, env);
+    return moved;
+}
+
+COW__API unsigned cow__leaf_find(const cow__node *leaf, const void *key, uint64_t h, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    for (uint32_t m = cow__leaf_candidates(leaf, h); m; m &= m - 1) {
+        unsigned i = cow__lowest_bit(m);
+        if (type->stored_hash && cow__leaf_hashes(leaf, type)[i] != (uint32_t)(h >> 32)) continue;
+        if (type->equal(cow__pair_at(leaf, i, type), key)) return i;
+    }
+    return COW__LEAF_MAX;
+}
+
+COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
+    unsigned i = leaf->n++;
+    leaf->tags[i] = (uint8_t)h;
+    if (env->type->stored_hash) cow__leaf_hashes(leaf, env->type)[i] = (uint32_t)(h >> 32);
+    return i;
+}
+
+COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    unsigned last = --leaf->n;
+    if (i == last) return;
+    memcpy(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
+    leaf->tags[i] = leaf->tags[last];
+    if (type->stored_hash) cow__leaf_hashes(leaf, type)[i] = cow__leaf_hashes(leaf, type)[last];
+}
+
+COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    if (type->stored_hash && from >= 32) return (uint64_t)cow__leaf_hashes(leaf, type)[i] << 32;
+    return type->hash(cow__pair_at(leaf, i, type), env->seed);
+}
+
+/* ---- Inner nodes ---- */
+
+COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    cow__inner *inner = cow__inner_new(env, 0);
+    if (!inner) return NULL;
+    memcpy(inner->slot, from->slot, sizeof inner->slot);
+    COW__TRACE_COPY(type->pair.name, 0, 0, COW_REASON_SHARED);
+    if (!from->base) {
+        inner->base = from;
+        if (!counted) cow__rc_retain(&from->rc, type->pair.local);
+        return inner;
+    }
+    inner->base = from->base;
+    inner->own = from->own;
+    inner->owned = from->owned;
+    cow__rc_retain(&from->base->rc, type->pair.local);
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(from, i))
+        if (from->own >> i & 1) cow__ref_retain(from->slot[i], type);
+    if (counted) cow__ref_release(cow__inner_ref(from), env);
+    return inner;
+}
+
+/* The base is this node's alone: the slots it kept alive are counted here now, and those that were replaced are given up. */
+static void cow__inner_adopt(cow__inner *inner, const cow__env *env) {
+    cow__inner *base = inner->base;
+    inner->base = NULL;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i))
+        if (inner->own >> i & 1) cow__ref_release(base->slot[i], env);
+    cow__inner_free(base, env);
+}
+
+COW__API void cow__inner_densify(cow__inner *inner, const cow__env *env) {
+    cow__inner *base = inner->base;
+    if (!base) return;
+    if (cow__rc_unique(&base->rc)) {
+        cow__inner_adopt(inner, env);
+        return;
+    }
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
+        if (!(inner->own >> i & 1)) cow__ref_retain(inner->slot[i], env->type);
+    inner->base = NULL;
+    cow__ref_release(cow__inner_ref(base), env);
+}
+
+COW__API void cow__inner_open(cow__inner *inner, unsigned i, const cow__env *env) {
+    if (!inner->base) return;
+    if (cow__rc_unique(&inner->base->rc))
+        cow__inner_adopt(inner, env);
+    else if (!(inner->own >> i & 1) && inner->owned >= COW__OWN_MAX)
+        cow__inner_densify(inner, env);
+}
+
+COW__API void cow__inner_set(cow__inner *inner, unsigned i, unsigned span, cow__ref r) {
+    unsigned width = 1u << span, first = i & ~(width - 1);
+    if (inner->base) {
+        if (!(inner->own >> i & 1)) inner->owned++;
+        inner->own = (uint16_t)(inner->own | ((1u << width) - 1) << first);
+    }
+    for (unsigned j = first; j < first + width; j++) inner->slot[j] = r;
+}
+
+/* ---- Counts and destruction ---- */
+
+#if COW__DEBUG
+COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake) {
+    cow__watch watch;
+    watch.magic = cow__ref_is_leaf(r) ? cow__ref_leaf(r)->magic : cow__ref_inner(r)->magic;
+    cow__watch_alive(&watch, type, mistake);
+}
+#endif
+
+COW__API void cow__ref_retain(cow__ref r, const cow__map_type *type) {
+    cow__rc_retain(cow__ref_rc(r), type->pair.local);
+}
+
+/* A dead leaf or twig (told apart as references are) whose pairs wait to be dropped, as buffers do. It remembers this in
+   what nothing else needs any more: a leaf's tags, a twig's links. */
+typedef struct cow__doomed_pairs {
+    uintptr_t next;
+    const cow__map_type *type;
+    const cow_alloc *alloc;
+} cow__doomed_pairs;
+static COW__THREAD_LOCAL uintptr_t cow__doomed_first;
+COW__STATIC_ASSERT(sizeof(cow__doomed_pairs) <= COW__LEAF_MAX, "cow: a dead leaf remembers its type in its tags");
+
+static void cow__twig_destroy_one(uintptr_t t, const cow__env *env);
+
+static void *cow__doomed_note(uintptr_t dead) {
+    return cow__ref_is_leaf(dead) ? (void *)cow__ref_leaf(dead)->tags : (void *)dead;
+}
+
+static void cow__pairs_destroy_one(uintptr_t dead, const cow__env *env) {
+    if (!cow__ref_is_leaf(dead)) {
+        cow__twig_destroy_one(dead, env);
+        return;
+    }
+    cow__node *leaf = cow__ref_leaf(dead);
+    cow__elements_drop(&env->type->pair, cow__pair_at(leaf, 0, env->type), cow__pair_at(leaf, leaf->n, env->type));
+    cow__leaf_free(leaf, env);
+}
+
+COW__API void cow__destroy_waiting(void) {
+    while (cow__doomed || cow__doomed_first) {
+        cow__header *h = cow__doomed;
+        uintptr_t dead = cow__doomed_first;
+        if (h) {
+            cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
+            cow__destroy_one(h);
+        } else {
+            cow__doomed_pairs note;
+            memcpy(&note, cow__doomed_note(dead), sizeof note);
+            cow__env env = {note.type, note.alloc, 0};
+            cow__doomed_first = note.next;
+            cow__pairs_destroy_one(dead, &env);
+        }
+    }
+}
+
+/* Drops the pairs of a dead leaf or twig and frees it, or lets it wait when values are nested too deeply. */
+static void cow__pairs_destroy(uintptr_t dead, const cow__env *env) {
+    if (env->type->pair.drop && cow__destroy_level == COW__EAGER_LEVELS) {
+        cow__doomed_pairs note = {cow__doomed_first, env->type, env->alloc};
+        memcpy(cow__doomed_note(dead), &note, sizeof note);
+        cow__doomed_first = dead;
+        return;
+    }
+    cow__destroy_level++;
+    cow__pairs_destroy_one(dead, env);
+    if (cow__destroy_level == 1) cow__destroy_waiting();
+    cow__destroy_level--;
+}
+
+static void cow__collision_destroy(cow__node *node, const cow__env *env);
+
+static void cow__inner_destroy(cow__inner *inner, const cow__env *env) {
+    for (unsigned i = 0, next; i < COW__FAN; i = next) {
+        next = cow__run_end(inner, i);
+        if (cow__slot_counted(inner, i)) cow__ref_release(inner->slot[i], env);
+    }
+    if (inner->base) cow__ref_release(cow__inner_ref(inner->base), env);
+    cow__inner_free(inner, env);
+}
+
+COW__API void cow__ref_release(cow__ref r, const cow__env *env) {
+    if (!cow__rc_release(cow__ref_rc(r), env->type->pair.local)) return;
+    if (!cow__ref_is_leaf(r))
+        cow__inner_destroy(cow__ref_inner(r), env);
+    else if (cow__ref_leaf(r)->kind == COW__LEAF)
+        cow__pairs_destroy(r, env);
+    else
+        cow__collision_destroy(cow__ref_leaf(r), env);
+}
+
+COW__END_C
+#endif
+
+/* collision: keys whose hashes are equal in all 64 bits. Floor 3, built on node.
+
+   More than a leaf holds of them stand in a collision node: a persistent weight-balanced tree (Adams 1992, with the
+   parameters that Hirai and Yamamoto proved in 2011) of twigs, a pair each. It is sorted when keys have an order, so 100,000 keys
+   under one hash stay cheap. Without an order a search looks at every twig. Pairs are reached by their rank, so both ways
+   share the code that changes the tree. A change goes down once, making the path its own; when that fails, the tree holds
+   what it held. */
+#ifndef COW__COLLISION_H
+#define COW__COLLISION_H
+
+
+typedef struct cow__twig {
+    cow__atomic_u32 rc;
+    uint32_t size; /* twigs of this subtree */
+    struct cow__twig *left, *right;
+#if COW__DEBUG
+    uint32_t magic;
+#endif
+#if COW__LIVE
+    cow__live live;
+#endif
+} cow__twig;
+
+/* Pairs need no more than plain alignment, which this keeps. */
+#define COW__TWIG_PAIR ((sizeof(cow__twig) + 15) & ~(size_t)15)
+
+static inline void *cow__twig_pair(const cow__twig *t) { return (char *)(uintptr_t)t + COW__TWIG_PAIR; }
+
+/* The top of the tree stands where a leaf has its tags. */
+static inline cow__twig *cow__collision_top(const cow__node *node) {
+    cow__twig *top;
+    memcpy(&top, node->tags, sizeof top);
+    return top;
+}
+
+COW__BEGIN_C
+/* The tree of a full leaf's pairs, which all have one hash. They are moved when `unique`, and the leaf is freed. */
+COW__API cow__node *cow__collision_from(cow__node *leaf, bool unique, const cow__env *env);
+/* The same tree under a node of its own. */
+COW__API cow__node *cow__collision_copy(const cow__node *node, const cow__env *env);
+/* A leaf of the pairs of a tree that is not larger than a leaf, in place of its unique node; NULL when memory runs out. */
+COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const cow__env *env);
+COW__API size_t cow__collision_size(const cow__node *node);
+/* The pair of rank `rank`, and the rank of `key` (COW_NPOS: it is not there). */
+COW__API const void *cow__collision_at(const cow__node *node, size_t rank);
+COW__API size_t cow__collision_rank(const cow__node *node, const void *key, const cow__env *env);
+/* Of a unique node: the pair of rank `rank` for writing; a new pair for `key`, not filled; a pair taken out to *out. */
+COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
+COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env);
+COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
+/* Visits each twig once. */
+COW__API size_t cow__collision_bytes(const cow__node *node, bool owned, const cow__env *env);
+COW__API void cow__collision_freeze(cow__node *node, bool unique, const cow__env *env);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__COLLISION_BODY)
+#define COW__COLLISION_BODY
+COW__BEGIN_C
+
+/* ---- Twigs ---- */
+
+static size_t cow__twig_size(const cow__twig *t) { return t ? t->size : 0; }
+
+static size_t cow__twig_block(const cow__env *env) { return COW__TWIG_PAIR + env->type->pair.size; }
+
+static cow__twig *cow__twig_new(const cow__env *env) {
+    cow__twig *t = (cow__twig *)cow__node_allocate(cow__twig_block(env), env);
+    if (!t) return NULL;
+    COW__STORE(&t->rc, 1u, COW__RELAXED);
+    t->size = 1;
+    t->left = t->right = NULL;
+    COW__NODE_MAGIC(t, COW__MAGIC_LIVE);
+    COW__NODE_LIVE(t, cow__twig_block(env), env);
+    return t;
+}
+
+static void cow__twig_free(cow__twig *t, const cow__env *env) {
+    COW__NODE_MAGIC(t, COW__MAGIC_DEAD);
+    COW__NODE_DEAD(t);
+    cow__node_free(t, cow__twig_block(env), env);
+}
+
+static void cow__twig_retain(cow__twig *t, const cow__env *env) {
+    if (t) cow__rc_retain(&t->rc, env->type->pair.local);
+}
+
+/* The depth of recursion is that of the tree: at most 2 * log2 of its size, if memory never ran out while it was balanced. */
+static void cow__twig_release(cow__twig *t, const cow__env *env) {
+    if (!t || !cow__rc_release(&t->rc, env->type->pair.local)) return;
+    cow__twig_release(t->left, env);
+    cow__twig_release(t->right, env);
+    cow__pairs_destroy((uintptr_t)t, env);
+}
+
+static void cow__twig_destroy_one(uintptr_t t, const cow__env *env) {
+    if (env->type->pair.drop) env->type->pair.drop(cow__twig_pair((cow__twig *)t));
+    cow__twig_free((cow__twig *)t, env);
+}
+COW__STATIC_ASSERT(sizeof(cow__doomed_pairs) <= offsetof(cow__twig, right) + sizeof(void *),
+                   "cow: a dead twig remembers its type in its fields");
+
+/* Makes *at the caller's own. */
+static bool cow__twig_own(cow__twig **at, const cow__env *env) {
+    cow__twig *t = *at, *own;
+    if (cow__rc_unique(&t->rc)) return true;
+    own = cow__twig_new(env);
+    if (!own) return false;
+    if (!cow__elements_copy(&env->type->pair, cow__twig_pair(own), cow__twig_pair(t), 1)) {
+        cow__twig_free(own, env);
+        return false;
+    }
+    own->size = t->size;
+    own->left = t->left;
+    own->right = t->right;
+    cow__twig_retain(t->left, env);
+    cow__twig_retain(t->right, env);
+    cow__twig_release(t, env);
+    *at = own;
+    COW__COUNT(COPIES, 1);
+    COW__COUNT(BYTES_COPIED, env->type->pair.size);
+    return true;
+}
+
+static void cow__twig_measure(cow__twig *t) {
+    t->size = (uint32_t)(1 + cow__twig_size(t->left) + cow__twig_size(t->right));
+}
+
+/* ---- Balance: neither side is more than 3 times as heavy as the other. A rotation that finds no memory is left out: the tree
+   stays right, and is balanced by later changes. *at is the caller's own. ---- */
+
+static bool cow__twig_heavy(const cow__twig *a, const cow__twig *b) {
+    return cow__twig_size(a) + 1 > 3 * (cow__twig_size(b) + 1);
+}
+
+static bool cow__twig_rotate_right(cow__twig **at, const cow__env *env) {
+    cow__twig *t = *at, *up;
+    if (!cow__twig_own(&t->left, env)) return false;
+    up = t->left;
+    t->left = up->right;
+    up->right = t;
+    cow__twig_measure(t);
+    cow__twig_measure(up);
+    *at = up;
+    return true;
+}
+
+static bool cow__twig_rotate_left(cow__twig **at, const cow__env *env) {
+    cow__twig *t = *at, *up;
+    if (!cow__twig_own(&t->right, env)) return false;
+    up = t->right;
+    t->right = up->left;
+    up->left = t;
+    cow__twig_measure(t);
+    cow__twig_measure(up);
+    *at = up;
+    return true;
+}
+
+static bool cow__twig_inner_heavy(const cow__twig *inner, const cow__twig *outer) {
+    return cow__twig_size(inner) + 1 >= 2 * (cow__twig_size(outer) + 1);
+}
+
+static void cow__twig_balance(cow__twig **at, const cow__env *env) {
+    cow__twig *t = *at;
+    cow__twig_measure(t);
+    if (cow__twig_heavy(t->left, t->right)) {
+        if (!cow__twig_own(&t->left, env)) return;
+        if (cow__twig_inner_heavy(t->left->right, t->left->left)) (void)cow__twig_rotate_left(&t->left, env);
+        (void)cow__twig_rotate_right(at, env);
+    } else if (cow__twig_heavy(t->right, t->left)) {
+        if (!cow__twig_own(&t->right, env)) return;
+        if (cow__twig_inner_heavy(t->right->left, t->right->right)) (void)cow__twig_rotate_right(&t->right, env);
+        (void)cow__twig_rotate_left(at, env);
+    }
+}
+
+/* ---- Searching ---- */
+
+static size_t cow__twig_rank_of_any(const cow__twig *t, const void *key, const cow__env *env) {
+    if (!t) return COW_NPOS;
+    if (env->type->equal(cow__twig_pair(t), key)) return cow__twig_size(t->left);
+    size_t rank = cow__twig_rank_of_any(t->left, key, env);
+    if (rank != COW_NPOS) return rank;
+    rank = cow__twig_rank_of_any(t->right, key, env);
+    return rank == COW_NPOS ? COW_NPOS : cow__twig_size(t->left) + 1 + rank;
+}
+
+/* Where `key` is or belongs. */
+static size_t cow__twig_rank_in_order(const cow__twig *t, const void *key, bool *found, const cow__env *env) {
+    size_t before = 0;
+    *found = false;
+    while (t && !*found) {
+        int c = env->type->compare(key, cow__twig_pair(t));
+        if (c < 0) {
+            t = t->left;
+            continue;
+        }
+        before += cow__twig_size(t->left);
+        if (c == 0)
+            *found = true;
+        else
+            before++;
+        t = t->right;
+    }
+    return before;
+}
+
+COW__API size_t cow__collision_rank(const cow__node *node, const void *key, const cow__env *env) {
+    bool found;
+    if (!env->type->compare) return cow__twig_rank_of_any(cow__collision_top(node), key, env);
+    size_t rank = cow__twig_rank_in_order(cow__collision_top(node), key, &found, env);
+    return found ? rank : COW_NPOS;
+}
+
+COW__API size_t cow__collision_size(const cow__node *node) { return cow__twig_size(cow__collision_top(node)); }
+
+COW__API const void *cow__collision_at(const cow__node *node, size_t rank) {
+    const cow__twig *t = cow__collision_top(node);
+    for (;;) {
+        size_t before = cow__twig_size(t->left);
+        if (rank == before) return cow__twig_pair(t);
+        t = rank < before ? t->left : t->right;
+        if (rank > before) rank -= before + 1;
+    }
+}
+
+/* ---- Changing ---- */
+
+COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env) {
+    cow__twig *top = cow__collision_top(node), **at = &top;
+    bool owned;
+    while ((owned = cow__twig_own(at, env))) {
+        cow__twig *t = *at;
+        size_t before = cow__twig_size(t->left);
+        if (rank == before) break;
+        at = rank < before ? &t->left : &t->right;
+        if (rank > before) rank -= before + 1;
+    }
+    memcpy(node->tags, &top, sizeof top);
+    return owned ? cow__twig_pair(*at) : NULL;
+}
+
+/* Puts `fresh` at rank `rank`. Nothing has changed when it fails. */
+static bool cow__twig_insert(cow__twig **at, size_t rank, cow__twig *fresh, const cow__env *env) {
+    if (!*at) {
+        *at = fresh;
+        return true;
+    }
+    if (!cow__twig_own(at, env)) return false;
+    cow__twig *t = *at;
+    size_t before = cow__twig_size(t->left);
+    if (!(rank <= before ? cow__twig_insert(&t->left, rank, fresh, env)
+                         : cow__twig_insert(&t->right, rank - before - 1, fresh, env)))
+        return false;
+    cow__twig_balance(at, env);
+    return true;
+}
+
+COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env) {
+    cow__twig *top = cow__collision_top(node), *fresh;
+    bool found;
+    if (cow__twig_size(top) == UINT32_MAX) return (void)cow__fail(COW_RANGE), (void *)NULL;
+    size_t rank = env->type->compare ? cow__twig_rank_in_order(top, key, &found, env) : 0;
+    fresh = cow__twig_new(env);
+    if (!fresh) return NULL;
+    bool inserted = cow__twig_insert(&top, rank, fresh, env);
+    memcpy(node->tags, &top, sizeof top);
+    if (inserted) return cow__twig_pair(fresh);
+    cow__twig_free(fresh, env);
+    return NULL;
+}
+
+/* Takes the twig of rank `rank` out of the tree, for the caller, who owns it alone. NULL when memory ran out. */
+static cow__twig *cow__twig_remove(cow__twig **at, size_t rank, const cow__env *env) {
+    if (!cow__twig_own(at, env)) return NULL;
+    cow__twig *t = *at, *out = t;
+    size_t before = cow__twig_size(t->left);
+    if (rank < before) {
+        out = cow__twig_remove(&t->left, rank, env);
+    } else if (rank > before) {
+        out = cow__twig_remove(&t->right, rank - before - 1, env);
+    } else if (!t->left || !t->right) {
+        *at = t->left ? t->left : t->right;
+        return out;
+    } else {
+        cow__twig *next = cow__twig_remove(&t->right, 0, env);
+        if (!next) return NULL;
+        next->left = t->left;
+        next->right = t->right;
+        *at = next;
+    }
+    if (out) cow__twig_balance(at, env);
+    return out;
+}
+
+COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env) {
+    cow__twig *top = cow__collision_top(node), *t = cow__twig_remove(&top, rank, env);
+    memcpy(node->tags, &top, sizeof top);
+    if (!t) return false;
+    memcpy(out, cow__twig_pair(t), env->type->pair.size);
+    cow__twig_free(t, env);
+    return true;
+}
+
+/* ---- Making and unmaking ---- */
+
+static cow__node *cow__collision_new(cow__twig *top, const cow__env *env) {
+    cow__node *node = cow__leaf_new(env, 0);
+    if (!node) return NULL;
+    node->kind = COW__COLLISION;
+    memcpy(node->tags, &top, sizeof top);
+    return node;
+}
+
+COW__API cow__node *cow__collision_copy(const cow__node *node, const cow__env *env) {
+    cow__node *copy = cow__collision_new(cow__collision_top(node), env);
+    if (copy) cow__twig_retain(cow__collision_top(node), env);
+    return copy;
+}
+
+static void cow__collision_destroy(cow__node *node, const cow__env *env) {
+    cow__twig_release(cow__collision_top(node), env);
+    cow__leaf_free(node, env);
+}
+
+/* Memory for `n` twigs; all or none. */
+static bool cow__twigs_new(cow__twig **twigs, unsigned n, const cow__env *env) {
+    for (unsigned i = 0; i < n; i++) {
+        twigs[i] = cow__twig_new(env);
+        if (twigs[i]) continue;
+        while (i--) cow__twig_free(twigs[i], env);
+        return false;
+    }
+    return true;
+}
+
+/* Fills the twigs with copies of a leaf's pairs; all or none. */
+static bool cow__twigs_copy(cow__twig **twigs, const cow__node *leaf, const cow__env *env) {
+    const cow_type *pair = &env->type->pair;
+    for (unsigned i = 0; i < leaf->n; i++) {
+        if (cow__elements_copy(pair, cow__twig_pair(twigs[i]), cow__pair_at(leaf, i, env->type), 1)) continue;
+        while (i--)
+            if (pair->drop) pair->drop(cow__twig_pair(twigs[i]));
+        return false;
+    }
+    return true;
+}
+
+/* Links twigs that are filled. Nobody else holds one of them, so nothing can fail. */
+static cow__twig *cow__twigs_link(cow__twig **twigs, unsigned n, const cow__env *env) {
+    cow__twig *top = NULL;
+    for (unsigned i = 0; i < n; i++) {
+        bool found;
+        size_t rank = 0;
+        if (env->type->compare) rank = cow__twig_rank_in_order(top, cow__twig_pair(twigs[i]), &found, env);
+        (void)cow__twig_insert(&top, rank, twigs[i], env);
+    }
+    return top;
+}
+
+COW__API cow__node *cow__collision_from(cow__node *leaf, bool unique, const cow__env *env) {
+    cow__twig *twigs[COW__LEAF_MAX], *top;
+    cow__node *node = cow__collision_new(NULL, env);
+    unsigned n = leaf->n;
+    if (!node) return NULL;
+    if (!cow__twigs_new(twigs, n, env)) goto free_node;
+    if (unique) {
+        for (unsigned i = 0; i < n; i++)
+            memcpy(cow__twig_pair(twigs[i]), cow__pair_at(leaf, i, env->type), env->type->pair.size);
+        cow__leaf_free(leaf, env);
+    } else if (!cow__twigs_copy(twigs, leaf, env)) {
+        goto free_twigs;
+    }
+    top = cow__twigs_link(twigs, n, env);
+    memcpy(node->tags, &top, sizeof top);
+    return node;
+free_twigs:
+    for (unsigned i = 0; i < n; i++) cow__twig_free(twigs[i], env);
+free_node:
+    cow__leaf_free(node, env);
+    return NULL;
+}
+
+COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const cow__env *env) {
+    const cow_type *pair = &env->type->pair;
+    unsigned n = (unsigned)cow__collision_size(node);
+    cow__node *leaf = cow__leaf_new(env, cow__leaf_room(n));
+    if (!leaf) return NULL;
+    for (unsigned i = 0; i < n; i++) {
+        char *to = cow__pair_at(leaf, i, env->type);
+        if (!cow__elements_copy(pair, to, cow__collision_at(node, i), 1)) {
+            cow__elements_drop(pair, cow__pair_at(leaf, 0, env->type), to);
+            cow__leaf_free(leaf, env);
+            return NULL;
+        }
+        (void)cow__leaf_append(leaf, h, env);
+    }
+    cow__ref_release(cow__leaf_ref(node), env);
+    return leaf;
+}
+
+/* ---- Walks ---- */
+
+static size_t cow__twig_bytes(const cow__twig *t, bool owned, const cow__env *env) {
+    if (!t || (owned && !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&t->rc))) return 0;
+    return cow__twig_block(env) + cow__twig_bytes(t->left, owned, env) + cow__twig_bytes(t->right, owned, env);
+}
+
+COW__API size_t cow__collision_bytes(const cow__node *node, bool owned, const cow__env *env) {
+    return cow__leaf_size(0, env->type) + cow__twig_bytes(cow__collision_top(node), owned, env);
+}
+
+static void cow__twig_freeze(cow__twig *t, bool unique, const cow__env *env) {
+    if (!t) return;
+    unique = unique && cow__rc_unique(&t->rc);
+    cow__twig_freeze(t->left, unique, env);
+    cow__twig_freeze(t->right, unique, env);
+    if (unique && env->type->pair.freeze) env->type->pair.freeze(cow__twig_pair(t));
+    cow__rc_saturate(&t->rc);
+    COW__NODE_FROZEN(t);
+    COW__FORGET_LEAK(t);
+}
+
+COW__API void cow__collision_freeze(cow__node *node, bool unique, const cow__env *env) {
+    cow__twig_freeze(cow__collision_top(node), unique, env);
+}
+
+COW__END_C
+#endif
+
+/* map_core: what all typed maps share: the way down, splitting, merging. Floor 4, built on collision.
+
+   A change goes down from the root once. It makes every node of its path its own, in place while they are unshared, and
+   links each copy at once: so when memory runs out on the way, the map holds what it held. */
+#ifndef COW__MAP_CORE_H
+#define COW__MAP_CORE_H
+
+
+/* What a typed map is. All-zero is empty. Bit 0 of `from`, where the allocator stands, marks a frozen value. */
+typedef struct cow__map {
+    cow__ref root;
+    size_t n;
+    uint64_t seed;
+    uintptr_t from;
+} cow__map;
+
+#define COW__MAP_FROZEN ((uintptr_t)1)
+
+static inline const cow_alloc *cow__map_alloc(const cow__map *m) {
+    return (const cow_alloc *)(m->from & ~COW__MAP_FROZEN);
+}
+
+static inline cow__env cow__map_env(const cow__map *m, const cow__map_type *type) {
+    cow__env env;
+    env.type = type;
+    env.alloc = cow__map_alloc(m);
+    env.seed = m->seed;
+    return env;
+}
+
+/* A frozen root is not counted by its handle, nor is it unshared. */
+static inline bool cow__map_root_counted(const cow__map *m) { return (m->from & COW__MAP_FROZEN) == 0; }
+
+/* The way from the root to a pair: inner nodes, and the slot taken in each. */
+typedef struct cow__path {
+    cow__inner *inner[COW__LEVELS];
+    uint8_t slot[COW__LEVELS];
+    unsigned depth;
+    cow__node *leaf; /* or a collision node */
+    size_t at;       /* the pair's place in the leaf, or rank in the tree */
+} cow__path;
+
+COW__BEGIN_C
+/* One more value of the same nodes, and one less. */
+COW__API void cow__map_drop(cow__map *m, const cow__map_type *type);
+COW__API void cow__map_freeze(cow__map *m, const cow__map_type *type);
+/* The pair of `key`, for reading; NULL when there is none. */
+COW__API const void *cow__map_find(const cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
+COW__API const void *cow__map_find_below(cow__ref r, unsigned shift, const void *key, uint64_t h, const cow__env *env);
+/* The same by another kind of key; `equal` is given a key of the map and `probe`. */
+COW__API const void *cow__map_find_as(const cow__map *m, uint64_t h, cow_equal_fn equal, const void *probe,
+                                      const cow__map_type *type);
+/* The pair of `key`, for writing: the map owns its path alone. NULL with COW_ABSENT, COW_NOMEM or COW_HOOK. */
+COW__API void *cow__map_reach(cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
+/* The same, with a pair made for a key that is absent: the caller fills it at once. */
+COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *inserted, const cow__map_type *type);
+/* Removes the pair of `key` and moves it to *out. */
+COW__API bool cow__map_remove(cow__map *m, const void *key, uint64_t h, void *out, const cow__map_type *type);
+/* The same, and drops it. */
+COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
+/* Moves *pair into the map. Of a key that is there, the value is replaced and the key stays. */
+COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map_type *type);
+/* Stores a copy of *pair, which may be of another map. */
+COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type);
+/* Makes every node the map's own. */
+COW__API bool cow__map_own(cow__map *m, const cow__map_type *type);
+COW__END_C
+
+/* Pairs up to this size are put together on the stack, larger ones in memory of the map's allocator. */
+#define COW__PAIR_SMALL 256u
+
+/* The seed its keys are hashed with; an empty map has none yet, and takes the process's. */
+static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_CORE_BODY)
+#define COW__MAP_CORE_BODY
+COW__BEGIN_C
+
+COW__API void cow__map_drop(cow__map *m, const cow__map_type *type) {
+    cow__map old = *m;
+    cow__env env = cow__map_env(&old, type);
+    m->root = 0;
+    m->n = 0;
+    m->from &= ~COW__MAP_FROZEN;
+    if (old.root && cow__map_root_counted(&old)) cow__ref_release(old.root, &env);
+}
+
+/* ---- Finding ---- */
+
+COW__API const void *cow__map_find_below(cow__ref r, unsigned shift, const void *key, uint64_t h, const cow__env *env) {
+    while (!cow__ref_is_leaf(r)) {
+        shift -= COW__FAN_BITS;
+        r = cow__ref_inner(r)->slot[h >> shift & (COW__FAN - 1)];
+    }
+    const cow__node *leaf = cow__ref_leaf(r);
+    if (leaf->kind == COW__COLLISION) {
+        size_t rank = cow__collision_rank(leaf, key, env);
+        return rank == COW_NPOS ? NULL : cow__collision_at(leaf, rank);
+    }
+    unsigned i = cow__leaf_find(leaf, key, h, env);
+    return i == COW__LEAF_MAX ? NULL : cow__pair_at(leaf, i, env->type);
+}
+
+COW__API const void *cow__map_find(const cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    return m->root ? cow__map_find_below(m->root, 64, key, h, &env) : NULL;
+}
+
+/* An order of keys says nothing of other kinds: so a collision node is searched twig by twig. */
+COW__API const void *cow__map_find_as(const cow__map *m, uint64_t h, cow_equal_fn equal, const void *probe,
+                                      const cow__map_type *type) {
+    cow__map_type other = *type;
+    other.equal = equal;
+    other.compare = NULL;
+    return cow__map_find(m, probe, h, &other);
+}
+
+/* ---- The way down for writers ---- */
+
+/* A reference that a writer is about to follow: the slot it stands in, and whether it is counted there. */
+typedef struct cow__spot {
+    cow__map *map;
+    cow__inner *parent; /* NULL: the map's root */
+    unsigned index, shift;
+    bool counted;
+} cow__spot;
+
+static cow__spot cow__spot_root(cow__map *m) {
+    cow__spot s = {m, NULL, 0, 64, cow__map_root_counted(m)};
+    return s;
+}
+
+static cow__ref cow__spot_ref(const cow__spot *s) { return s->parent ? s->parent->slot[s->index] : s->map->root; }
+
+static bool cow__spot_unique(const cow__spot *s) { return s->counted && cow__rc_unique(cow__ref_rc(cow__spot_ref(s))); }
+
+static void cow__spot_set(cow__spot *s, unsigned span, cow__ref r) {
+    if (s->parent) {
+        cow__inner_set(s->parent, s->index, span, r);
+    } else {
+        s->map->root = r;
+        s->map->from &= ~COW__MAP_FROZEN;
+    }
+    s->counted = true;
+}
+
+/* Makes the inner node at `s` the map's own and goes on to the slot of hash `h` below it. */
+static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
+    cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
+    if (!cow__spot_unique(s)) {
+        inner = cow__inner_borrow(inner, s->counted, env);
+        if (!inner) return false;
+        cow__spot_set(s, 0, cow__inner_ref(inner));
+    }
+    s->shift -= COW__FAN_BITS;
+    s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
+    s->parent = inner;
+    cow__inner_open(inner, s->index, env);
+    s->counted = cow__slot_counted(inner, s->index);
+    return true;
+}
+
+static bool cow__spot_down(cow__spot *s, uint64_t h, cow__path *path, const cow__env *env) {
+    while (!cow__ref_is_leaf(cow__spot_ref(s))) {
+        if (!cow__spot_descend(s, h, env)) return false;
+        path->inner[path->depth] = s->parent;
+        path->slot[path->depth++] = (uint8_t)s->index;
+    }
+    path->leaf = cow__ref_leaf(cow__spot_ref(s));
+    return true;
+}
+
+/* Puts a new leaf in the place of the one at `s`, which is given up unless it was moved from. */
+static void cow__spot_replace(cow__spot *s, const cow__node *fresh, bool moved, const cow__env *env) {
+    cow__ref old = cow__spot_ref(s);
+    bool counted = s->counted && !moved;
+    cow__spot_set(s, fresh->span, cow__leaf_ref(fresh));
+    if (counted) cow__ref_release(old, env);
+}
+
+/* Makes the leaf at `s` the map's own, with room for `n` pairs. */
+static cow__node *cow__spot_own_leaf(cow__spot *s, unsigned n, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *fresh;
+    bool unique = cow__spot_unique(s);
+    if (unique && n <= leaf->cap) return leaf;
+    fresh = unique ? cow__leaf_move(leaf, n, env) : cow__leaf_copy(leaf, n, env);
+    if (fresh) cow__spot_replace(s, fresh, unique, env);
+    return fresh;
+}
+
+/* The same for a collision node. */
+static cow__node *cow__spot_own_collision(cow__spot *s, const cow__env *env) {
+    cow__node *node = cow__ref_leaf(cow__spot_ref(s)), *fresh;
+    if (cow__spot_unique(s)) return node;
+    fresh = cow__collision_copy(node, env);
+    if (fresh) cow__spot_replace(s, fresh, false, env);
+    return fresh;
+}
+
+/* ---- Splitting ---- */
+
+/* Which pairs of a full leaf go to the upper half: those whose hash has `bit` set. */
+static uint32_t cow__leaf_upper(const cow__node *leaf, unsigned bit, const cow__env *env) {
+    uint32_t upper = 0;
+    for (unsigned i = 0; i < leaf->n; i++) upper |= (uint32_t)(cow__leaf_hash(leaf, i, bit, env) >> bit & 1) << i;
+    return upper;
+}
+
+/* Appends pair `i` of `from`, bitwise or by the copy hooks. */
+static bool cow__leaf_append_from(cow__node *leaf, const cow__node *from, unsigned i, bool move, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    char *to = cow__pair_at(leaf, leaf->n, type), *pair = cow__pair_at(from, i, type);
+    if (move)
+        memcpy(to, pair, type->pair.size);
+    else if (!cow__elements_copy(&type->pair, to, pair, 1))
+        return false;
+    leaf->tags[leaf->n] = from->tags[i];
+    if (type->stored_hash) cow__leaf_hashes(leaf, type)[leaf->n] = cow__leaf_hashes(from, type)[i];
+    leaf->n++;
+    return true;
+}
+
+/* Frees a new leaf; its pairs are dropped unless they were moved there. */
+static void cow__leaf_undo(cow__node *leaf, bool moved, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    if (!moved) cow__elements_drop(&type->pair, cow__pair_at(leaf, 0, type), cow__pair_at(leaf, leaf->n, type));
+    cow__leaf_free(leaf, env);
+}
+
+/* The half of `leaf` that `which` selects, with room for one pair more. */
+static cow__node *cow__leaf_half(const cow__node *leaf, uint32_t which, bool move, const cow__env *env) {
+    unsigned n = 0;
+    for (uint32_t m = which; m; m &= m - 1) n++;
+    cow__node *half = cow__leaf_new(env, cow__leaf_room(n && n < COW__LEAF_MAX ? n + 1 : n));
+    if (!half) return NULL;
+    half->span = (uint8_t)(leaf->span - 1);
+    for (uint32_t m = which; m; m &= m - 1) {
+        if (cow__leaf_append_from(half, leaf, cow__lowest_bit(m), move, env)) continue;
+        cow__leaf_undo(half, move, env);
+        return NULL;
+    }
+    return half;
+}
+
+/* Puts two leaves in the slots of the one at `s`, which has a span. */
+static bool cow__spot_halve(cow__spot *s, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
+    bool unique = cow__spot_unique(s), counted = s->counted && !unique;
+    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1);
+    uint32_t all = (uint32_t)(((uint64_t)1 << leaf->n) - 1);
+    uint32_t upper = cow__leaf_upper(leaf, s->shift + leaf->span - 1u, env);
+    cow__node *low = cow__leaf_half(leaf, all & ~upper, unique, env);
+    if (!low) return false;
+    cow__node *high = cow__leaf_half(leaf, upper, unique, env);
+    if (!high) {
+        cow__leaf_undo(low, unique, env);
+        return false;
+    }
+    cow__inner_set(s->parent, first, low->span, cow__leaf_ref(low));
+    cow__inner_set(s->parent, first + width / 2, high->span, cow__leaf_ref(high));
+    s->counted = true;
+    if (unique) cow__leaf_free(leaf, env);
+    if (counted) cow__ref_release(cow__leaf_ref(leaf), env);
+    return true;
+}
+
+/* Puts the leaf at `s`, which has a single slot, below an inner node of its own. */
+static bool cow__spot_deepen(cow__spot *s, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
+    leaf = cow__spot_own_leaf(s, leaf->n, env);
+    if (!leaf) return false;
+    cow__inner *inner = cow__inner_new(env, cow__leaf_ref(leaf));
+    if (!inner) return false;
+    leaf->span = COW__FAN_BITS;
+    cow__spot_set(s, 0, cow__inner_ref(inner));
+    return true;
+}
+
+/* One step towards room beside the full leaf at `s`: halves it; below a new inner node first when it has a single slot; where
+   the hash has no more bits, makes it a tree. Halving may leave one half full. */
+static bool cow__spot_split(cow__spot *s, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *tree;
+    if (leaf->span) return cow__spot_halve(s, env);
+    if (s->shift) return cow__spot_deepen(s, env);
+    bool unique = cow__spot_unique(s);
+    tree = cow__collision_from(leaf, unique, env);
+    if (tree) cow__spot_replace(s, tree, unique, env);
+    return tree != NULL;
+}
+
+/* ---- Reaching a pair ---- */
+
+/* The pair of `key` in the leaf or collision node at the end of a path; NULL with COW_ABSENT when it is not there. */
+static void *cow__path_reach(cow__path *path, cow__spot *s, const void *key, uint64_t h, const cow__env *env) {
+    const cow__node *leaf = path->leaf;
+    if (leaf->kind == COW__COLLISION) {
+        path->at = cow__collision_rank(leaf, key, env);
+        if (path->at == COW_NPOS) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+        path->leaf = cow__spot_own_collision(s, env);
+        return path->leaf ? cow__collision_reach(path->leaf, path->at, env) : NULL;
+    }
+    path->at = cow__leaf_find(leaf, key, h, env);
+    if (path->at == COW__LEAF_MAX) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+    path->leaf = cow__spot_own_leaf(s, leaf->n, env);
+    return path->leaf ? cow__pair_at(path->leaf, path->at, env->type) : NULL;
+}
+
+/* The pair of a key that is there. Looks before it changes anything: a key that is absent costs no copy. */
+static void *cow__map_path(cow__map *m, const void *key, uint64_t h, cow__path *path, const cow__env *env) {
+    cow__spot s = cow__spot_root(m);
+    path->depth = 0;
+    if (!m->root || !cow__map_find_below(m->root, 64, key, h, env)) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+    return cow__spot_down(&s, h, path, env) ? cow__path_reach(path, &s, key, h, env) : NULL;
+}
+
+COW__API void *cow__map_reach(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__path path;
+    return cow__map_path(m, key, h, &path, &env);
+}
+
+/* The first leaf of an empty map. */
+static bool cow__map_begin(cow__map *m, const cow__env *env) {
+    cow__node *leaf = cow__leaf_new(env, cow__leaf_room(1));
+    if (leaf) m->root = cow__leaf_ref(leaf);
+    return leaf != NULL;
+}
+
+/* A new pair for `key` in the collision node at `s`. */
+static void *cow__spot_collide(cow__spot *s, const void *key, const cow__env *env) {
+    cow__node *node = cow__spot_own_collision(s, env);
+    return node ? cow__collision_insert(node, key, env) : NULL;
+}
+
+COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *inserted, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__path path;
+    path.depth = 0;
+    *inserted = false;
+    if (!m->root && !cow__map_begin(m, &env)) return NULL;
+    cow__spot s = cow__spot_root(m);
+    while (cow__spot_down(&s, h, &path, &env)) {
+        cow__node *leaf = path.leaf;
+        bool collides = leaf->kind == COW__COLLISION;
+        size_t at = collides ? cow__collision_rank(leaf, key, &env) : cow__leaf_find(leaf, key, h, &env);
+        if (at != (collides ? COW_NPOS : COW__LEAF_MAX)) return cow__path_reach(&path, &s, key, h, &env);
+        if (collides || leaf->n < COW__LEAF_MAX) {
+            void *pair = NULL;
+            if (collides)
+                pair = cow__spot_collide(&s, key, &env);
+            else if ((leaf = cow__spot_own_leaf(&s, leaf->n + 1u, &env)) != NULL)
+                pair = cow__pair_at(leaf, cow__leaf_append(leaf, h, &env), type);
+            *inserted = pair != NULL;
+            m->n += *inserted;
+            return pair;
+        }
+        if (!cow__spot_split(&s, &env)) break;
+    }
+    return NULL;
+}
+
+/* ---- Removing ---- */
+
+/* The other leaf of the pair of halves that `leaf`, in slot `i`, belongs to; NULL when it is split further. */
+static cow__node *cow__leaf_buddy(const cow__inner *inner, unsigned i, const cow__node *leaf) {
+    cow__ref r = inner->slot[i ^ (1u << leaf->span)];
+    if (!cow__ref_is_leaf(r)) return NULL;
+    cow__node *buddy = cow__ref_leaf(r);
+    return buddy->kind == COW__LEAF && buddy->span == leaf->span ? buddy : NULL;
+}
+
+/* A leaf of both halves' pairs: `leaf` itself when it has room. It is the map's own; `buddy` is moved from when `unique`.
+   NULL, and nothing has changed, when memory runs out or a hook fails: merging can wait. */
+static cow__node *cow__leaf_merge(cow__node *leaf, const cow__node *buddy, bool unique, const cow__env *env) {
+    unsigned total = leaf->n + buddy->n, before = leaf->n;
+    cow__node *to = total > leaf->cap ? cow__leaf_new(env, cow__leaf_room(total)) : leaf;
+    if (!to) return NULL;
+    for (unsigned i = 0; i < buddy->n; i++) {
+        if (cow__leaf_append_from(to, buddy, i, unique, env)) continue;
+        char *first = cow__pair_at(to, to == leaf ? before : 0, env->type);
+        cow__elements_drop(&env->type->pair, first, cow__pair_at(to, to->n, env->type));
+        if (to == leaf)
+            leaf->n = (uint8_t)before;
+        else
+            cow__leaf_free(to, env);
+        return NULL;
+    }
+    if (to == leaf) return leaf;
+    for (unsigned i = 0; i < before; i++) (void)cow__leaf_append_from(to, leaf, i, true, env);
+    to->span = leaf->span;
+    cow__leaf_free(leaf, env);
+    return to;
+}
+
+/* Joins a small leaf with the other half of what was once one leaf. False: they stay two. */
+static bool cow__path_join(cow__path *path, const cow__env *env) {
+    cow__inner *inner = path->inner[path->depth - 1];
+    unsigned i = path->slot[path->depth - 1], other = i ^ (1u << path->leaf->span);
+    cow__node *buddy = cow__leaf_buddy(inner, i, path->leaf), *leaf;
+    if (!buddy || buddy->n + path->leaf->n > COW__LEAF_MAX / 2) return false;
+    bool counted = cow__slot_counted(inner, other);
+    bool unique = counted && cow__rc_unique(&buddy->rc);
+    leaf = cow__leaf_merge(path->leaf, buddy, unique, env);
+    if (!leaf) return false;
+    leaf->span++;
+    cow__inner_set(inner, i, leaf->span, cow__leaf_ref(leaf));
+    if (unique)
+        cow__leaf_free(buddy, env);
+    else if (counted)
+        cow__ref_release(cow__leaf_ref(buddy), env);
+    path->leaf = leaf;
+    return true;
+}
+
+/* Puts the leaf, which is alone in its inner node, in that node's place. */
+static void cow__path_collapse(cow__map *m, cow__path *path, const cow__env *env) {
+    cow__inner *inner = path->inner[--path->depth];
+    path->leaf->span = 0;
+    if (path->depth)
+        cow__inner_set(path->inner[path->depth - 1], path->slot[path->depth - 1], 0, cow__leaf_ref(path->leaf));
+    else
+        m->root = cow__leaf_ref(path->leaf);
+    if (inner->base) cow__ref_release(cow__inner_ref(inner->base), env);
+    cow__inner_free(inner, env);
+}
+
+/* Keeps the tree small after a removal: at most a quarter full, a leaf joins its other half when both fit into half a leaf. */
+static void cow__path_merge(cow__map *m, cow__path *path, const cow__env *env) {
+    while (path->depth && path->leaf->n <= COW__LEAF_MAX / 4) {
+        if (path->leaf->span == COW__FAN_BITS)
+            cow__path_collapse(m, path, env);
+        else if (!cow__path_join(path, env))
+            return;
+    }
+}
+
+/* Takes the reached pair out of a leaf or tree. */
+static bool cow__path_remove(cow__path *path, uint64_t h, void *out, const cow__env *env) {
+    cow__node *node = path->leaf;
+    if (node->kind == COW__LEAF) {
+        memcpy(out, cow__pair_at(node, path->at, env->type), env->type->pair.size);
+        cow__leaf_remove(node, (unsigned)path->at, env);
+        return true;
+    }
+    if (!cow__collision_remove(node, path->at, out, env)) return false;
+    if (cow__collision_size(node) > COW__LEAF_MAX / 4) return true;
+    cow__node *leaf = cow__collision_to_leaf(node, h, env);
+    if (!leaf) return true;
+    cow__inner_set(path->inner[path->depth - 1], path->slot[path->depth - 1], 0, cow__leaf_ref(leaf));
+    path->leaf = leaf;
+    return true;
+}
+
+COW__API bool cow__map_remove(cow__map *m, const void *key, uint64_t h, void *out, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__path path;
+    if (!cow__map_path(m, key, h, &path, &env) || !cow__path_remove(&path, h, out, &env)) return false;
+    if (--m->n == 0) {
+        cow__map_drop(m, type);
+    } else if (path.leaf->kind == COW__LEAF) {
+        cow__path_merge(m, &path, &env);
+    }
+    return true;
+}
+
+/* ---- Storing whole pairs ---- */
+
+COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map_type *type) {
+    bool inserted;
+    char *at = (char *)cow__map_enter(m, pair, h, &inserted, type);
+    if (!at) return false;
+    if (inserted) {
+        memcpy(at, pair, type->pair.size);
+        return true;
+    }
+    cow__elements_swap(at + type->value_at, (char *)pair + type->value_at, type->value_size);
+    if (type->pair.drop) type->pair.drop(pair);
+    return true;
+}
+
+COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type) {
+    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
+    void *block = NULL, *copy = small;
+    size_t size = 0;
+    if (!m->root) m->seed = cow_seed();
+    if (type->pair.size > sizeof small && !(copy = cow__scratch(&type->pair, cow__map_alloc(m), 1, &block, &size)))
+        return false;
+    bool made = cow__elements_copy(&type->pair, copy, pair, 1);
+    bool stored = made && cow__map_store(m, copy, type->hash(pair, m->seed), type);
+    if (made && !stored && type->pair.drop) type->pair.drop(copy);
+    if (block) cow__release(cow__map_alloc(m), block, size);
+    return stored;
+}
+
+COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
+    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
+    void *block = NULL, *out = small;
+    size_t size = 0;
+    const cow_alloc *alloc = cow__map_alloc(m);
+    if (type->pair.size > sizeof small && !(out = cow__scratch(&type->pair, alloc, 1, &block, &size))) return false;
+    bool removed = cow__map_remove(m, key, h, out, type);
+    if (removed && type->pair.drop) type->pair.drop(out);
+    if (block) cow__release(alloc, block, size);
+    return removed;
+}
+
+/* ---- The whole map ---- */
+
+static bool cow__spot_own_tree(cow__spot *s, const cow__env *env) {
+    cow__node *node = cow__spot_own_collision(s, env);
+    for (size_t i = 0; node && i < cow__collision_size(node); i++)
+        if (!cow__collision_reach(node, i, env)) return false;
+    return node != NULL;
+}
+
+static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
+    cow__ref r = cow__spot_ref(s);
+    if (cow__ref_is_leaf(r)) {
+        const cow__node *leaf = cow__ref_leaf(r);
+        return leaf->kind == COW__LEAF ? cow__spot_own_leaf(s, leaf->n, env) != NULL : cow__spot_own_tree(s, env);
+    }
+    if (!cow__spot_unique(s)) {
+        cow__inner *own = cow__inner_borrow(cow__ref_inner(r), s->counted, env);
+        if (!own) return false;
+        cow__spot_set(s, 0, cow__inner_ref(own));
+    }
+    cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
+    cow__inner_densify(inner, env);
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
+        cow__spot child = {s->map, inner, i, 0, true};
+        if (!cow__spot_own_all(&child, env)) return false;
+    }
+    return true;
+}
+
+COW__API bool cow__map_own(cow__map *m, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__spot s = cow__spot_root(m);
+    return !m->root || cow__spot_own_all(&s, &env);
+}
+
+static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env);
+
+static void cow__inner_freeze(cow__inner *inner, bool unique, const cow__env *env) {
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
+        cow__ref_freeze(inner->slot[i], unique && cow__slot_counted(inner, i), env);
+    if (inner->base) cow__ref_freeze(cow__inner_ref(inner->base), false, env);
+}
+
+/* Makes a node and all below it immortal. What is immortal already has been here. Pairs that nobody else can be reading are
+   frozen with it. */
+static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env) {
+    cow__atomic_u32 *rc = cow__ref_rc(r);
+    if (COW__LOAD(rc, COW__RELAXED) >= COW__RC_STUCK) return;
+    unique = unique && cow__rc_unique(rc);
+    cow__rc_saturate(rc);
+    COW__FORGET_LEAK(rc);
+    if (!cow__ref_is_leaf(r)) {
+        COW__NODE_FROZEN(cow__ref_inner(r));
+        cow__inner_freeze(cow__ref_inner(r), unique, env);
+        return;
+    }
+    cow__node *leaf = cow__ref_leaf(r);
+    COW__NODE_FROZEN(leaf);
+    if (leaf->kind == COW__COLLISION) cow__collision_freeze(leaf, unique, env);
+    for (unsigned i = 0; unique && env->type->pair.freeze && i < leaf->n; i++)
+        env->type->pair.freeze(cow__pair_at(leaf, i, env->type));
+}
+
+COW__API void cow__map_freeze(cow__map *m, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    if (!m->root) return;
+    cow__ref_freeze(m->root, cow__map_root_counted(m), &env);
+    m->from |= COW__MAP_FROZEN;
+}
+
+COW__END_C
+#endif
+
+/* map_walk: walks over a map, or over two of them side by side. Floor 4, built on map_core.
+
+   A scan hands out the pairs in runs, leaf by leaf. A versus walks one map beside another and hands out the pairs that the
+   other lacks or has differently; nodes that both share are skipped, so versions of one map are compared at the cost of what
+   differs. Difference, equality, subsets and the algebra of whole maps are all made of it. Neither writes or counts. */
+#ifndef COW__MAP_WALK_H
+#define COW__MAP_WALK_H
+
+
+typedef struct cow__scan {
+    const cow__map_type *type;
+    const cow__inner *inner[COW__LEVELS];
+    uint8_t next[COW__LEVELS];
+    unsigned depth;
+    bool more;   /* of COW_MAP_EACH: its body has not broken off */
+    cow__ref at; /* what comes next, 0: the next slot of the innermost level */
+    const cow__node *tree;
+    size_t rank;
+    const void *run, *end; /* the pairs handed out last */
+} cow__scan;
+
+typedef struct cow__versus {
+    const cow__map_type *type;
+    const cow__inner *inner[COW__LEVELS];
+    cow__ref other[COW__LEVELS]; /* what stands beside inner[i]; above it, when it covers more */
+    uint8_t next[COW__LEVELS];
+    unsigned depth;
+    bool alike;  /* the two hash alike: nodes may be shared, and have their counterparts */
+    bool values; /* pairs whose values differ count as well */
+    uint64_t seed;
+    cow__ref root, at, beside; /* the other map; this map's next node; what stands beside it, or covers it */
+    unsigned shift;            /* hash bits that `beside` has not used */
+    const cow__node *leaf;     /* whose pairs are being looked up */
+    size_t i, n;
+} cow__versus;
+
+COW__BEGIN_C
+COW__API void cow__scan_begin(cow__scan *s, const cow__map *m, const cow__map_type *type);
+/* The next run is [run, end); false when there is none. */
+COW__API bool cow__scan_next(cow__scan *s);
+/* Walks `mine` beside `theirs`. With `values`, pairs are handed out also when the values differ. */
+COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow__map *theirs, bool values,
+                                const cow__map_type *type);
+/* The next pair that the other map lacks (*theirs is NULL) or has with another value. False when there is none. */
+COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **theirs);
+COW__API bool cow__map_equal(const cow__map *a, const cow__map *b, const cow__map_type *type);
+COW__API bool cow__map_within(const cow__map *a, const cow__map *b, const cow__map_type *type);
+/* A hash of all pairs, whatever their order. */
+COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map_type *type);
+/* Bytes of nodes: all that the value keeps alive, those it alone holds, those that two values share. */
+COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type);
+COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_WALK_BODY)
+#define COW__MAP_WALK_BODY
+COW__BEGIN_C
+
+/* Asks for the memory of a node that will be read soon. */
+#if defined(__GNUC__)
+#define COW__PREFETCH(r)                                      \
+    (__builtin_prefetch((const void *)((r) & ~(uintptr_t)1)), \
+     __builtin_prefetch((const void *)(((r) & ~(uintptr_t)1) + 64)))
+#else
+#define COW__PREFETCH(r) ((void)(r))
+#endif
+
+/* ---- Scanning ---- */
+
+COW__API void cow__scan_begin(cow__scan *s, const cow__map *m, const cow__map_type *type) {
+    s->type = type;
+    s->depth = 0;
+    s->more = true;
+    s->at = m->root;
+    s->tree = NULL;
+    s->rank = 0;
+    s->run = s->end = NULL;
+}
+
+static void cow__scan_hand_out(cow__scan *s, const void *run, size_t n) {
+    s->run = run;
+    s->end = (const char *)run + n * s->type->pair.size;
+}
+
+/* The next slot of the innermost inner node that is not done; 0 at the end. */
+static cow__ref cow__scan_slot(cow__scan *s) {
+    while (s->depth && s->next[s->depth - 1] == COW__FAN) s->depth--;
+    if (!s->depth) return 0;
+    const cow__inner *inner = s->inner[s->depth - 1];
+    unsigned i = s->next[s->depth - 1], end = cow__run_end(inner, i);
+    if (end < COW__FAN) COW__PREFETCH(inner->slot[end]);
+    s->next[s->depth - 1] = (uint8_t)end;
+    return inner->slot[i];
+}
+
+COW__API bool cow__scan_next(cow__scan *s) {
+    for (;;) {
+        if (s->tree && s->rank < cow__collision_size(s->tree)) {
+            cow__scan_hand_out(s, cow__collision_at(s->tree, s->rank++), 1);
+            return true;
+        }
+        cow__ref r = s->at ? s->at : cow__scan_slot(s);
+        s->tree = NULL;
+        s->at = 0;
+        if (!r) return false;
+        if (!cow__ref_is_leaf(r)) {
+            s->inner[s->depth] = cow__ref_inner(r);
+            s->next[s->depth++] = 0;
+            continue;
+        }
+        const cow__node *leaf = cow__ref_leaf(r);
+        if (leaf->kind == COW__COLLISION) {
+            s->tree = leaf;
+            s->rank = 0;
+        } else if (leaf->n) {
+            cow__scan_hand_out(s, cow__pair_at(leaf, 0, s->type), leaf->n);
+            return true;
+        }
+    }
+}
+
+/* ---- Two maps side by side ---- */
+
+COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow__map *theirs, bool values,
+                                const cow__map_type *type) {
+    v->type = type;
+    v->depth = 0;
+    v->alike = mine->seed == theirs->seed;
+    v->values = values;
+    v->seed = theirs->seed;
+    v->root = v->beside = theirs->root;
+    v->at = mine->root == theirs->root ? 0 : mine->root;
+    v->shift = 64;
+    v->leaf = NULL;
+    v->i = v->n = 0;
+}
+
+/* What the other map has where slots [i, end) of the innermost level are: sets beside and shift. */
+static void cow__versus_beside(cow__versus *v, unsigned i, unsigned end) {
+    cow__ref other = v->other[v->depth - 1];
+    v->beside = other;
+    if (!v->alike || !other || cow__ref_is_leaf(other)) return;
+    const cow__inner *inner = cow__ref_inner(other);
+    bool one = end - i == 1 || (inner->slot[i] == inner->slot[end - 1] && cow__ref_is_leaf(inner->slot[i]));
+    v->shift = 64 - COW__FAN_BITS * (v->depth - 1);
+    if (!one) return;
+    v->beside = inner->slot[i];
+    v->shift -= COW__FAN_BITS;
+}
+
+/* Goes to this map's next node that is not shared; 0 at the end. */
+static cow__ref cow__versus_slot(cow__versus *v) {
+    for (;;) {
+        while (v->depth && v->next[v->depth - 1] == COW__FAN) v->depth--;
+        if (!v->depth) return 0;
+        const cow__inner *inner = v->inner[v->depth - 1];
+        unsigned i = v->next[v->depth - 1], end = cow__run_end(inner, i);
+        v->next[v->depth - 1] = (uint8_t)end;
+        cow__versus_beside(v, i, end);
+        if (v->beside != inner->slot[i]) return inner->slot[i];
+    }
+}
+
+/* Whether `size` bytes are the same. */
+static bool cow__same_bytes(const char *a, const char *b, size_t size) {
+    for (; size >= 8; size -= 8, a += 8, b += 8) {
+        uint64_t x, y;
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y) return false;
+    }
+    while (size && *a == *b) size--, a++, b++;
+    return size == 0;
+}
+
+static bool cow__value_same(const char *a, const char *b, const cow__map_type *type) {
+    a += type->value_at;
+    b += type->value_at;
+    return cow__same_bytes(a, b, type->value_size) || (type->value_equal && type->value_equal(a, b));
+}
+
+/* The other map's pair for the key of `mine`, pair i of its leaf. The leaf beside is often a copy of this one: then the
+   counterpart stands in the same place. */
+static const void *cow__versus_counterpart(const cow__versus *v, const char *mine, size_t i) {
+    cow__env env = {v->type, NULL, v->seed};
+    if (v->alike && cow__ref_is_leaf(v->beside) && v->leaf->kind == COW__LEAF) {
+        const cow__node *leaf = cow__ref_leaf(v->beside);
+        if (i < leaf->n && leaf->tags[i] == v->leaf->tags[i]) {
+            const char *theirs = cow__pair_at(leaf, i, v->type);
+            if (cow__same_bytes(mine, theirs, v->type->pair.size) || v->type->equal(mine, theirs)) return theirs;
+        }
+    }
+    return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
+}
+
+/* The next pair of the leaf that is not the same in the other map. */
+static bool cow__versus_leaf(cow__versus *v, const void **mine, const void **theirs) {
+    while (v->i < v->n) {
+        size_t i = v->i++;
+        const char *pair = v->leaf->kind == COW__LEAF ? cow__pair_at(v->leaf, i, v->type)
+                                                      : (const char *)cow__collision_at(v->leaf, i);
+        const char *other = v->beside ? (const char *)cow__versus_counterpart(v, pair, i) : NULL;
+        if (other && (!v->values || cow__value_same(pair, other, v->type))) continue;
+        *mine = pair;
+        *theirs = other;
+        return true;
+    }
+    return false;
+}
+
+COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **theirs) {
+    for (;;) {
+        if (v->leaf && cow__versus_leaf(v, mine, theirs)) return true;
+        cow__ref r = v->at ? v->at : cow__versus_slot(v);
+        v->leaf = NULL;
+        v->at = 0;
+        if (!r) return false;
+        if (cow__ref_is_leaf(r)) {
+            v->leaf = cow__ref_leaf(r);
+            v->i = 0;
+            v->n = v->leaf->kind == COW__LEAF ? v->leaf->n : cow__collision_size(v->leaf);
+        } else {
+            v->inner[v->depth] = cow__ref_inner(r);
+            v->other[v->depth] = v->beside;
+            v->next[v->depth++] = 0;
+        }
+    }
+}
+
+COW__API bool cow__map_within(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__versus v;
+    const void *mine, *theirs;
+    if (a->n > b->n) return false;
+    cow__versus_begin(&v, a, b, false, type);
+    return !cow__versus_next(&v, &mine, &theirs);
+}
+
+COW__API bool cow__map_equal(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__versus v;
+    const void *mine, *theirs;
+    if (a->n != b->n) return false;
+    cow__versus_begin(&v, a, b, true, type);
+    return !cow__versus_next(&v, &mine, &theirs);
+}
+
+COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map_type *type) {
+    uint64_t sum = 0;
+    cow__scan s;
+    cow__scan_begin(&s, m, type);
+    while (cow__scan_next(&s)) {
+        for (const char *p = (const char *)s.run; p != s.end; p += type->pair.size) {
+            uint64_t h = type->hash(p, seed);
+            sum += type->value_hash ? type->value_hash(p + type->value_at, h) : h;
+        }
+    }
+    return cow_hash_u64(sum ^ (uint64_t)m->n, seed);
+}
+
+/* ---- Memory ---- */
+
+static size_t cow__ref_bytes(cow__ref r, bool owned, const cow__env *env);
+
+static size_t cow__inner_bytes(const cow__inner *inner, bool owned, const cow__env *env) {
+    size_t bytes = sizeof *inner;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
+        if (!owned || cow__slot_counted(inner, i)) bytes += cow__ref_bytes(inner->slot[i], owned, env);
+    return bytes;
+}
+
+/* What only the base of a borrowing node keeps alive: the base itself, and what was replaced since. A replaced inner node is the
+   base of its successor, and is counted there. */
+static size_t cow__base_bytes(const cow__inner *inner, bool owned, const cow__env *env) {
+    const cow__inner *base = inner->base;
+    if (!base || (owned && !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&base->rc))) return 0;
+    size_t bytes = sizeof *base;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i)) {
+        bool replaced = (inner->own >> i & 1) != 0;
+        cow__ref now = inner->slot[i], then = base->slot[i];
+        if (!cow__ref_is_leaf(now) && cow__ref_inner(now)->base && cow__inner_ref(cow__ref_inner(now)->base) == then)
+            continue;
+        if (replaced || owned) bytes += cow__ref_bytes(then, owned, env);
+    }
+    return bytes;
+}
+
+static size_t cow__ref_bytes(cow__ref r, bool owned, const cow__env *env) {
+    if (owned && !cow__rc_unique(cow__ref_rc(r))) return 0;
+    if (!cow__ref_is_leaf(r)) {
+        const cow__inner *inner = cow__ref_inner(r);
+        return cow__inner_bytes(inner, owned, env) + cow__base_bytes(inner, owned, env);
+    }
+    const cow__node *leaf = cow__ref_leaf(r);
+    return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, owned, env);
+}
+
+COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    if (!m->root || (owned && !cow__map_root_counted(m))) return 0;
+    return cow__ref_bytes(m->root, owned, &env);
+}
+
+static size_t cow__ref_bytes_shared(cow__ref a, cow__ref b, const cow__env *env) {
+    if (a == b) return cow__ref_bytes(a, false, env);
+    if (cow__ref_is_leaf(a) || cow__ref_is_leaf(b)) return 0;
+    const cow__inner *x = cow__ref_inner(a), *y = cow__ref_inner(b);
+    size_t bytes = 0;
+    for (unsigned i = 0, end; i < COW__FAN; i = end) {
+        unsigned x_end = cow__run_end(x, i), y_end = cow__run_end(y, i);
+        end = x_end < y_end ? x_end : y_end;
+        bytes += cow__ref_bytes_shared(x->slot[i], y->slot[i], env);
+    }
+    return bytes;
+}
+
+COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__env env = cow__map_env(a, type);
+    return a->root && b->root ? cow__ref_bytes_shared(a->root, b->root, &env) : 0;
+}
+
+COW__END_C
+#endif
+
+/* map_algebra: unions, intersections and filters of whole maps. Floor 4, built on map_walk.
+
+   Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything went
+   well. So a failure changes nothing, and a map may be combined with itself. */
+#ifndef COW__MAP_ALGEBRA_H
+#define COW__MAP_ALGEBRA_H
+
+
+/* Settles two values for one key: edits *mine. False: the whole operation fails. `fn` and `ctx` are the user's. */
+typedef struct cow__conflict {
+    bool (*settle)(const struct cow__conflict *c, void *mine, const void *key, const void *theirs);
+    void (*fn)(void);
+    void *ctx;
+} cow__conflict;
+
+/* Says yes or no to a pair. */
+typedef struct cow__test {
+    bool (*passes)(const struct cow__test *t, const void *pair);
+    void (*fn)(void);
+    void *ctx;
+} cow__test;
+
+COW__BEGIN_C
+/* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of *b,
+   an intersection keeps those of *a. */
+COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
+COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
+COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
+COW__API bool cow__map_symmetric_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
+/* Keeps the pairs that pass; those that fail go to *rest unless it is NULL. *rest is not read. */
+COW__API bool cow__map_filter(cow__map *m, const cow__test *keep, cow__map *rest, const cow__map_type *type);
+COW__END_C
+
+/* One more value of the same nodes. Cost: one increment. */
+static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
+    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+    return *m;
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_ALGEBRA_BODY)
+#define COW__MAP_ALGEBRA_BODY
+COW__BEGIN_C
+
+/* Ends an operation: the result takes the place of *m, or is given up. */
+static bool cow__map_conclude(cow__map *m, cow__map *result, bool ok, const cow__map_type *type) {
+    cow__map old = *m;
+    if (ok)
+        *m = *result;
+    else
+        old = *result;
+    cow__map_drop(&old, type);
+    return ok;
+}
+
+static cow__map cow__map_empty_like(const cow__map *m) {
+    cow__map empty = {0, 0, 0, m->from & ~COW__MAP_FROZEN};
+    return empty;
+}
+
+static bool cow__map_discard_pair(cow__map *m, const void *pair, const cow__map_type *type) {
+    return cow__map_discard(m, pair, type->hash(pair, m->seed), type);
+}
+
+/* Lets the user settle the value of the key of `theirs` in *m. */
+static bool cow__map_settle(cow__map *m, const void *theirs, const cow__conflict *c, const cow__map_type *type) {
+    char *mine = (char *)cow__map_reach(m, theirs, type->hash(theirs, m->seed), type);
+    if (!mine) return false;
+    if (c->settle(c, mine + type->value_at, mine, (const char *)theirs + type->value_at)) return true;
+    return cow__fail(COW_HOOK);
+}
+
+COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type) {
+    /* When nobody is asked, the larger map is the one to start from. */
+    bool from_b = !c && b->n > a->n && cow__map_alloc(a) == cow__map_alloc(b);
+    const cow__map *other = from_b ? a : b;
+    cow__map result = cow__map_copy(from_b ? b : a, type), held = cow__map_copy(other, type);
+    cow__versus v;
+    const void *mine, *theirs;
+    bool ok = true;
+    cow__versus_begin(&v, &held, from_b ? b : a, !from_b && type->value_size, type);
+    while (ok && cow__versus_next(&v, &mine, &theirs))
+        ok = theirs && c ? cow__map_settle(&result, mine, c, type) : cow__map_store_copy(&result, mine, type);
+    ok = cow__map_conclude(a, &result, ok, type);
+    cow__map_drop(&held, type);
+    return ok;
+}
+
+/* The pairs of *a whose keys *b has, when *b is small: looks each of them up. */
+static bool cow__map_pick(cow__map *result, const cow__map *a, const cow__map *b, const cow__conflict *c,
+                          const cow__map_type *type) {
+    cow__scan s;
+    cow__scan_begin(&s, b, type);
+    while (cow__scan_next(&s)) {
+        for (const char *p = (const char *)s.run; p != s.end; p += type->pair.size) {
+            const char *mine = (const char *)cow__map_find(a, p, type->hash(p, a->seed), type);
+            if (!mine) continue;
+            if (!cow__map_store_copy(result, mine, type)) return false;
+            if (c && !cow__value_same(mine, p, type) && !cow__map_settle(result, p, c, type)) return false;
+        }
+    }
+    return true;
+}
+
+/* Whether looking up each pair of `few` in `many` is cheaper than walking both. */
+static bool cow__map_fewer(const cow__map *few, const cow__map *many) { return few->n < many->n / 4; }
+
+COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type) {
+    cow__map result = cow__map_fewer(b, a) ? cow__map_empty_like(a) : cow__map_copy(a, type);
+    bool ok = true;
+    if (cow__map_fewer(b, a)) {
+        ok = cow__map_pick(&result, a, b, c, type);
+    } else {
+        cow__versus v;
+        const void *mine, *theirs;
+        cow__versus_begin(&v, a, b, c != NULL, type);
+        while (ok && cow__versus_next(&v, &mine, &theirs))
+            ok = theirs ? cow__map_settle(&result, theirs, c, type) : cow__map_discard_pair(&result, mine, type);
+    }
+    return cow__map_conclude(a, &result, ok, type);
+}
+
+/* Adds copies of the pairs of *a whose keys *b has not. */
+static bool cow__map_add_missing(cow__map *result, const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__versus v;
+    const void *mine, *theirs;
+    cow__versus_begin(&v, a, b, false, type);
+    while (cow__versus_next(&v, &mine, &theirs))
+        if (!cow__map_store_copy(result, mine, type)) return false;
+    return true;
+}
+
+COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type) {
+    bool few = cow__map_fewer(b, a), ok = true;
+    cow__map result = few ? cow__map_copy(a, type) : cow__map_empty_like(a);
+    if (few) {
+        cow__scan s;
+        cow__scan_begin(&s, b, type);
+        while (ok && cow__scan_next(&s))
+            for (const char *p = (const char *)s.run; ok && p != s.end; p += type->pair.size)
+                if (cow__map_find(a, p, type->hash(p, a->seed), type)) ok = cow__map_discard_pair(&result, p, type);
+    } else {
+        ok = cow__map_add_missing(&result, a, b, type);
+    }
+    return cow__map_conclude(a, &result, ok, type);
+}
+
+COW__API bool cow__map_symmetric_difference(cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__map result = cow__map_empty_like(a);
+    bool ok = cow__map_add_missing(&result, a, b, type) && cow__map_add_missing(&result, b, a, type);
+    return cow__map_conclude(a, &result, ok, type);
+}
+
+COW__API bool cow__map_filter(cow__map *m, const cow__test *keep, cow__map *rest, const cow__map_type *type) {
+    cow__map result = cow__map_copy(m, type), others = cow__map_empty_like(m);
+    cow__scan s;
+    bool ok = true;
+    cow__scan_begin(&s, m, type);
+    while (ok && cow__scan_next(&s)) {
+        for (const char *p = (const char *)s.run; ok && p != s.end; p += type->pair.size) {
+            if (keep->passes(keep, p)) continue;
+            ok = cow__map_discard_pair(&result, p, type) && (!rest || cow__map_store_copy(&others, p, type));
+        }
+    }
+    if (ok && rest)
+        *rest = others;
+    else
+        cow__map_drop(&others, type);
+    return cow__map_conclude(m, &result, ok, type);
+}
+
+COW__END_C
+#endif
+
+/* map: `#define COW_MAP x, K, V` or `#define COW_SET x, K` and include: hash maps and sets with value semantics. Floor 4,
+   built on map_algebra.
+
+   A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared one
+   copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
+   pairs, a set hands out keys. Unless a function says otherwise: its cost does not depend on the size but through caches and the
+   depth of the tree, which grows by one when the size grows sixteenfold; false or NULL means that nothing happened, and
+   cow_error() says why (COW_NOMEM, COW_HOOK from a copy hook, COW_ABSENT, COW_EXISTS), but lookups that find nothing leave
+   cow_error() as it is; an argument passed by value belongs to the map on success and stays the caller's on failure;
+   pointers given to a function may point into the map itself; one variable may be read by many threads at once, and
+   changed by one thread alone. The order of iteration is not specified, and differs between processes.
+
+   Keys need a hash and equality, found by type, or given by COW_HASH(key, seed) and COW_EQUAL(a, b). An order, COW_COMPARE(a, b),
+   keeps many keys under one hash cheap; without one, keys whose 64 hash bits are all equal cost a search of all of them. */
+#if defined(COW_MAP) || defined(COW_SET)
+
+
+#ifdef COW_MAP
+#define COW__N COW__CALL(COW__FIRST_OF_3, COW_MAP)
+#define COW__HAS_VALUES 1
+#else
+#define COW__N COW__CALL(COW__FIRST, COW_SET)
+#define COW__HAS_VALUES 0
+#endif
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+
+#if defined(COW_FORWARD) || !defined(COW_FORWARDED)
+/* The handle. All-zero is an empty map. */
+typedef struct COW__N {
+    cow__map m;
+} COW__N;
+#endif
+
+#ifdef COW_FORWARD
+
+/* COW_FORWARD declares the handle alone, so that V may contain it. Instantiate again later, with COW_FORWARDED. */
+COW__INLINE COW__N COW__F(copy)(const COW__N *m);
+COW__INLINE void COW__F(drop)(COW__N *m);
+
+#else
+
+/* Key and value under names that no parameter below can hide. */
+#define COW__K COW__F(_key)
+#define COW__V COW__F(_value)
+#define COW__PAIR COW__F(pair)
+#if COW__HAS_VALUES
+typedef COW__CALL(COW__SECOND_OF_3, COW_MAP) COW__K;
+typedef COW__CALL(COW__THIRD_OF_3, COW_MAP) COW__V;
+typedef struct COW__PAIR {
+    COW__K key;
+    COW__V value;
+} COW__PAIR;
+#define COW__KEY_OF(pair) (&(pair)->key)
+#else
+typedef COW__CALL(COW__SECOND, COW_SET) COW__K;
+typedef COW__K COW__PAIR;
+#define COW__KEY_OF(pair) (pair)
+#endif
+
+#ifdef __cplusplus
+static_assert(__is_trivially_copyable(COW__PAIR),
+              "cow: pairs are moved bitwise, so K and V must be trivially copyable");
+#endif
+#if (defined(COW_DROP) && !defined(COW_COPY)) || (defined(COW_VALUE_DROP) && !defined(COW_VALUE_COPY))
+#error "cow: COW_DROP needs COW_COPY, and COW_VALUE_DROP needs COW_VALUE_COPY: bitwise copies would be dropped twice"
+#endif
+COW__STATIC_ASSERT(COW__ALIGNOF(COW__PAIR) <= COW__PLAIN_ALIGN, "cow: keys and values of a map need plain alignment");
+
+/* ---- The hooks of keys and values: the user's, else those found by type ---- */
+
+#ifdef COW_COPY
+static inline bool COW__F(_key_copy)(void *to, const void *from) {
+    return COW_COPY((COW__K *)to, (const COW__K *)from);
+}
+#define COW__KEY_COPY COW__F(_key_copy)
+#define COW__KEY_OWNS 1
+#else
+#define COW__KEY_COPY COW__COPY_OF(COW__K)
+#define COW__KEY_OWNS COW__HAS_COPY(COW__K)
+#endif
+#ifdef COW_DROP
+static inline void COW__F(_key_drop)(void *e) { COW_DROP((COW__K *)e); }
+#define COW__KEY_DROP COW__F(_key_drop)
+#else
+#define COW__KEY_DROP COW__DROP_OF(COW__K)
+#endif
+
+#if defined(COW_EQUAL)
+#define COW__KEY_EQUAL(a, b) (COW_EQUAL((a), (b)))
+#define COW__KEY_HAS_EQUAL 1
+#elif defined(COW_COMPARE)
+#define COW__KEY_EQUAL(a, b) (COW_COMPARE((a), (b)) == 0)
+#define COW__KEY_HAS_EQUAL 1
+#else
+#define COW__KEY_EQUAL(a, b) (COW__EQUAL_OF(COW__K)((a), (b)))
+#define COW__KEY_HAS_EQUAL COW__HAS_EQUAL(COW__K)
+#endif
+
+/* An order found by type says nothing of keys that are equal by the user's own measure. */
+#if defined(COW_COMPARE)
+#define COW__KEY_COMPARE(a, b) (COW_COMPARE((a), (b)))
+#define COW__KEY_HAS_COMPARE 1
+#elif defined(COW_EQUAL)
+#define COW__KEY_COMPARE(a, b) (cow__compare_none((a), (b)))
+#define COW__KEY_HAS_COMPARE 0
+#else
+#define COW__KEY_COMPARE(a, b) (COW__COMPARE_OF(COW__K)((a), (b)))
+#define COW__KEY_HAS_COMPARE COW__HAS_COMPARE(COW__K)
+#endif
+
+/* A hash of the user's is finished by a multiplication, so it need not spread its bits well. */
+#if defined(COW_HASH) && defined(COW__HASH_AS_IS)
+#define COW__KEY_HASH(key, seed) (COW_HASH((key), (seed)))
+#elif defined(COW_HASH)
+#define COW__KEY_HASH(key, seed) (cow__hash_word((uint64_t)(COW_HASH((key), (seed))), (seed)))
+#else
+#define COW__KEY_HASH(key, seed) (COW__HASH_OF(COW__K)((key), (seed)))
+#endif
+#ifdef COW_HASH
+#define COW__KEY_HAS_HASH 1
+#else
+#define COW__KEY_HAS_HASH COW__HAS_HASH(COW__K)
+#endif
+
+COW__STATIC_ASSERT(COW__KEY_HAS_HASH, "cow: the key type has no hash: #define COW_HASH before including cow.h");
+COW__STATIC_ASSERT(COW__KEY_HAS_EQUAL, "cow: the key type has no equality: #define COW_EQUAL before including cow.h");
+
+static inline uint64_t COW__F(_hash)(const void *key, uint64_t seed) {
+    return COW__KEY_HASH((const COW__K *)key, seed);
+}
+static inline bool COW__F(_equal)(const void *a, const void *b) {
+    return COW__KEY_EQUAL((const COW__K *)a, (const COW__K *)b);
+}
+static inline int COW__F(_compare)(const void *a, const void *b) {
+    return COW__KEY_COMPARE((const COW__K *)a, (const COW__K *)b);
+}
+
+#if COW__HAS_VALUES
+
+#ifdef COW_VALUE_COPY
+static inline bool COW__F(_value_copy)(void *to, const void *from) {
+    return COW_VALUE_COPY((COW__V *)to, (const COW__V *)from);
+}
+#define COW__VALUE_COPY COW__F(_value_copy)
+#define COW__VALUE_OWNS 1
+#else
+#define COW__VALUE_COPY COW__COPY_OF(COW__V)
+#define COW__VALUE_OWNS COW__HAS_COPY(COW__V)
+#endif
+#ifdef COW_VALUE_DROP
+static inline void COW__F(_value_drop)(void *e) { COW_VALUE_DROP((COW__V *)e); }
+#define COW__VALUE_DROP COW__F(_value_drop)
+#else
+#define COW__VALUE_DROP COW__DROP_OF(COW__V)
+#endif
+#ifdef COW_VALUE_EQUAL
+#define COW__VALUE_EQUAL(a, b) (COW_VALUE_EQUAL((a), (b)))
+#define COW__VALUE_HAS_EQUAL 1
+#else
+#define COW__VALUE_EQUAL(a, b) (COW__EQUAL_OF(COW__V)((a), (b)))
+#define COW__VALUE_HAS_EQUAL COW__HAS_EQUAL(COW__V)
+#endif
+#ifdef COW_VALUE_HASH
+#define COW__VALUE_HASH(v, seed) (COW_VALUE_HASH((v), (seed)))
+#define COW__VALUE_HAS_HASH 1
+#else
+#define COW__VALUE_HASH(v, seed) (COW__HASH_OF(COW__V)((v), (seed)))
+#define COW__VALUE_HAS_HASH COW__HAS_HASH(COW__V)
+#endif
+static inline bool COW__F(_value_equal)(const void *a, const void *b) {
+    return COW__VALUE_EQUAL((const COW__V *)a, (const COW__V *)b);
+}
+static inline uint64_t COW__F(_value_hash)(const void *v, uint64_t seed) {
+    return COW__VALUE_HASH((const COW__V *)v, seed);
+}
+
+/* The hooks of a pair are those of its halves. */
+static inline bool COW__F(_pair_copy)(void *to, const void *from) {
+    COW__PAIR *t = (COW__PAIR *)to;
+    const COW__PAIR *f = (const COW__PAIR *)from;
+    cow_copy_fn key_copy = COW__KEY_COPY, value_copy = COW__VALUE_COPY;
+    cow_drop_fn key_drop = COW__KEY_DROP;
+    if (!key_copy)
+        t->key = f->key;
+    else if (!key_copy(&t->key, &f->key))
+        return false;
+    if (!value_copy)
+        t->value = f->value;
+    else if (!value_copy(&t->value, &f->value)) {
+        if (key_drop) key_drop(&t->key);
+        return false;
+    }
+    return true;
+}
+static inline void COW__F(_pair_drop)(void *e) {
+    COW__PAIR *pair = (COW__PAIR *)e;
+    cow_drop_fn key_drop = COW__KEY_DROP, value_drop = COW__VALUE_DROP;
+    if (key_drop) key_drop(&pair->key);
+    if (value_drop) value_drop(&pair->value);
+}
+static inline void COW__F(_pair_freeze)(void *e) {
+    COW__PAIR *pair = (COW__PAIR *)e;
+    cow_drop_fn key_freeze = COW__FREEZE_OF(COW__K), value_freeze = COW__FREEZE_OF(COW__V);
+    if (key_freeze) key_freeze(&pair->key);
+    if (value_freeze) value_freeze(&pair->value);
+}
+#define COW__PAIR_HOOK(hook) ((COW__KEY_OWNS || COW__VALUE_OWNS) ? COW__F(_pair_##hook) : 0)
+
+#endif
+
+#ifndef COW_ALLOC
+#define COW_ALLOC NULL
+#endif
+#ifdef COW_NONATOMIC
+#define COW__LOCAL true
+#else
+#define COW__LOCAL false
+#endif
+#ifdef COW_STORE_HASH
+#define COW__STORED_HASH true
+#else
+#define COW__STORED_HASH false
+#endif
+
+enum {
+    COW__F(_pairs_at) =
+        (sizeof(cow__node) + COW__ALIGNOF(COW__PAIR) - 1) / COW__ALIGNOF(COW__PAIR) * COW__ALIGNOF(COW__PAIR)
+};
+
+static const cow__map_type COW__F(_type) = {
+    {
+        COW__TEXT(COW__N),       /* name */
+        sizeof(COW__PAIR),       /* size */
+        COW__ALIGNOF(COW__PAIR), /* align */
+#if COW__HAS_VALUES
+        COW__PAIR_HOOK(copy), COW__PAIR_HOOK(drop), COW__PAIR_HOOK(freeze),
+#else
+        COW__KEY_COPY, COW__KEY_DROP, COW__FREEZE_OF(COW__K),
+#endif
+        COW_ALLOC,  /* alloc */
+        &COW__ABI,  /* abi */
+        COW__LOCAL, /* local */
+        true,       /* recursive */
+    },
+    COW__F(_hash),
+    COW__F(_equal),
+    COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
+    COW__KEY_DROP,
+#if COW__HAS_VALUES
+    offsetof(COW__PAIR, value),
+    sizeof(COW__V),
+    COW__VALUE_DROP,
+    COW__VALUE_HAS_EQUAL ? COW__F(_value_equal) : 0,
+    COW__VALUE_HAS_HASH ? COW__F(_value_hash) : 0,
+#else
+    sizeof(COW__PAIR),
+    0,
+    0,
+    0,
+    0,
+#endif
+    COW__F(_pairs_at),
+    COW__STORED_HASH,
+};
+
+/* A change of *m stands between these two. */
+#define COW__BEGIN_CHANGE(m) \
+    COW__MARK_SITE();        \
+    COW__WRITER_ENTER(m, COW__F(_type).pair.name)
+#define COW__END_CHANGE(m) COW__WRITER_LEAVE(m)
+
+/* ---- Making, sharing and giving up values ---- */
+
+/* Dies in COW_DEBUG builds when the value was dropped before. */
+COW__INLINE void COW__F(_check)(const COW__N *m, const char *mistake) {
+    (void)m, (void)mistake;
+#if COW__DEBUG
+    if (m->m.root) cow__ref_check(m->m.root, COW__F(_type).pair.name, mistake);
+#endif
+}
+
+/* Another value with the same pairs: all nodes are shared until one of the two changes. Cost: one increment; never fails. */
+COW__INLINE COW__N COW__F(copy)(const COW__N *m) {
+    COW__N out;
+    COW__F(_check)(m, "use after drop");
+    out.m = cow__map_copy(&m->m, &COW__F(_type));
+    return out;
+}
+
+/* Gives up the value and leaves it empty; may be repeated. The last value to share a node drops its pairs and frees it,
+   however deeply values are nested, with a bounded stack. */
+COW__INLINE void COW__F(drop)(COW__N *m) {
+    COW__F(_check)(m, "double drop");
+    COW__BEGIN_CHANGE(m);
+    cow__map_drop(&m->m, &COW__F(_type));
+    COW__END_CHANGE(m);
+}
+
+/* Takes the value out of the variable and leaves that empty. No count changes. */
+COW__INLINE COW__N COW__F(move)(COW__N *m) {
+    COW__N out = *m;
+    m->m.root = 0;
+    m->m.n = 0;
+    m->m.from &= ~COW__MAP_FROZEN;
+    return out;
+}
+
+/* Exchanges two values. */
+COW__INLINE void COW__F(swap)(COW__N *a, COW__N *b) {
+    COW__N t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Makes *to another value of *from and gives up what it was. The two may be the same variable. */
+COW__INLINE void COW__F(assign)(COW__N *to, const COW__N *from) {
+    COW__N shared = COW__F(copy)(from);
+    COW__F(drop)(to);
+    *to = shared;
+}
+
+/* Removes all pairs; the map keeps its allocator. */
+COW__INLINE void COW__F(clear)(COW__N *m) { COW__F(drop)(m); }
+
+/* Makes *out an empty map whose nodes come from `alloc` (NULL: the type's own), which must outlive it and its copies. */
+COW__INLINE bool COW__F(new_in)(COW__N *out, const cow_alloc *alloc) {
+    out->m.root = 0;
+    out->m.n = 0;
+    out->m.seed = 0;
+    out->m.from = (uintptr_t)alloc;
+    return true;
+}
+
+/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared. A
+   change of a frozen value copies the nodes of its path. Containers in pairs that nobody else shares are frozen with it. The
+   memory is never freed. O(n). */
+COW__INLINE void COW__F(freeze)(COW__N *m) {
+    COW__BEGIN_CHANGE(m);
+    cow__map_freeze(&m->m, &COW__F(_type));
+    COW__END_CHANGE(m);
+}
+
+/* ---- Reading: nothing is written, not even a count ---- */
+
+COW__INLINE size_t COW__F(len)(const COW__N *m) { return m->m.n; }
+
+COW__INLINE bool COW__F(is_empty)(const COW__N *m) { return m->m.n == 0; }
+
+/* Whether another value shares the root, or the value is frozen. */
+COW__INLINE bool COW__F(is_shared)(const COW__N *m) {
+    return m->m.root && !(cow__map_root_counted(&m->m) && cow__rc_unique(cow__ref_rc(m->m.root)));
+}
+
+/* Whether two values are the same nodes: equal without a look at the pairs. */
+COW__INLINE bool COW__F(same)(const COW__N *a, const COW__N *b) { return a->m.root == b->m.root; }
+
+/* The seed its keys are hashed with: for find_as. */
+COW__INLINE uint64_t COW__F(seed)(const COW__N *m) { return cow__map_seed(&m->m); }
+
+/* The pair of `key` in a leaf; NULL when it is not there. */
+COW__INLINE COW__PAIR *COW__F(_in_leaf)(const cow__node *leaf, const COW__K *key, uint64_t h) {
+    COW__PAIR *pairs = (COW__PAIR *)(void *)((char *)(uintptr_t)leaf + COW__F(_pairs_at));
+    for (uint32_t found = cow__leaf_candidates(leaf, h); found; found &= found - 1) {
+        unsigned i = cow__lowest_bit(found);
+        if (COW__STORED_HASH && cow__leaf_hashes(leaf, &COW__F(_type))[i] != (uint32_t)(h >> 32)) continue;
+        if (COW__F(_equal)(COW__KEY_OF(pairs + i), key)) return pairs + i;
+    }
+    return NULL;
+}
+
+/* The stored pair of `key`, borrowed until the next change or drop of this variable; NULL when there is none. */
+COW__INLINE const COW__PAIR *COW__F(find)(const COW__N *m, const COW__K *key) {
+    cow__ref r = m->m.root;
+    COW__F(_check)(m, "use after drop");
+    if (!r) return NULL;
+    uint64_t h = COW__F(_hash)(key, m->m.seed), bits = h;
+    for (; !cow__ref_is_leaf(r); bits <<= COW__FAN_BITS) r = cow__ref_inner(r)->slot[bits >> (64 - COW__FAN_BITS)];
+    const cow__node *leaf = cow__ref_leaf(r);
+    const COW__PAIR *pair = COW__F(_in_leaf)(leaf, key, h);
+    if (!pair && leaf->kind == COW__COLLISION) pair = (const COW__PAIR *)cow__map_find(&m->m, key, h, &COW__F(_type));
+    return pair;
+}
+
+/* Whether there is a pair of `key`. */
+COW__INLINE bool COW__F(contains)(const COW__N *m, const COW__K *key) { return COW__F(find)(m, key) != NULL; }
+
+#if COW__HAS_VALUES
+/* Borrows the value of `key` until the next change or drop of this variable; NULL when there is none. */
+COW__INLINE const COW__V *COW__F(get)(const COW__N *m, const COW__K *key) {
+    const COW__PAIR *pair = COW__F(find)(m, key);
+    return pair ? &pair->value : NULL;
+}
+
+/* The value of `key`, or `otherwise`. A value that owns something is still the map's: use its copy to keep it. */
+COW__INLINE COW__V COW__F(get_or)(const COW__N *m, const COW__K *key, COW__V otherwise) {
+    const COW__PAIR *pair = COW__F(find)(m, key);
+    return pair ? pair->value : otherwise;
+}
+#else
+/* Borrows the stored key that equals `key` until the next change or drop of this variable; NULL when there is none. */
+COW__INLINE const COW__K *COW__F(get)(const COW__N *m, const COW__K *key) { return COW__F(find)(m, key); }
+#endif
+
+/* The thunks below carry typed functions of the user's through shared code. */
+typedef bool (*COW__F(_probe_fn))(const COW__K *key, const void *probe);
+typedef struct COW__F(_probe) {
+    COW__F(_probe_fn) equal;
+    const void *probe;
+} COW__F(_probe);
+static inline bool COW__F(_probe_equal)(const void *key, const void *probe) {
+    const COW__F(_probe) *p = (const COW__F(_probe) *)probe;
+    return p->equal((const COW__K *)key, p->probe);
+}
+
+/* The pair whose key `equal` finds equal to *probe, a key of another kind: nothing is allocated to look it up. `hash` must be
+   what the key's own hash is under x_seed(m); for a map of cow_str: cow_hash_bytes(p, n, x_seed(m)). */
+COW__INLINE const COW__PAIR *COW__F(find_as)(const COW__N *m, uint64_t hash,
+                                             bool (*equal)(const COW__K *key, const void *probe), const void *probe) {
+    COW__F(_probe) p = {equal, probe};
+    COW__F(_check)(m, "use after drop");
+#if defined(COW_HASH) && !defined(COW__HASH_AS_IS)
+    hash = cow__hash_word(hash, COW__F(seed)(m));
+#endif
+    return (const COW__PAIR *)cow__map_find_as(&m->m, hash, COW__F(_probe_equal), &p, &COW__F(_type));
+}
+
+/* ---- Changing single pairs ---- */
+
+/* Hash of a key that may be put: an empty map takes the seed of the process now. */
+COW__INLINE uint64_t COW__F(_hash_for)(COW__N *m, const COW__K *key) {
+    if (!m->m.root) m->m.seed = cow_seed();
+    return COW__F(_hash)(key, m->m.seed);
+}
+
+/* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. */
+COW__INLINE cow__node *COW__F(_own_leaf)(const COW__N *m, uint64_t h) {
+    cow__ref r = m->m.root;
+    if (!r || !cow__map_root_counted(&m->m)) return NULL;
+    for (; !cow__ref_is_leaf(r); h <<= COW__FAN_BITS) {
+        cow__inner *inner = cow__ref_inner(r);
+        if (!cow__rc_unique(&inner->rc) || inner->base) return NULL;
+        r = inner->slot[h >> (64 - COW__FAN_BITS)];
+    }
+    cow__node *leaf = cow__ref_leaf(r);
+    return cow__rc_unique(&leaf->rc) && leaf->kind == COW__LEAF ? leaf : NULL;
+}
+
+/* The pair of `key` for writing: the map owns its path alone. */
+COW__INLINE COW__PAIR *COW__F(_reach)(COW__N *m, const COW__K *key) {
+    if (!m->m.root) return (void)cow__fail(COW_ABSENT), (COW__PAIR *)NULL;
+    uint64_t h = COW__F(_hash)(key, m->m.seed);
+    const cow__node *leaf = COW__F(_own_leaf)(m, h);
+    COW__PAIR *pair = leaf ? COW__F(_in_leaf)(leaf, key, h) : NULL;
+    return pair ? pair : (COW__PAIR *)cow__map_reach(&m->m, key, h, &COW__F(_type));
+}
+
+/* The pair of `key` for writing, or a new one that holds nothing yet. The fast path is a leaf of the map's own with room. */
+COW__INLINE COW__PAIR *COW__F(_enter)(COW__N *m, const COW__K *key, bool *inserted) {
+    uint64_t h = COW__F(_hash_for)(m, key);
+    cow__node *leaf = COW__F(_own_leaf)(m, h);
+    if (leaf) {
+        COW__PAIR *pairs = (COW__PAIR *)(void *)((char *)leaf + COW__F(_pairs_at)),
+                  *pair = COW__F(_in_leaf)(leaf, key, h);
+        *inserted = !pair;
+        if (pair) return pair;
+        if (leaf->n < leaf->cap) {
+            unsigned i = leaf->n++;
+            leaf->tags[i] = (uint8_t)h;
+            if (COW__STORED_HASH) cow__leaf_hashes(leaf, &COW__F(_type))[i] = (uint32_t)(h >> 32);
+            m->m.n++;
+            return pairs + i;
+        }
+    }
+    return (COW__PAIR *)cow__map_enter(&m->m, key, h, inserted, &COW__F(_type));
+}
+
+COW__INLINE void COW__F(_drop_key)(COW__K *key) {
+    cow_drop_fn drop = COW__KEY_DROP;
+    if (drop) drop(key);
+}
+
+#if COW__HAS_VALUES
+
+COW__INLINE void COW__F(_drop_value)(COW__V *value) {
+    cow_drop_fn drop = COW__VALUE_DROP;
+    if (drop) drop(value);
+}
+
+/* Makes the value of `key` be `value`. A key that is there already stays, and `key` is dropped. */
+COW__INLINE bool COW__F(put)(COW__N *m, COW__K key, COW__V value) {
+    bool inserted;
+    COW__BEGIN_CHANGE(m);
+    COW__PAIR *pair = COW__F(_enter)(m, &key, &inserted);
+    if (pair && inserted) {
+        pair->key = key;
+        pair->value = value;
+    } else if (pair) {
+        COW__V old = pair->value;
+        pair->value = value;
+        COW__F(_drop_key)(&key);
+        COW__F(_drop_value)(&old);
+    }
+    COW__END_CHANGE(m);
+    return pair != NULL;
+}
+
+/* Puts a pair for a key that is absent; false with COW_EXISTS when it is there. */
+COW__INLINE bool COW__F(put_if_absent)(COW__N *m, COW__K key, COW__V value) {
+    if (COW__F(contains)(m, &key)) return cow__fail(COW_EXISTS);
+    return COW__F(put)(m, key, value);
+}
+
+/* Replaces the value of a key that is there; false with COW_ABSENT when it is not. */
+COW__INLINE bool COW__F(replace)(COW__N *m, const COW__K *key, COW__V value) {
+    COW__BEGIN_CHANGE(m);
+    COW__PAIR *pair = COW__F(_reach)(m, key);
+    if (pair) {
+        COW__V old = pair->value;
+        pair->value = value;
+        COW__F(_drop_value)(&old);
+    }
+    COW__END_CHANGE(m);
+    return pair != NULL;
+}
+
+/* Borrows the value of `key` for writing until the next change, copy or drop of this variable; NULL with COW_ABSENT when there
+   is none. */
+COW__INLINE COW__V *COW__F(mut)(COW__N *m, const COW__K *key) {
+    COW__BEGIN_CHANGE(m);
+    COW__PAIR *pair = COW__F(_reach)(m, key);
+    COW__END_CHANGE(m);
+    return pair ? &pair->value : NULL;
+}
+
+/* Finds or makes the pair of `key`, and borrows its value for writing as mut does. A new value is all zero bytes, which is
+   the empty value of every container; *inserted, unless NULL, tells whether it is new. A key that is there stays, and `key`
+   is dropped. */
+COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
+    bool fresh;
+    COW__BEGIN_CHANGE(m);
+    COW__PAIR *pair = COW__F(_enter)(m, &key, &fresh);
+    if (pair && fresh) {
+        pair->key = key;
+        memset((void *)&pair->value, 0, sizeof pair->value);
+    } else if (pair) {
+        COW__F(_drop_key)(&key);
+    }
+    COW__END_CHANGE(m);
+    if (pair && inserted) *inserted = fresh;
+    return pair ? &pair->value : NULL;
+}
+
+/* Lets `fn` change the value of a key that is there, in place while the map is unshared. False with COW_ABSENT when it is not
+   there. */
+COW__INLINE bool COW__F(update)(COW__N *m, const COW__K *key, void (*fn)(COW__V *value, void *ctx), void *ctx) {
+    COW__BEGIN_CHANGE(m);
+    COW__PAIR *pair = COW__F(_reach)(m, key);
+    if (pair) fn(&pair->value, ctx);
+    COW__END_CHANGE(m);
+    return pair != NULL;
+}
+
+#else
+
+/* Adds `key`. One that is there already stays, and `key` is dropped. */
+COW__INLINE bool COW__F(put)(COW__N *m, COW__K key) {
+    bool inserted;
+    COW__BEGIN_CHANGE(m);
+    COW__K *at = COW__F(_enter)(m, &key, &inserted);
+    if (at && inserted)
+        *at = key;
+    else if (at)
+        COW__F(_drop_key)(&key);
+    COW__END_CHANGE(m);
+    return at != NULL;
+}
+
+/* Adds a key that is absent; false with COW_EXISTS when it is there. */
+COW__INLINE bool COW__F(put_if_absent)(COW__N *m, COW__K key) {
+    if (COW__F(contains)(m, &key)) return cow__fail(COW_EXISTS);
+    return COW__F(put)(m, key);
+}
+
+#endif
+
+/* Removes the pair of `key` and moves it to *out. The fast path is a leaf of the map's own that stays so full that it need
+   not be merged. */
+COW__INLINE bool COW__F(_remove)(COW__N *m, const COW__K *key, COW__PAIR *out) {
+    if (!m->m.root) return cow__fail(COW_ABSENT);
+    uint64_t h = COW__F(_hash)(key, m->m.seed);
+    cow__node *leaf = COW__F(_own_leaf)(m, h);
+    COW__PAIR *pair = leaf && leaf->n > COW__LEAF_MAX / 4 + 1 ? COW__F(_in_leaf)(leaf, key, h) : NULL;
+    if (!pair) return cow__map_remove(&m->m, key, h, out, &COW__F(_type));
+    COW__PAIR *pairs = (COW__PAIR *)(void *)((char *)leaf + COW__F(_pairs_at));
+    unsigned last = --leaf->n, i = (unsigned)(pair - pairs);
+    *out = *pair;
+    *pair = pairs[last];
+    leaf->tags[i] = leaf->tags[last];
+    if (COW__STORED_HASH) {
+        uint32_t *hashes = cow__leaf_hashes(leaf, &COW__F(_type));
+        hashes[i] = hashes[last];
+    }
+    m->m.n--;
+    return true;
+}
+
+/* Removes and drops the pair of `key`; false with COW_ABSENT when there is none. */
+COW__INLINE bool COW__F(erase)(COW__N *m, const COW__K *key) {
+    COW__PAIR out;
+    COW__BEGIN_CHANGE(m);
+    bool removed = COW__F(_remove)(m, key, &out);
+    if (removed && COW__F(_type).pair.drop) COW__F(_type).pair.drop(&out);
+    COW__END_CHANGE(m);
+    return removed;
+}
+
+#if COW__HAS_VALUES
+/* Removes the pair of `key` and gives its value to *out (a copy of it when others share it); the key is dropped. False with
+   COW_ABSENT when there is none. */
+COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__V *out) {
+    COW__PAIR pair;
+    COW__BEGIN_CHANGE(m);
+    bool removed = COW__F(_remove)(m, key, &pair);
+    if (removed) {
+        *out = pair.value;
+        COW__F(_drop_key)(&pair.key);
+    }
+    COW__END_CHANGE(m);
+    return removed;
+}
+#else
+/* Removes the key that equals `key` and gives it to *out (a copy of it when others share it). False with COW_ABSENT when there
+   is none. */
+COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__K *out) {
+    COW__K taken;
+    COW__BEGIN_CHANGE(m);
+    bool removed = COW__F(_remove)(m, key, &taken);
+    if (removed) *out = taken;
+    COW__END_CHANGE(m);
+    return removed;
+}
+#endif
+
+#endif
+#endif
+
+/* map_whole: whole maps and sets: making, iterating, filtering, combining, comparing. Floor 4, built on map. Continues the
+   instantiation.
+
+   Versions of one map share nodes, and what two maps share is skipped: combining or comparing them costs what differs, not what
+   they hold. */
+#if (defined(COW_MAP) || defined(COW_SET)) && !defined(COW_FORWARD)
+
+
+/* Never defined. Their names say which type lacks what; compilers and linkers print them. */
+extern void COW__F(needs_COW_VALUE_EQUAL)(void)
+    COW__COMPILE_ERROR("cow: equality of values is needed here: #define COW_VALUE_EQUAL before including cow.h");
+extern void COW__F(needs_COW_VALUE_HASH)(void)
+    COW__COMPILE_ERROR("cow: a hash of values is needed here: #define COW_VALUE_HASH before including cow.h");
+#if COW__HAS_VALUES
+#define COW__NEED_VALUE(has, what)  \
+    do {                            \
+        if (!(has)) COW__F(what)(); \
+    } while (0)
+#define COW__PAIR_HAS_EQUAL COW__VALUE_HAS_EQUAL
+#define COW__PAIR_HAS_HASH COW__VALUE_HAS_HASH
+#else
+#define COW__NEED_VALUE(has, what) ((void)0)
+#define COW__PAIR_HAS_EQUAL 1
+#define COW__PAIR_HAS_HASH 1
+#endif
+
+/* ---- Iterating ---- */
+
+COW__INLINE cow__scan COW__F(_scan)(const COW__N *m) {
+    cow__scan s;
+    COW__F(_check)(m, "use after drop");
+    cow__scan_begin(&s, &m->m, &COW__F(_type));
+    return s;
+}
+
+/* Calls `fn` with runs of pairs until it returns false; returns whether it never did. */
+COW__INLINE bool COW__F(each)(const COW__N *m, bool (*fn)(const COW__PAIR *run, size_t n, void *ctx), void *ctx) {
+    cow__scan s = COW__F(_scan)(m);
+    while (cow__scan_next(&s)) {
+        const COW__PAIR *run = (const COW__PAIR *)s.run;
+        if (!fn(run, (size_t)((const COW__PAIR *)s.end - run), ctx)) return false;
+    }
+    return true;
+}
+
+/* Lets `fn` gather all pairs into *acc. */
+COW__INLINE void COW__F(fold)(const COW__N *m, void (*fn)(void *acc, const COW__PAIR *pair), void *acc) {
+    COW__EACH_RUN(COW__PAIR, it, COW__F(_scan)(m))
+    fn(acc, it);
+}
+
+/* An iterator holds its own copy: it sees the map as it was when it began, whatever happens to the variable. */
+#define COW__ITER COW__F(iter)
+typedef struct COW__ITER {
+    COW__N held;
+    cow__scan scan;
+} COW__ITER;
+
+COW__INLINE COW__ITER COW__F(iter_of)(const COW__N *m) {
+    COW__ITER it;
+    it.held = COW__F(copy)(m);
+    it.scan = COW__F(_scan)(&it.held);
+    return it;
+}
+
+/* Gives up an iterator before its end; may be repeated. */
+COW__INLINE void COW__F(iter_drop)(COW__ITER *it) { COW__F(drop)(&it->held); }
+
+/* Points *out at the next pair, until the next call; false at the end, and then the iterator is dropped. */
+COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__PAIR **out) {
+    if (it->held.m.root && (it->scan.run != it->scan.end || cow__scan_next(&it->scan))) {
+        *out = (const COW__PAIR *)it->scan.run;
+        it->scan.run = *out + 1;
+        return true;
+    }
+    COW__F(iter_drop)(it);
+    return false;
+}
+
+/* ---- Making from many ---- */
+
+#if COW__HAS_VALUES
+COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *value) {
+    COW__PAIR pair;
+    cow_copy_fn key_copy = COW__KEY_COPY, value_copy = COW__VALUE_COPY;
+    pair.key = *key;
+    pair.value = *value;
+    if (key_copy && !key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
+    if (value_copy && !value_copy(&pair.value, value)) {
+        COW__F(_drop_key)(&pair.key);
+        return cow__fail(COW_HOOK);
+    }
+    if (COW__F(put)(m, pair.key, pair.value)) return true;
+    COW__F(_drop_key)(&pair.key);
+    COW__F(_drop_value)(&pair.value);
+    return false;
+}
+
+/* Makes *out a map of copies of the `n` keys and values; of equal keys, the last one's value stays. O(n). *out is not read. */
+COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *values, size_t n) {
+    COW__N made;
+    (void)COW__F(new_in)(&made, COW__F(_type).pair.alloc);
+    for (size_t i = 0; i < n; i++) {
+        if (COW__F(_put_copy)(&made, keys + i, values + i)) continue;
+        COW__F(drop)(&made);
+        return false;
+    }
+    *out = made;
+    return true;
+}
+
+/* Lets `fn` change every value, after making the map unshared: O(n) then. When `fn` returns false, it stops. Returns whether all
+   values were visited; false with an error means that none was. */
+COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW__V *value, void *ctx), void *ctx) {
+    COW__BEGIN_CHANGE(m);
+    bool all = cow__map_own(&m->m, &COW__F(_type));
+    cow__scan s = COW__F(_scan)(m);
+    while (all && cow__scan_next(&s))
+        for (COW__PAIR *p = (COW__PAIR *)(uintptr_t)s.run; all && p != s.end; p++) all = fn(&p->key, &p->value, ctx);
+    COW__END_CHANGE(m);
+    return all;
+}
+
+/* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the whole
+   fails with COW_HOOK. O(n). *out is not read; it may be *m only if that is given up elsewhere. */
+COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
+                                    bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
+                                    void *ctx) {
+    COW__N made;
+    cow_copy_fn key_copy = COW__KEY_COPY;
+    cow__scan s = COW__F(_scan)(m);
+    bool ok = COW__F(new_in)(&made, cow__map_alloc(&m->m));
+    while (ok && cow__scan_next(&s)) {
+        for (const COW__PAIR *p = (const COW__PAIR *)s.run; ok && p != s.end; p++) {
+            COW__K key = p->key;
+            COW__V value;
+            ok = (!key_copy || key_copy(&key, &p->key)) || cow__fail(COW_HOOK);
+            if (!ok) break;
+            ok = fn(&value, &p->key, &p->value, ctx) || cow__fail(COW_HOOK);
+            if (ok && COW__F(put)(&made, key, value)) continue;
+            if (ok) COW__F(_drop_value)(&value);
+            COW__F(_drop_key)(&key);
+            ok = false;
+        }
+    }
+    if (ok)
+        *out = made;
+    else
+        COW__F(drop)(&made);
+    return ok;
+}
+
+#else
+
+/* Makes *out a set of copies of the `n` keys. O(n). *out is not read. */
+COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, size_t n) {
+    COW__N made;
+    (void)COW__F(new_in)(&made, COW__F(_type).pair.alloc);
+    for (size_t i = 0; i < n; i++) {
+        if (cow__map_store_copy(&made.m, keys + i, &COW__F(_type))) continue;
+        COW__F(drop)(&made);
+        return false;
+    }
+    *out = made;
+    return true;
+}
+
+#endif
+
+/* ---- Filtering: `keep` is asked once for each pair ---- */
+
+typedef bool (*COW__F(_test_fn))(const COW__PAIR *pair, void *ctx);
+static inline bool COW__F(_test)(const cow__test *t, const void *pair) {
+    return ((COW__F(_test_fn))t->fn)((const COW__PAIR *)pair, t->ctx);
+}
+
+/* Keeps the pairs for which `keep` returns true. O(n). */
+COW__INLINE bool COW__F(retain_if)(COW__N *m, bool (*keep)(const COW__PAIR *pair, void *ctx), void *ctx) {
+    cow__test test = {COW__F(_test), (void (*)(void))keep, ctx};
+    COW__BEGIN_CHANGE(m);
+    bool ok = cow__map_filter(&m->m, &test, NULL, &COW__F(_type));
+    COW__END_CHANGE(m);
+    return ok;
+}
+
+/* Makes *yes a map of the pairs for which `pred` returns true, and *no one of the others. O(n). Neither is read; *m stays. */
+COW__INLINE bool COW__F(partition)(const COW__N *m, COW__N *yes, COW__N *no,
+                                   bool (*pred)(const COW__PAIR *pair, void *ctx), void *ctx) {
+    cow__test test = {COW__F(_test), (void (*)(void))pred, ctx};
+    COW__N kept = COW__F(copy)(m), rest;
+    bool ok = cow__map_filter(&kept.m, &test, &rest.m, &COW__F(_type));
+    if (ok) {
+        *yes = kept;
+        *no = rest;
+    } else {
+        COW__F(drop)(&kept);
+    }
+    return ok;
+}
+
+/* ---- Combining ---- */
+
+#if COW__HAS_VALUES
+
+typedef bool (*COW__F(_conflict_fn))(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx);
+static inline bool COW__F(_settle)(const cow__conflict *c, void *mine, const void *key, const void *theirs) {
+    return ((COW__F(_conflict_fn))c->fn)((COW__V *)mine, (const COW__K *)key, (const COW__V *)theirs, c->ctx);
+}
+
+/* Adds the pairs of *b, which may be *a. `conflict` edits *mine where both maps have a key with values that differ; values that
+   are equal, or whose bits are, are never asked about. When it returns false, the whole fails with COW_HOOK. NULL: the
+   value of *b is taken. */
+COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
+                               bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx),
+                               void *ctx) {
+    cow__conflict c = {COW__F(_settle), (void (*)(void))conflict, ctx};
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__map_union(&a->m, &b->m, conflict ? &c : NULL, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Keeps the pairs whose keys *b has. `conflict` as for union; NULL: the value of *a stays. */
+COW__INLINE bool
+COW__F(intersection)(COW__N *a, const COW__N *b,
+                     bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx), void *ctx) {
+    cow__conflict c = {COW__F(_settle), (void (*)(void))conflict, ctx};
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__map_intersection(&a->m, &b->m, conflict ? &c : NULL, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+#else
+
+/* Adds the keys of *b, which may be *a. */
+COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__map_union(&a->m, &b->m, NULL, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Keeps the keys that *b has. */
+COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__map_intersection(&a->m, &b->m, NULL, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+#endif
+
+/* Removes the keys that *b has. */
+COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__map_difference(&a->m, &b->m, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* Makes *a hold the pairs whose keys exactly one of the two has. */
+COW__INLINE bool COW__F(symmetric_difference)(COW__N *a, const COW__N *b) {
+    COW__BEGIN_CHANGE(a);
+    bool ok = cow__map_symmetric_difference(&a->m, &b->m, &COW__F(_type));
+    COW__END_CHANGE(a);
+    return ok;
+}
+
+/* ---- Comparing ---- */
+
+/* Whether *b has every key of *a. Values are not compared. */
+COW__INLINE bool COW__F(is_subset)(const COW__N *a, const COW__N *b) {
+    return cow__map_within(&a->m, &b->m, &COW__F(_type));
+}
+
+/* Whether both have the same keys with equal values. */
+COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
+    COW__NEED_VALUE(COW__VALUE_HAS_EQUAL, needs_COW_VALUE_EQUAL);
+    return cow__map_equal(&a->m, &b->m, &COW__F(_type));
+}
+
+/* Hash of all pairs: equal maps have equal hashes. O(n). */
+COW__INLINE uint64_t COW__F(hash)(const COW__N *m, uint64_t seed) {
+    COW__NEED_VALUE(COW__VALUE_HAS_HASH, needs_COW_VALUE_HASH);
+    return cow__map_hash(&m->m, seed, &COW__F(_type));
+}
+
+/* What changed between two versions, pair by pair. The iterator holds its own copies of both. */
+#define COW__DIFF_ITER COW__F(diff_iter)
+typedef struct COW__DIFF_ITER {
+    COW__N was, is;
+    cow__versus walk;
+    bool added; /* the second walk, for what only *is has */
+} COW__DIFF_ITER;
+
+COW__INLINE COW__DIFF_ITER COW__F(diff_of)(const COW__N *was, const COW__N *is) {
+    COW__DIFF_ITER it;
+    it.was = COW__F(copy)(was);
+    it.is = COW__F(copy)(is);
+    it.added = false;
+    cow__versus_begin(&it.walk, &it.was.m, &it.is.m, COW__HAS_VALUES, &COW__F(_type));
+    return it;
+}
+
+/* Gives up an iterator before its end; may be repeated. */
+COW__INLINE void COW__F(diff_drop)(COW__DIFF_ITER *it) {
+    COW__F(drop)(&it->was);
+    COW__F(drop)(&it->is);
+    it->walk.leaf = NULL;
+    it->walk.at = 0;
+    it->walk.depth = 0;
+    it->added = true;
+}
+
+/* Points *was and *is at the next pair that differs, until the next call: *was is NULL when it was added, *is when it was removed;
+   when both are there, the value changed (by equality, or by its bits if values have none). False at the end, and then
+   the iterator is dropped. */
+COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, const COW__PAIR **is) {
+    const void *mine, *theirs;
+    if (!it->added) {
+        if (cow__versus_next(&it->walk, &mine, &theirs)) {
+            *was = (const COW__PAIR *)mine;
+            *is = (const COW__PAIR *)theirs;
+            return true;
+        }
+        it->added = true;
+        cow__versus_begin(&it->walk, &it->is.m, &it->was.m, false, &COW__F(_type));
+    }
+    if (cow__versus_next(&it->walk, &mine, &theirs)) {
+        *was = NULL;
+        *is = (const COW__PAIR *)mine;
+        return true;
+    }
+    COW__F(diff_drop)(it);
+    return false;
+}
+
+/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. */
+COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
+                              bool (*fn)(const COW__PAIR *was, const COW__PAIR *is, void *ctx), void *ctx) {
+    COW__DIFF_ITER it = COW__F(diff_of)(was, is);
+    const COW__PAIR *before, *after;
+    while (COW__F(diff_next)(&it, &before, &after)) {
+        if (fn(before, after, ctx)) continue;
+        COW__F(diff_drop)(&it);
+        return false;
+    }
+    return true;
+}
+
+/* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
+
+/* All that this value keeps alive. */
+COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, false, &COW__F(_type)); }
+
+/* What would be freed with this value, because nobody shares it. */
+COW__INLINE size_t COW__F(bytes_owned)(const COW__N *m) { return cow__map_bytes(&m->m, true, &COW__F(_type)); }
+
+/* What both values hold. */
+COW__INLINE size_t COW__F(bytes_shared)(const COW__N *a, const COW__N *b) {
+    return cow__map_bytes_shared(&a->m, &b->m, &COW__F(_type));
+}
+
+#endif
+
+/* value_hooks: makes the container type itself an element that brings its hooks. Floor 4, built on array_order and map_whole.
+
+   The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays and maps of
+   arrays find copy, drop, equal, compare and hash without being told. Maps have no order. */
+#ifdef COW__N
 
 
 #define COW__HOOK(hook) COW__F(_as_element_##hook)
@@ -6708,10 +9805,22 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed);
 
 /* Whether elements have the hook is not known of a type that is not complete: it is taken to, and fails to compile where
    the hook is used if it has not. */
-#ifdef COW_FORWARD
-#define COW__ELEMENT_HAS_EQUAL 1
-#define COW__ELEMENT_HAS_COMPARE 1
-#define COW__ELEMENT_HAS_HASH 1
+#if defined(COW_FORWARD)
+#define COW__SELF_HAS_EQUAL 1
+#define COW__SELF_HAS_HASH 1
+#elif defined(COW_ARRAY)
+#define COW__SELF_HAS_EQUAL COW__ELEMENT_HAS_EQUAL
+#define COW__SELF_HAS_HASH COW__ELEMENT_HAS_HASH
+#else
+#define COW__SELF_HAS_EQUAL COW__PAIR_HAS_EQUAL
+#define COW__SELF_HAS_HASH COW__PAIR_HAS_HASH
+#endif
+#if defined(COW_ARRAY) && defined(COW_FORWARD)
+#define COW__SELF_HAS_COMPARE 1
+#elif defined(COW_ARRAY)
+#define COW__SELF_HAS_COMPARE COW__ELEMENT_HAS_COMPARE
+#else
+#define COW__SELF_HAS_COMPARE 0
 #endif
 
 #ifndef __cplusplus
@@ -6726,9 +9835,10 @@ static inline bool COW__S(equal)(const void *a, const void *b) { return COW__HOO
 static inline int COW__S(compare)(const void *a, const void *b) { return COW__HOOK(compare)(a, b); }
 static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) { return COW__HOOK(hash)(e, seed); }
 enum {
-    COW__S(has_equal) = COW__ELEMENT_HAS_EQUAL,
-    COW__S(has_compare) = COW__ELEMENT_HAS_COMPARE,
-    COW__S(has_hash) = COW__ELEMENT_HAS_HASH
+    COW__S(has_copy) = 1,
+    COW__S(has_equal) = COW__SELF_HAS_EQUAL,
+    COW__S(has_compare) = COW__SELF_HAS_COMPARE,
+    COW__S(has_hash) = COW__SELF_HAS_HASH
 };
 
 #else
@@ -6739,9 +9849,9 @@ constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__HOOK(freeze);
 constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__HOOK(equal); }
 constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__HOOK(compare); }
 constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__HOOK(hash); }
-constexpr bool cow__has_equal(const COW__N *) { return COW__ELEMENT_HAS_EQUAL; }
-constexpr bool cow__has_compare(const COW__N *) { return COW__ELEMENT_HAS_COMPARE; }
-constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
+constexpr bool cow__has_equal(const COW__N *) { return COW__SELF_HAS_EQUAL; }
+constexpr bool cow__has_compare(const COW__N *) { return COW__SELF_HAS_COMPARE; }
+constexpr bool cow__has_hash(const COW__N *) { return COW__SELF_HAS_HASH; }
 
 #endif
 #endif
@@ -6758,12 +9868,19 @@ static inline bool COW__HOOK(equal)(const void *a, const void *b) {
     return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
 }
 static inline int COW__HOOK(compare)(const void *a, const void *b) {
+#ifdef COW_ARRAY
     return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
+#else
+    return cow__compare_none(a, b);
+#endif
 }
 static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return COW__F(hash)((const COW__N *)e, seed); }
 
 #endif
 
+#endif
+
+/* undef: takes back the options and private macros of one instantiation. Floor 7. */
 #ifdef COW_FORWARDED
 #if defined(COW__PENDING_3)
 #undef COW__PENDING_3
@@ -6773,11 +9890,9 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW__PENDING_1
 #endif
 #endif
-
-#endif
-
-/* undef: takes back the options and private macros of one instantiation. Floor 7. */
 #undef COW_ARRAY
+#undef COW_MAP
+#undef COW_SET
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY
@@ -6785,6 +9900,11 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW_EQUAL
 #undef COW_COMPARE
 #undef COW_HASH
+#undef COW_VALUE_COPY
+#undef COW_VALUE_DROP
+#undef COW_VALUE_EQUAL
+#undef COW_VALUE_HASH
+#undef COW_STORE_HASH
 #undef COW_ALIGN
 #undef COW_ALLOC
 #undef COW_NONATOMIC
@@ -6801,6 +9921,36 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW__DROP_HOOK
 #undef COW__BEGIN_CHANGE
 #undef COW__END_CHANGE
+#undef COW__K
+#undef COW__V
+#undef COW__PAIR
+#undef COW__KEY_OF
+#undef COW__HAS_VALUES
+#undef COW__KEY_COPY
+#undef COW__KEY_OWNS
+#undef COW__KEY_DROP
+#undef COW__KEY_EQUAL
+#undef COW__KEY_HAS_EQUAL
+#undef COW__KEY_COMPARE
+#undef COW__KEY_HAS_COMPARE
+#undef COW__KEY_HASH
+#undef COW__KEY_HAS_HASH
+#undef COW__VALUE_COPY
+#undef COW__VALUE_OWNS
+#undef COW__VALUE_DROP
+#undef COW__VALUE_EQUAL
+#undef COW__VALUE_HAS_EQUAL
+#undef COW__VALUE_HASH
+#undef COW__VALUE_HAS_HASH
+#undef COW__PAIR_HOOK
+#undef COW__PAIR_HAS_EQUAL
+#undef COW__PAIR_HAS_HASH
+#undef COW__STORED_HASH
+#undef COW__NEED_VALUE
+#undef COW__DIFF_ITER
+#undef COW__SELF_HAS_EQUAL
+#undef COW__SELF_HAS_COMPARE
+#undef COW__SELF_HAS_HASH
 #undef COW__ELEMENT_EQUAL
 #undef COW__ELEMENT_COMPARE
 #undef COW__ELEMENT_HASH

@@ -27,19 +27,6 @@ typedef struct COW__N {
 } COW__N;
 #endif
 
-/* How many COW_FORWARD wait for their COW_FORWARDED. Types instantiated meanwhile can lie on a cycle of types. */
-#ifdef COW_FORWARD
-#if !defined(COW__PENDING_1)
-#define COW__PENDING_1
-#elif !defined(COW__PENDING_2)
-#define COW__PENDING_2
-#elif !defined(COW__PENDING_3)
-#define COW__PENDING_3
-#else
-#error "cow: more than 3 types declared by COW_FORWARD wait for COW_FORWARDED"
-#endif
-#endif
-
 #ifdef COW_FORWARD
 
 /* COW_FORWARD declares the handle alone, so that T may contain it. Instantiate again later, with COW_FORWARDED. A value of

@@ -569,20 +569,6 @@ COW__API bool cow__array_fill(cow__raw *a, const void *value, const cow_type *ty
     return cow__elements_fill(type, a->p, value, a->n);
 }
 
-/* Swaps two elements through a small buffer. */
-static void cow__elements_swap(char *x, char *y, size_t size) {
-    char piece[64];
-    for (size_t left = size; left;) {
-        size_t k = left < sizeof piece ? left : sizeof piece;
-        memcpy(piece, x, k);
-        memcpy(x, y, k);
-        memcpy(y, piece, k);
-        x += k;
-        y += k;
-        left -= k;
-    }
-}
-
 /* Keeps the order of what stays; the others gather at the end and are dropped last. */
 static void cow__array_filter_unique(cow__raw *a, cow__keep_fn keep, void *ctx, const cow_type *type) {
     size_t kept = 0;

@@ -72,6 +72,8 @@ COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *all
                                       size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
 COW__API COW__COLD void cow__buffer_destroy(cow__header *h, void *value_end);
+/* Works off what waits to be destroyed; see node. */
+COW__API void cow__destroy_waiting(void);
 /* Frees the memory alone. */
 COW__API void cow__buffer_free(cow__header *h);
 /* Resizes the storage of a unique, settled buffer. The value's pointer moves along. */
@@ -209,7 +211,7 @@ COW__API void cow__buffer_free(cow__header *h) {
 
 /* Dropping an element may drop the last owner of another buffer, and so on ten million deep. A few levels are destroyed at
    once, so that a drop hook finds what it dropped gone; deeper ones queue here, linked through `limit`, and the outermost
-   call works them off. */
+   call works them off, with the nodes of maps that queue likewise. */
 #define COW__EAGER_LEVELS 16
 static COW__THREAD_LOCAL cow__header *cow__doomed;
 static COW__THREAD_LOCAL unsigned cow__destroy_level;
@@ -232,11 +234,7 @@ COW__API void cow__buffer_destroy(cow__header *h, void *value_end) {
     }
     cow__destroy_level++;
     cow__destroy_one(h);
-    while (cow__destroy_level == 1 && cow__doomed) {
-        h = cow__doomed;
-        cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
-        cow__destroy_one(h);
-    }
+    if (cow__destroy_level == 1) cow__destroy_waiting();
     cow__destroy_level--;
 }
 

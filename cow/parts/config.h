@@ -15,7 +15,7 @@
 /* Index that no element has: what a search returns when it finds nothing. */
 #define COW_NPOS ((size_t)-1)
 
-/* Token pasting that expands its arguments first, and the two halves of `#define COW_ARRAY name, T`. */
+/* Token pasting that expands its arguments first, and the pieces of `#define COW_ARRAY name, T` and its kin. */
 #define COW__CAT_(a, b) a##b
 #define COW__CAT(a, b) COW__CAT_(a, b)
 #define COW__CAT3_(a, b, c) a##b##c
@@ -25,6 +25,9 @@
 #define COW__CALL(macro, arguments) macro(arguments)
 #define COW__FIRST(a, b) a
 #define COW__SECOND(a, b) b
+#define COW__FIRST_OF_3(a, b, c) a
+#define COW__SECOND_OF_3(a, b, c) b
+#define COW__THIRD_OF_3(a, b, c) c
 
 /* The options of a whole program as 0 or 1, so that they can be pasted into the name that guards the link. */
 #ifdef COW_DEBUG
@@ -111,11 +114,27 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) > 1
+#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP and COW_SET"
+#endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
-#if defined(COW_ARRAY) && !defined(COW_FORWARDED)
+#if (defined(COW_ARRAY) || defined(COW_MAP) || defined(COW_SET)) && !defined(COW_FORWARDED)
 #define COW__TAKE_SLOT
 #endif
+/* How many COW_FORWARD wait for their COW_FORWARDED. Types instantiated meanwhile can lie on a cycle of types. */
+#ifdef COW_FORWARD
+#if !defined(COW__PENDING_1)
+#define COW__PENDING_1
+#elif !defined(COW__PENDING_2)
+#define COW__PENDING_2
+#elif !defined(COW__PENDING_3)
+#define COW__PENDING_3
+#else
+#error "cow: more than 3 types declared by COW_FORWARD wait for COW_FORWARDED"
+#endif
+#endif
+
 #if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
 #define COW__IMPLEMENT
 #endif

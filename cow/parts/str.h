@@ -2,10 +2,10 @@
 /* str: strings with value semantics: making, sharing, reading and slicing them. Floor 4, built on text.
 
    Up to 22 bytes live in the handle; longer texts in a counted buffer, shared by copies and slices until one of them
-   changes. Unless a function says otherwise: it is O(1); a change of a shared, literal or borrowed text first copies it, which
-   is O(n); false or NULL means that nothing happened, and cow_error() says why (COW_NOMEM, COW_RANGE); any pointer given to a
-   function may point into the string itself; an embedded NUL is data; one variable may be read by many threads at once,
-   and changed by one thread alone. Lengths and positions count bytes.
+   changes. Unless a function says otherwise: it is O(1); a change of a shared, literal or borrowed text first copies
+   it, which is O(n); false or NULL means that nothing happened, and cow_error() says why (COW_NOMEM, COW_RANGE); any
+   pointer given to a function may point into the string itself; an embedded NUL is data; one variable may be read by
+   many threads at once, and changed by one thread alone. Lengths and positions count bytes.
 
    The plain name takes a C string, _bytes takes (p, n) where p may be NULL if n is 0, _str takes another string. */
 #ifndef COW__STR_H
@@ -55,19 +55,21 @@ COW__BEGIN_C
    Example: assert(cow_str_from_bytes(&s, "a\0b", 3) && cow_str_len(&s) == 3); */
 COW__API bool cow_str_from_bytes(cow_str *out, const void *p, size_t n);
 
-/* Makes *out what printf would print. COW_INVALID when the arguments cannot be printed (a wide character without a form in
-   this locale). O(n).
+/* Makes *out what printf would print. COW_INVALID when the arguments cannot be printed (a wide character without a form
+   in this locale). O(n).
    Example: assert(cow_str_from_format(&s, "%d of %s", 3, "ten") && cow_str_is(&s, "3 of ten")); */
 COW__API bool cow_str_from_format(cow_str *out, const char *format, ...) COW__FORMAT(2, 3);
 COW__API bool cow_str_from_vformat(cow_str *out, const char *format, va_list args) COW__FORMAT(2, 0);
 
 /* Makes *out an empty string with room for `capacity` bytes, from `alloc` (NULL: COW_MALLOC). The buffer and those that
-   detach from it stay with that allocator, which must outlive them. A short text may move into the handle, and leaves it then.
+   detach from it stay with that allocator, which must outlive them.
+   A short text may move into the handle, and leaves it then.
    Example: assert(cow_str_new_in(&s, 100, NULL) && cow_str_capacity(&s) >= 100); */
 COW__API bool cow_str_new_in(cow_str *out, size_t capacity, const cow_alloc *alloc);
 
-/* Makes *out a string over bytes of the user's, which never change. When the last copy or slice goes, `release` is called
-   with them; up to 22 bytes are copied, and released at once. On failure they stay the caller's. A change copies.
+/* Makes *out a string over bytes of the user's, which never change. When the last copy or slice goes, `release` is
+   called with them; up to 22 bytes are copied, and released at once. On failure they stay the caller's.
+   A change copies.
    Example: static const char page[] = "thirty bytes of somebody else.";
             assert(cow_str_adopt(&s, page, 30, example_release, NULL) && cow_str_data(&s) == page); */
 COW__API bool cow_str_adopt(cow_str *out, const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
@@ -86,8 +88,8 @@ COW__INLINE bool cow_str_with_capacity(cow_str *out, size_t capacity) {
     return true;
 }
 
-/* A string over bytes that belong to somebody else, never change, and outlive every copy: a constant, a mapped file. They
-   need no NUL behind them. Nothing is counted; a change copies.
+/* A string over bytes that belong to somebody else, never change, and outlive every copy: a constant, a mapped file.
+   They need no NUL behind them. Nothing is counted; a change copies.
    Example: s = cow_str_borrow("read only", 4);
             assert(cow_str_is(&s, "read")); */
 COW__INLINE cow_str cow_str_borrow(const void *p, size_t n) {
@@ -116,8 +118,8 @@ static inline void cow__str_check(const cow_str *s) {
 #endif
 }
 
-/* Borrows the bytes, until the next change, move, drop or cow_str_cstr of this variable. Never NULL. A slice need not have a NUL behind it:
-   cow_str_cstr does.
+/* Borrows the bytes, until the next change, move, drop or cow_str_cstr of this variable. Never NULL. A slice need not
+   have a NUL behind it: cow_str_cstr does.
    Example: s = COW_STR("abc");
             assert(memcmp(cow_str_data(&s), "abc", 3) == 0); */
 COW__INLINE const char *cow_str_data(const cow_str *s) {
@@ -125,7 +127,8 @@ COW__INLINE const char *cow_str_data(const cow_str *s) {
     return cow__str_is_far(s) ? s->cow__p : (const char *)s;
 }
 
-/* Borrows byte `i` until the next change, move or drop; NULL with COW_RANGE when there is none.
+/* Borrows byte `i`, until the next change, move, drop or cow_str_cstr of this variable;
+   NULL with COW_RANGE when there is none.
    Example: s = COW_STR("abc");
             assert(*cow_str_get(&s, 2) == 'c' && !cow_str_get(&s, 3)); */
 COW__INLINE const char *cow_str_get(const cow_str *s, size_t i) {
@@ -144,8 +147,8 @@ COW__INLINE char cow_str_at(const cow_str *s, size_t i) {
     return cow_str_data(s)[i];
 }
 
-/* Bytes that fit before the storage must grow: 22 in the handle; 0 for a text that is not in storage of its own (literal,
-   borrowed, adopted, frozen). Whether they can be used without a copy depends on who shares the buffer.
+/* Bytes that fit before the storage must grow: 22 in the handle; 0 for a text that is not in storage of its own
+   (literal, borrowed, adopted, frozen). Whether they can be used without a copy depends on who shares the buffer.
    Example: assert(cow_str_capacity(&s) == 22); */
 COW__INLINE size_t cow_str_capacity(const cow_str *s) {
     cow__str_check(s);
@@ -160,8 +163,8 @@ COW__INLINE bool cow_str_is_shared(const cow_str *s) {
     return cow__str_is_far(s) && cow_str_len(s) && !cow__text_unique(s->cow__h);
 }
 
-/* Bytes of memory outside the handle that this value keeps alive, alone or with others: the whole buffer of a slice, the
-   adopted bytes. 0 when none are counted.
+/* Bytes of memory outside the handle that this value keeps alive, alone or with others: the whole buffer of a slice,
+   the adopted bytes. 0 when none are counted.
    Example: s = COW_STR("free");
             assert(cow_str_retained_bytes(&s) == 0); */
 COW__INLINE size_t cow_str_retained_bytes(const cow_str *s) {
@@ -233,8 +236,8 @@ COW__INLINE void cow_str_assign(cow_str *to, const cow_str *from) {
 }
 
 COW__BEGIN_C
-/* Makes the text immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared. A
-   change copies. The memory is never freed.
+/* Makes the text immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages
+   shared. A change copies. The memory is never freed.
    Example: cow_str_from(&s, "short texts live in the handle: nothing to freeze");
             cow_str_freeze(&s);
             assert(cow_str_is_shared(&s) && cow_str_retained_bytes(&s) == 0); */
@@ -252,16 +255,17 @@ COW__END_C
 #define COW__STR_LARGE (4 * COW__STR_SLICE_COPIED)
 
 COW__BEGIN_C
-/* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals, borrowed and
-   frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes (or all of the text in a buffer that
-   is not large), else they copy; never fails: where a copy finds no memory, it shares after all. cow_str_compact lets go of a
-   buffer.
+/* The bytes [begin, end). An end beyond the length, or before begin, gives "" and COW_RANGE. Slices of literals,
+   borrowed and frozen texts count and copy nothing. Others share the buffer when longer than 512 bytes (or all of the
+   text in a buffer that is not large), else they copy; never fails: where a copy finds no memory, it shares after all.
+   cow_str_compact lets go of a buffer.
    Example: s = COW_STR("key=value");
             t = cow_str_slice(&s, 4, 9);
             assert(cow_str_is(&t, "value")); */
 COW__API cow_str cow_str_slice(const cow_str *s, size_t begin, size_t end);
 
-/* The text without ASCII white space (space, \t, \n, \v, \f, \r) at both ends, at its start, at its end. O(white space).
+/* The text without ASCII white space (space, \t, \n, \v, \f, \r) at both ends, at its start, at its end.
+   O(white space).
    Example: s = COW_STR(" a b\n");
             t = cow_str_trim(&s);
             assert(cow_str_is(&t, "a b")); */
@@ -322,6 +326,14 @@ static bool cow__str_set_new(cow_str *s, size_t n, size_t capacity, const cow_al
     base[n] = '\0';
     cow__str_set_far(s, h, base, n, 0);
     return true;
+}
+
+/* Begins a text of `n` bytes in *s: in the handle when it is short, else in storage for `capacity`. Returns where the
+   caller writes them, before cow__str_end; NULL when there is no memory. */
+static char *cow__str_begin(cow_str *s, size_t n, size_t capacity, const cow_alloc *alloc) {
+    *s = cow__str_empty();
+    if (n > COW__STR_INLINE && !cow__str_set_new(s, n, capacity, alloc)) return NULL;
+    return cow__str_owned(s);
 }
 
 static const cow_alloc *cow__str_alloc(const cow_str *s) {

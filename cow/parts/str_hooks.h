@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* str_hooks: strings as elements and keys of every typed container, without hooks of the user's. Floor 4, built on str_search.
+/* str_hooks: strings as elements and keys of every typed container, without hooks of the user's.
+   Floor 4, built on str_search.
 
    Strings hold slot 0 of every translation unit; see slots and array_hooks. */
 #ifndef COW__STR_HOOKS_H
@@ -25,7 +26,7 @@ static inline uint64_t cow__t0_hash(const void *e, uint64_t seed) { return cow_s
 #ifndef __cplusplus
 
 typedef cow_str cow__t0;
-enum { cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
+enum { cow__t0_has_copy = 1, cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
 
 #else
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* str_number: numbers in strings, the same in every locale. Floor 4, built on str_write.
 
-   Reading: `end` NULL means that the whole text must be the number. Otherwise *end becomes the position behind it, or of the
-   trouble when there is some. *out is written on success only. COW_INVALID: there is no number, or something is left
-   over. COW_RANGE: it does not fit. White space is not skipped. O(digits). */
+   Reading: `end` NULL means that the whole text must be the number. Otherwise *end becomes the position behind it, or
+   of the trouble when there is some. *out is written on success only. COW_INVALID: there is no number, or something is
+   left over. COW_RANGE: it does not fit. White space is not skipped. O(digits). */
 #ifndef COW__STR_NUMBER_H
 #define COW__STR_NUMBER_H
 
 #include "str_write.h"
 
 COW__BEGIN_C
-/* Read an integer in `base` 2 to 36, or as its prefix says (0x, 0o, 0b, else decimal) when base is 0. A sign may stand in front,
-   for unsigned numbers only a plus. COW_RANGE for any other base, too.
+/* Read an integer in `base` 2 to 36, or as its prefix says (0x, 0o, 0b, else decimal) when base is 0. A sign may stand
+   in front, for unsigned numbers only a plus. COW_RANGE for any other base, too.
    Example: int64_t x;
             size_t end;
             s = COW_STR("-42 cows");
@@ -20,8 +20,8 @@ COW__BEGIN_C
 COW__API bool cow_str_parse_int(const cow_str *s, int base, int64_t *out, size_t *end);
 COW__API bool cow_str_parse_uint(const cow_str *s, int base, uint64_t *out, size_t *end);
 
-/* Reads a decimal number with an optional sign, point and exponent, or inf, infinity or nan in either case; rounds correctly. A
-   number too large is COW_RANGE; one too small becomes 0.
+/* Reads a decimal number with an optional sign, point and exponent, or inf, infinity or nan in either case; rounds
+   correctly. A number too large is COW_RANGE; one too small becomes 0.
    Example: double x;
             s = COW_STR("2.5e3");
             assert(cow_str_parse_double(&s, &x, NULL) && x > 2499 && x < 2501); */
@@ -39,8 +39,8 @@ COW__END_C
 COW__INLINE bool cow_str_append_int(cow_str *s, int64_t x) { COW__STR_CHANGE(s, cow__str_append_int(s, x)); }
 COW__INLINE bool cow_str_append_uint(cow_str *s, uint64_t x) { COW__STR_CHANGE(s, cow__str_append_uint(s, x)); }
 
-/* Appends the fewest digits that read back as the same number, with a point in every locale: plain from 1e-4 to below 1e17, else with
-   an exponent (1e+17); inf, -inf, nan.
+/* Appends the fewest digits that read back as the same number, with a point in every locale: plain from 1e-4 to below
+   1e17, else with an exponent (1e+17); inf, -inf, nan.
    Example: cow_str_append_double(&s, 0.1);
             assert(cow_str_is(&s, "0.1")); */
 COW__INLINE bool cow_str_append_double(cow_str *s, double x) { COW__STR_CHANGE(s, cow__str_append_double(s, x)); }
@@ -144,8 +144,8 @@ COW__API bool cow_str_parse_uint(const cow_str *s, int base, uint64_t *out, size
     return true;
 }
 
-/* No more digits than these decide how a double rounds: halfway between two there are at most 767; one more tells that digits
-   other than 0 follow. */
+/* No more digits than these decide how a double rounds: halfway between two there are at most 767; one more tells that
+   digits other than 0 follow. */
 #define COW__DIGITS 769
 
 /* A decimal number: 0.d1d2d3... * 10^exponent. */
@@ -307,12 +307,14 @@ static bool cow__decimal_up(cow__decimal *d) {
     return true;
 }
 
-/* The fewest digits that read back as x > 0. 15 always come back through a normal double, and 17 tell every double apart. */
+/* The fewest digits that read back as x > 0. 15 always come back through a normal double,
+   and 17 tell every double apart. */
 static void cow__decimal_shortest(cow__decimal *d, double x) {
     for (int n = x < DBL_MIN ? 1 : 15; n <= 17; n++) {
         cow__decimal_of(d, x, n);
         if (cow__decimal_is(d, x)) return;
-        /* Below a power of two, doubles lie closer: the nearest decimal may read as another one, and the next above it as x. */
+        /* Below a power of two, doubles lie closer: the nearest decimal may read as another one,
+           and the next above it as x. */
         if (n == 16 && cow__decimal_up(d) && cow__decimal_is(d, x)) return;
     }
 }

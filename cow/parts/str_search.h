@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* str_search: finding, comparing and hashing strings. Floor 4, built on str. Nothing here writes, except the cached hash. */
+/* str_search: finding, comparing and hashing strings. Floor 4, built on str.
+   Nothing here writes, except the cached hash. */
 #ifndef COW__STR_SEARCH_H
 #define COW__STR_SEARCH_H
 
 #include "find.h"
 #include "str.h"
 
-/* ---- Finding: positions, or COW_NPOS (which sets no error) when there is none. O(n), for every text and needle ---- */
+/* ---- Finding: positions, or COW_NPOS (which sets no error). O(n), for every text and needle ---- */
 
 /* The first occurrence that begins at `from` or later. An empty needle is found at `from` itself.
    Example: s = COW_STR("one two one");
@@ -24,7 +25,8 @@ COW__INLINE size_t cow_str_find_str(const cow_str *s, const cow_str *needle, siz
     return cow_str_find_bytes(s, cow_str_data(needle), cow_str_len(needle), from);
 }
 
-/* The last occurrence that begins at `from` or earlier; COW_NPOS searches all. An empty needle is found at `from`, or at the end.
+/* The last occurrence that begins at `from` or earlier; COW_NPOS searches all.
+   An empty needle is found at `from`, or at the end.
    Example: s = COW_STR("one two one");
             assert(cow_str_rfind(&s, "one", COW_NPOS) == 8 && cow_str_rfind(&s, "one", 7) == 0); */
 COW__INLINE size_t cow_str_rfind_bytes(const cow_str *s, const void *p, size_t n, size_t from) {
@@ -132,15 +134,16 @@ COW__BEGIN_C
             assert(cow_str_equal_ignoring_case(&s, &t)); */
 COW__API bool cow_str_equal_ignoring_case(const cow_str *a, const cow_str *b);
 
-/* Order of the bytes as unsigned numbers, then of the lengths: negative, 0 or positive. Orders UTF-8 by code points. O(n).
+/* Order of the bytes as unsigned numbers, then of the lengths: negative, 0 or positive.
+   Orders UTF-8 by code points. O(n).
    Example: s = COW_STR("apple");
             t = COW_STR("apples");
             assert(cow_str_compare(&s, &t) < 0); */
 COW__API int cow_str_compare(const cow_str *a, const cow_str *b);
 
-/* Hash of the bytes, the same as cow_hash_bytes gives. O(n). By cow_seed(), that of a counted text is kept in its buffer: asking again is
-   O(1) until the text changes. One hash is kept for all who share, of the length that was asked for first, and only for texts
-   that begin where the buffer does; none for literal, borrowed and frozen ones.
+/* Hash of the bytes, the same as cow_hash_bytes gives. O(n). By cow_seed(), that of a counted text is kept in its
+   buffer: asking again is O(1) until the text changes. One hash is kept for all who share, of the length that was asked
+   for first, and only for texts that begin where the buffer does; none for literal, borrowed and frozen ones.
    Example: s = COW_STR("key");
             assert(cow_str_hash(&s, 7) == cow_hash_bytes("key", 3, 7)); */
 COW__API uint64_t cow_str_hash(const cow_str *s, uint64_t seed);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* str_split: cutting strings into fields, and joining them. Floor 4, built on str_search.
 
-   An iterator holds its own copy of the text: fields stay right whatever happens to the variable. Fields are values, made as
-   cow_str_slice makes them: short ones are copied, long ones share the text. */
+   An iterator holds its own copy of the text: fields stay right whatever happens to the variable. Fields are values,
+   made as cow_str_slice makes them: short ones are copied, long ones share the text. */
 #ifndef COW__STR_SPLIT_H
 #define COW__STR_SPLIT_H
 
@@ -37,9 +37,10 @@ typedef struct cow_str_split {
 } cow_str_split;
 
 COW__BEGIN_C
-/* Begin to cut a text at every separator: a byte, a C string (or bytes, or a string), or any byte of the C string `set`. There is one
-   field more than there are separators, and some may be empty; "" has one empty field. An empty separator cuts nowhere. A long
-   separator is copied: when that fails there are no fields, and cow_error() is COW_NOMEM.
+/* Begin to cut a text at every separator: a byte, a C string (or bytes, or a string), or any byte of the C string
+   `set`. There is one field more than there are separators, and some may be empty; "" has one empty field. An empty
+   separator cuts nowhere. A long separator is copied: when that fails there are no fields,
+   and cow_error() is COW_NOMEM.
    Example: size_t fields = 0;
             s = COW_STR("a,,b");
             for (cow_str_split it = cow_str_split_byte(&s, ','); cow_str_split_next(&it, &t);) fields++;
@@ -66,8 +67,8 @@ COW__API cow_str_split cow_str_split_space(const cow_str *s);
 COW__API bool cow__str_split_next(cow_str_split *it, cow_str *field);
 COW__END_C
 
-/* Makes *field the next field, and gives up what it was: it must be initialised. A small buffer of its own is used again. At the end
-   returns false, leaves *field "" and drops the iterator. Never fails otherwise. O(field).
+/* Makes *field the next field, and gives up what it was: it must be initialised. A small buffer of its own is used
+   again. At the end returns false, leaves *field "" and drops the iterator. Never fails otherwise. O(field).
    Example: s = COW_STR("k=v");
             cow_str_split it = cow_str_split_by(&s, "=");
             while (cow_str_split_next(&it, &t)) assert(cow_str_len(&t) == 1); */
@@ -83,8 +84,8 @@ COW__INLINE bool cow_str_split_next(cow_str_split *it, cow_str *field) {
     return true;
 }
 
-/* The byte that ended the field given last (of a longer separator the last one); -1 when it was the end of the text. So one
-   pass can tell a comma from the end of a line.
+/* The byte that ended the field given last (of a longer separator the last one); -1 when it was the end of the text. So
+   one pass can tell a comma from the end of a line.
    Example: s = COW_STR("a,b\nc");
             cow_str_split it = cow_str_split_any(&s, ",\n");
             while (cow_str_split_next(&it, &t) && !cow_str_is(&t, "b")) {}
@@ -229,7 +230,8 @@ static uint64_t cow__split_separators(const cow_str_split *it, const char *p, si
     return found;
 }
 
-/* Takes the next separating byte; n when there is none. Fields are short: 64 bytes are looked at together, and remembered. */
+/* Takes the next separating byte; n when there is none. Fields are short:
+   64 bytes are looked at together, and remembered. */
 static size_t cow__split_take_byte(cow_str_split *it, const char *p, size_t n) {
     while (!it->found && it->seen < n) {
         size_t block = n - it->seen < 64 ? n - it->seen : 64;
@@ -259,8 +261,8 @@ static size_t cow__split_end(cow_str_split *it, const char *p, size_t n, size_t 
     return found == COW_NPOS ? n : found;
 }
 
-/* Takes back the buffer of the last field, if it is small, nobody kept it, and slices of the text come from the same allocator;
-   gives up the field. */
+/* Takes back the buffer of the last field, if it is small, nobody kept it, and slices of the text come from the same
+   allocator; gives up the field. */
 static void cow__split_give_up(cow_str_split *it, cow_str *field) {
     size_t room;
     bool ours = cow__str_is_far(field) && cow__str_alloc(field) == cow__str_alloc(&it->text);
@@ -313,9 +315,9 @@ COW__API bool cow_str_join_bytes(cow_str *out, const cow_str *parts, size_t n, c
         if (more > COW__STR_MOST - total || gap > COW__STR_MOST - total - more) return cow__fail(COW_RANGE);
         total += more + gap;
     }
-    cow_str made = cow__str_empty();
-    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, NULL)) return false;
-    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    cow_str made;
+    char *to = cow__str_begin(&made, total, total, NULL);
+    if (!to) return false;
     for (size_t i = 0; i < n; i++) {
         size_t part = cow_str_len(&parts[i]), gap = i ? between_n : 0;
         if (gap) memcpy(to, between, gap);

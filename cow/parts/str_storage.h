@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* str_storage: who owns the bytes of a string, how much room they have, and raw access to them. Floor 4, built on str. */
+/* str_storage: who owns the bytes of a string, how much room they have, and raw access to them.
+   Floor 4, built on str. */
 #ifndef COW__STR_STORAGE_H
 #define COW__STR_STORAGE_H
 
@@ -33,8 +34,8 @@ COW__INLINE bool cow_str_reserve(cow_str *s, size_t capacity) { COW__STR_CHANGE(
             assert(cow_str_shrink(&s) && cow_str_capacity(&s) == 22); */
 COW__INLINE bool cow_str_shrink(cow_str *s) { COW__STR_CHANGE(s, cow__str_shrink(s)); }
 
-/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room is given
-   back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
+/* Keeps no more memory alive than the text needs: a slice that retains a larger buffer is copied out of it, spare room
+   is given back. What is counted nowhere (literal, borrowed, frozen) stays. O(n).
    Example: cow_str_from_format(&s, "%01000d", 0);
             t = cow_str_slice(&s, 0, 600);
             assert(cow_str_retained_bytes(&t) > 1000);
@@ -58,8 +59,8 @@ COW__INLINE bool cow_str_truncate(cow_str *s, size_t n) {
             assert(cow_str_is_empty(&s)); */
 COW__INLINE void cow_str_clear(cow_str *s) { (void)cow_str_truncate(s, 0); }
 
-/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight loops.
-   NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
+/* Borrows the bytes for writing, until the next change, copy, move or drop: makes the value unshared once, for tight
+   loops. NULL with COW_ABSENT when it is empty. The hash of an edited text is not cached until the next change.
    Example: cow_str_from(&s, "cat");
             cow_str_edit(&s)[0] = 'h';
             assert(cow_str_is(&s, "hat")); */
@@ -79,9 +80,9 @@ COW__INLINE char *cow_str_edit(cow_str *s) {
     return p;
 }
 
-/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody else
-   sees the buffer; else it is copied, which ends other pointers into it: NULL when that fails. All other texts have their NUL
-   already. A text with embedded NULs looks shorter to C.
+/* Borrows the text with a NUL behind it, until the next change, move or drop. A slice gets its NUL in place when nobody
+   else sees the buffer; else it is copied, which ends other pointers into it: NULL when that fails. All other texts
+   have their NUL already. A text with embedded NULs looks shorter to C.
    Example: s = COW_STR("half-open");
             t = cow_str_slice(&s, 0, 4);
             assert(strcmp(cow_str_cstr(&t), "half") == 0); */
@@ -126,7 +127,8 @@ static void cow__str_become(cow_str *s, const cow_str *made) {
     if (h) cow__text_release(h);
 }
 
-/* The same for a copy that sharing forced (or the text's own bytes, given as an argument): COW_TRACE and COW_STATS hear of it. */
+/* The same for a copy that sharing forced (or the text's own bytes, given as an argument):
+   COW_TRACE and COW_STATS hear of it. */
 static void cow__str_detach_to(cow_str *s, const cow_str *made, size_t copied) {
     cow__text *h = cow__str_header(s);
     if (cow__str_is_far(s) && copied) {
@@ -147,7 +149,8 @@ static bool cow__str_resize(cow_str *s, size_t capacity) {
     return h != NULL;
 }
 
-/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds: a stale handle must find a dead header. */
+/* Whether the allocator may move the text of a sole owner. Not in COW_DEBUG builds:
+   a stale handle must find a dead header. */
 static bool cow__str_can_resize(const cow_str *s) {
     cow__text *h = cow__str_header(s);
     return COW__FAST_PATHS && h && s->cow__p == cow__text_base(h) && cow__can_resize(h->alloc);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* str_utf8: strings as UTF-8. Floor 4, built on str_write and utf8.
 
-   A string may hold any bytes; nothing is checked until it is asked for. Malformed bytes read as U+FFFD, as in part utf8. Case
-   mapping and normalisation of all of Unicode need its tables: docs/strings.md shows how to do them with utf8proc. */
+   A string may hold any bytes; nothing is checked until it is asked for. Malformed bytes read as U+FFFD, as in part
+   utf8. Case mapping and normalisation of all of Unicode need its tables:
+   docs/strings.md shows how to do them with utf8proc. */
 #ifndef COW__STR_UTF8_H
 #define COW__STR_UTF8_H
 
@@ -10,14 +11,15 @@
 #include "utf8.h"
 
 COW__BEGIN_C
-/* Whether the text is well-formed; COW_INVALID when not. *end (may be NULL) becomes the length of its well-formed start. O(n).
+/* Whether the text is well-formed; COW_INVALID when not.
+   *end (may be NULL) becomes the length of its well-formed start. O(n).
    Example: size_t end;
             s = COW_STR("ok\xc0\x80");
             assert(!cow_str_is_utf8(&s, &end) && end == 2); */
 COW__API bool cow_str_is_utf8(const cow_str *s, size_t *end);
 
-/* Reads the code point at *at and moves *at behind it, or reads the one before *at and moves *at to it. False at the end, or the
-   start: *at and *c stay. Backwards gives the same code points as forwards.
+/* Reads the code point at *at and moves *at behind it, or reads the one before *at and moves *at to it. False at the
+   end, or the start: *at and *c stay. Backwards gives the same code points as forwards.
    Example: size_t at = 0, points = 0;
             uint32_t c;
             s = COW_STR("h\xc3\xa9");
@@ -32,8 +34,8 @@ COW__API bool cow_str_prev_code_point(const cow_str *s, size_t *at, uint32_t *c)
             assert(cow_str_count_code_points(&s) == 5); */
 COW__API size_t cow_str_count_code_points(const cow_str *s);
 
-/* Whether a cut at `i` separates code points (where cow_str_next_code_point stops); the last such place at or before `i`, the first
-   at or after it. Places beyond the end are none, and count as the end.
+/* Whether a cut at `i` separates code points (where cow_str_next_code_point stops); the last such place at or before
+   `i`, the first at or after it. Places beyond the end are none, and count as the end.
    Example: s = COW_STR("h\xc3\xa9");
             assert(!cow_str_is_boundary(&s, 2) && cow_str_boundary_before(&s, 2) == 1);
             assert(cow_str_boundary_after(&s, 2) == 3); */
@@ -70,7 +72,8 @@ COW__API bool cow_str_next_code_point(const cow_str *s, size_t *at, uint32_t *c)
     return true;
 }
 
-/* Where the code point that byte `i` belongs to begins. A lead byte always begins one, so no more than four bytes matter. */
+/* Where the code point that byte `i` belongs to begins.
+   A lead byte always begins one, so no more than four bytes matter. */
 static size_t cow__utf8_start(const char *p, size_t n, size_t i) {
     size_t start = i;
     uint32_t c;

@@ -110,8 +110,8 @@ COW__INLINE bool cow_str_prepend_bytes(cow_str *s, const void *p, size_t n) { re
 COW__INLINE bool cow_str_prepend(cow_str *s, const char *text) { return cow_str_insert(s, 0, text); }
 COW__INLINE bool cow_str_prepend_str(cow_str *s, const cow_str *t) { return cow_str_insert_str(s, 0, t); }
 
-/* Remove the bytes [begin, end), or byte `i`; COW_RANGE when there are none such. Removing at either end copies nothing, except
-   what is left of a shared text when that is short.
+/* Remove the bytes [begin, end), or byte `i`; COW_RANGE when there are none such. Removing at either end copies
+   nothing, except what is left of a shared text when that is short.
    Example: cow_str_from(&s, "abcdef");
             cow_str_erase_range(&s, 1, 3);
             cow_str_erase(&s, 0);
@@ -123,8 +123,8 @@ COW__INLINE bool cow_str_erase(cow_str *s, size_t i) {
     return i < cow_str_len(s) ? cow_str_erase_range(s, i, i + 1) : cow__fail(COW_RANGE);
 }
 
-/* Replace every occurrence of `what` by `by`, from left to right without overlaps, in one pass. COW_RANGE when `what` is
-   empty. When there is none, nothing is copied.
+/* Replace every occurrence of `what` by `by`, from left to right without overlaps, in one pass. COW_RANGE when `what`
+   is empty. When there is none, nothing is copied.
    Example: cow_str_from(&s, "a, b, c");
             assert(cow_str_replace_all(&s, ", ", ";") && cow_str_is(&s, "a;b;c")); */
 COW__INLINE bool cow_str_replace_all_bytes(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n) {
@@ -153,7 +153,7 @@ COW__INLINE bool cow_str_set(cow_str *s, size_t i, char c) {
     if (!COW__FAST_PATHS || (cow__str_is_far(s) && !cow__text_unique(s->cow__h)))
         return cow_str_replace_bytes(s, i, i + 1, &c, 1);
     if (cow__str_is_far(s)) cow__text_settle(s->cow__h);
-    (cow__str_is_far(s) ? cow__str_writable(s) : (char *)s)[i] = c;
+    cow__str_owned(s)[i] = c;
     return true;
 }
 
@@ -167,7 +167,8 @@ COW__INLINE bool cow_str_fill(cow_str *s, char c) { COW__STR_CHANGE(s, cow__str_
             assert(cow_str_reverse(&s) && cow_str_is(&s, "cba")); */
 COW__INLINE bool cow_str_reverse(cow_str *s) { COW__STR_CHANGE(s, cow__str_reverse(s)); }
 
-/* Move the ASCII letters to one case; all other bytes stay, and so does UTF-8. When there is nothing to move, nothing is copied.
+/* Move the ASCII letters to one case; all other bytes stay, and so does UTF-8.
+   When there is nothing to move, nothing is copied.
    Example: cow_str_from(&s, "Straße 7");
             assert(cow_str_to_upper(&s) && cow_str_is(&s, "STRAßE 7")); */
 COW__INLINE bool cow_str_to_lower(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip_case(s, 'A')); }
@@ -182,8 +183,8 @@ COW__INLINE bool cow_str_to_upper(cow_str *s) { COW__STR_CHANGE(s, cow__str_flip
 
 COW__BEGIN_C
 
-/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average: the block doubles, header
-   and all. */
+/* The capacity for a text of `n` bytes that outgrew `room`, so that appending costs O(1) on average:
+   the block doubles, header and all. */
 static size_t cow__str_growth(size_t n, size_t room) {
     size_t doubled = room < COW__STR_MOST / 4 ? 2 * room + sizeof(cow__text) : n;
     return n < doubled ? doubled : n;
@@ -203,9 +204,9 @@ static bool cow__str_splice_new(cow_str *s, size_t begin, size_t end, const void
     bool unshared = !cow__str_is_far(s) || cow__text_unique(s->cow__h);
     /* An unshared text that outgrew its storage goes on growing. */
     if (unshared && n > end - begin && total > COW__STR_INLINE) capacity = cow__str_growth(total, len);
-    cow_str made = cow__str_empty();
-    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, capacity, cow__str_alloc(s))) return false;
-    char *to = cow__str_is_far(&made) ? cow__str_writable(&made) : (char *)&made;
+    cow_str made;
+    char *to = cow__str_begin(&made, total, capacity, cow__str_alloc(s));
+    if (!to) return false;
     if (begin) memcpy(to, text, begin);
     if (n) memcpy(to + begin, p, n);
     if (len - end) memcpy(to + begin + n, text + end, len - end);
@@ -217,11 +218,29 @@ static bool cow__str_splice_new(cow_str *s, size_t begin, size_t end, const void
     return true;
 }
 
-/* The text of a sole owner loses its first `end` bytes, or gets the room of such ones back. */
-static void cow__str_move_front(cow_str *s, size_t end, const void *p, size_t n) {
-    size_t total = cow_str_len(s) - end + n;
-    cow__str_set_far(s, s->cow__h, s->cow__p + end - n, total, 0);
+/* Replaces the first `end` bytes and leaves the rest where it is: the start of a sole owner's text moves (`text` is its
+   bytes), and a shared text (NULL) that only loses bytes is sliced. False when neither will do. */
+static bool cow__str_splice_front(cow_str *s, const char *text, size_t end, const void *p, size_t n) {
+    size_t len = cow_str_len(s);
+    if (!cow__str_is_far(s) || (!text && n)) return false;
+    if (!text) {
+        cow_str made = cow_str_slice(s, end, len);
+        return cow__str_become(s, &made), true;
+    }
+    if (n == end || n > end + (size_t)(text - cow__text_base(s->cow__h))) return false;
+    cow__str_set_far(s, s->cow__h, text + end - n, len - end + n, 0);
     if (n) memcpy(cow__str_writable(s), p, n);
+    return true;
+}
+
+/* Replaces [begin, end) of a text at `text` that nobody else sees and that has the room. */
+static void cow__str_splice_there(cow_str *s, char *text, size_t begin, size_t end, const void *p, size_t n) {
+    size_t rest = cow_str_len(s) - end, total = begin + n + rest;
+    if (cow__str_is_far(s)) COW__OPEN(text, total + 1);
+    if (rest) memmove(text + begin + n, text + end, rest);
+    if (n) memmove(text + begin, p, n);
+    cow__str_end(s, total);
+    cow__str_shut_tail(s);
 }
 
 COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *p, size_t n) {
@@ -233,15 +252,10 @@ COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *
     if (begin == end && !n) return true;
     if (!n && !rest) return cow__str_shorten(s, begin), true;
     char *text = cow__str_in_place(s, &room);
-    if (!n && !begin && !text && cow__str_is_far(s)) {
-        cow_str made = cow_str_slice(s, end, len);
-        return cow__str_become(s, &made), true;
-    }
-    bool moves_front = text && cow__str_is_far(s) && !begin && n <= end + (size_t)(text - cow__text_base(s->cow__h));
     bool inside = n && cow__str_holds(s, p);
     size_t offset = inside ? (size_t)((uintptr_t)p - (uintptr_t)text) : 0;
     if (inside && rest) text = NULL; /* what is inserted would move away under our hands */
-    if (text && moves_front && n != end && rest) return cow__str_move_front(s, end, p, n), true;
+    if (!begin && rest && cow__str_splice_front(s, text, end, p, n)) return true;
     if (text && total > room && cow__str_can_resize(s)) {
         if (!cow__str_resize(s, cow__str_growth(total, room))) return false;
         text = cow__str_writable(s);
@@ -249,11 +263,7 @@ COW__API bool cow__str_splice(cow_str *s, size_t begin, size_t end, const void *
         room = total;
     }
     if (!text || total > room) return cow__str_splice_new(s, begin, end, p, n, total);
-    if (cow__str_is_far(s)) COW__OPEN(text, total + 1);
-    if (rest) memmove(text + begin + n, text + end, rest);
-    if (n) memmove(text + begin, p, n);
-    cow__str_end(s, total);
-    cow__str_shut_tail(s);
+    cow__str_splice_there(s, text, begin, end, p, n);
     return true;
 }
 
@@ -293,16 +303,13 @@ COW__API bool cow__str_resize_filled(cow_str *s, size_t n, char fill) {
     char *text = cow__str_in_place(s, &room);
     if (!text || n > room) {
         if (!cow__str_reserve(s, text ? cow__str_growth(n, room) : n)) return false;
-        text = cow__str_is_far(s) ? cow__str_writable(s) : (char *)s;
+        text = cow__str_owned(s);
     }
     if (cow__str_is_far(s)) COW__OPEN(text, n + 1);
     memset(text + len, fill, n - len);
     cow__str_end(s, n);
     return true;
 }
-
-/* The bytes of a text that cow__str_own has made the caller's. */
-static char *cow__str_owned(cow_str *s) { return cow__str_is_far(s) ? cow__str_writable(s) : (char *)s; }
 
 COW__API bool cow__str_fill(cow_str *s, char c) {
     if (!cow_str_is_empty(s) && !cow__str_own(s)) return false;
@@ -325,8 +332,8 @@ COW__API bool cow__str_reverse(cow_str *s) {
 
 static bool cow__is_letter(char c, char first) { return (unsigned char)(c - first) < 26; }
 
-/* Flips the letters among 8 bytes: an ASCII byte is one if adding what lies between it and 128 carries for its first, and does
-   not for the one behind its last. */
+/* Flips the letters among 8 bytes: an ASCII byte is one if adding what lies between it and 128 carries for its first,
+   and does not for the one behind its last. */
 static void cow__flip_8(char *p, char first) {
     const uint64_t each = 0x0101010101010101u, high = 0x80 * each;
     uint64_t word, low;
@@ -349,7 +356,8 @@ COW__API bool cow__str_flip_case(cow_str *s, char first) {
     return true;
 }
 
-/* The text with each occurrence replaced, written to `to`; how many bytes that takes when `to` is NULL. COW_NPOS: too many. */
+/* The text with each occurrence replaced, written to `to`; how many bytes that takes when `to` is NULL.
+   COW_NPOS: too many. */
 static size_t cow__str_replaced(const cow_str *s, const char *what, size_t what_n, const char *by, size_t by_n,
                                 char *to) {
     const char *text = cow_str_data(s);
@@ -368,13 +376,14 @@ static size_t cow__str_replaced(const cow_str *s, const char *what, size_t what_
 
 COW__API bool cow__str_replace_all(cow_str *s, const void *what, size_t what_n, const void *by, size_t by_n) {
     if (!what_n) return cow__fail(COW_RANGE);
-    const char *from = (const char *)what, *to = (const char *)by;
-    if (cow__find(cow_str_data(s), cow_str_len(s), from, what_n) == COW_NPOS) return true;
-    size_t total = cow__str_replaced(s, from, what_n, to, by_n, NULL);
+    const char *old = (const char *)what, *now = (const char *)by;
+    if (cow__find(cow_str_data(s), cow_str_len(s), old, what_n) == COW_NPOS) return true;
+    size_t total = cow__str_replaced(s, old, what_n, now, by_n, NULL);
     if (total == COW_NPOS) return cow__fail(COW_RANGE);
-    cow_str made = cow__str_empty();
-    if (total > COW__STR_INLINE && !cow__str_set_new(&made, total, total, cow__str_alloc(s))) return false;
-    (void)cow__str_replaced(s, from, what_n, to, by_n, cow__str_owned(&made));
+    cow_str made;
+    char *to = cow__str_begin(&made, total, total, cow__str_alloc(s));
+    if (!to) return false;
+    (void)cow__str_replaced(s, old, what_n, now, by_n, to);
     cow__str_end(&made, total);
     if (cow__str_is_far(s) && cow__text_unique(s->cow__h))
         cow__str_become(s, &made);

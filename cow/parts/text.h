@@ -4,13 +4,13 @@
        inline   text and its NUL in bytes 0 to 22 of the handle ...... byte 23: the length, at most 22
        far      header | pointer | length ............................ byte 23: COW__STR_FAR and more flags
 
-   All-zero is the inline empty text. A far handle without a header (a literal, a borrowed or a frozen text) counts nothing
-   and is never changed in place. A buffer always ends its text with a NUL; a slice that ends earlier has none, and
-   cow_str_cstr looks. So strings never claim a shared tail as arrays do: the byte behind a shared text is its NUL.
+   All-zero is the inline empty text. A far handle without a header (a literal, a borrowed or a frozen text) counts
+   nothing and is never changed in place. A buffer always ends its text with a NUL; a slice that ends earlier has none,
+   and cow_str_cstr looks. So strings never claim a shared tail as arrays do: the byte behind a shared text is its NUL.
 
    `limit` is the end of the storage while nothing was shared, hashed or edited since the sole owner last settled, else
-   NULL: an append needs to look at nothing else. `hashed` says what `hash` is the hash of. It is written once, by whoever takes it
-   from none to busy; only a sole owner that is about to change the text takes it back. */
+   NULL: an append needs to look at nothing else. `hashed` says what `hash` is the hash of. It is written once, by
+   whoever takes it from none to busy; only a sole owner that is about to change the text takes it back. */
 #ifndef COW__TEXT_H
 #define COW__TEXT_H
 
@@ -117,8 +117,11 @@ static inline void cow__str_end_inline(cow_str *s, size_t n) {
 
 static inline char *cow__text_base(cow__text *h) { return (char *)(h + 1); }
 
-/* The bytes of a sole owner, to be written. */
+/* The bytes of a sole owner's far text, to be written. */
 static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintptr_t)s->cow__p; }
+
+/* The bytes of a text that nobody else sees, in the handle or in storage, to be written. */
+static inline char *cow__str_owned(cow_str *s) { return cow__str_is_far(s) ? cow__str_writable(s) : (char *)s; }
 
 /* Strings have no descriptor that names the layout. Whoever drops or changes one calls one of these. */
 #define cow__text_free COW__ABI_FUNCTION(cow__text_free)
@@ -126,7 +129,8 @@ static inline char *cow__str_writable(const cow_str *s) { return (char *)(uintpt
 #define cow__str_append COW__ABI_FUNCTION(cow__str_append)
 
 COW__BEGIN_C
-/* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1. NULL with COW_NOMEM. */
+/* A buffer with room for `capacity` bytes and a NUL, of which `filled` are written at once; rc is 1.
+   NULL with COW_NOMEM. */
 COW__API cow__text *cow__text_new(size_t capacity, size_t filled, const cow_alloc *alloc);
 /* A counted header for bytes that `release` gives back. NULL with COW_NOMEM. */
 COW__API cow__text *cow__text_adopt(const void *p, size_t n, void (*release)(void *ctx, const void *p, size_t n),
@@ -218,7 +222,8 @@ static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
 #endif
 }
 
-/* The block for `capacity` bytes and a NUL, rounded to what common allocators give anyway: 8 behind a multiple of 16. */
+/* The block for `capacity` bytes and a NUL, rounded to what common allocators give anyway:
+   8 behind a multiple of 16. */
 static size_t cow__text_block(size_t capacity) {
     return ((sizeof(cow__text) + capacity + 1 + 8 + 15) & ~(size_t)15) - 8;
 }
@@ -303,8 +308,8 @@ COW__API void cow__text_free(cow__text *h) {
     cow__release(h->alloc, h, size);
 }
 
-/* A text that begins at the base of its buffer may be cached, by the seed that containers use. Acquire and release carry `hash`
-   and `seed` from who stored them. */
+/* A text that begins at the base of its buffer may be cached, by the seed that containers use. Acquire and release
+   carry `hash` and `seed` from who stored them. */
 COW__API uint64_t cow__text_hash(cow__text *h, const char *p, size_t n, uint64_t seed) {
     bool first = p == (h->end ? cow__text_base(h) : (const char *)((const cow__adopted *)(const void *)h)->p);
     size_t seen = COW__LOAD(&h->hashed, COW__ACQUIRE);

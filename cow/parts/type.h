@@ -51,7 +51,7 @@ typedef struct cow_type {
     }                                                                                                             \
     static inline bool cow__equal_##name(const void *a, const void *b) { return *(const T *)a == *(const T *)b; } \
     static inline uint64_t cow__hash_##name(const void *e, uint64_t seed) {                                       \
-        return cow_hash_u64((uint64_t) * (const T *)e, seed);                                                     \
+        return cow__hash_word((uint64_t) * (const T *)e, seed);                                                   \
     }
 #define COW__DEFINE_FLOAT(name, T)                                                                                \
     static inline int cow__compare_##name(const void *a, const void *b) {                                         \
@@ -93,6 +93,7 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 #define COW__HAS_EQUAL(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_equal) default : 0)
 #define COW__HAS_COMPARE(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_compare) default : 0)
 #define COW__HAS_HASH(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_hash) default : 0)
+#define COW__HAS_COPY(T) _Generic(*(T *)0, COW__SLOTS(has_copy) default : 0)
 #define COW__COPY_OF(T) _Generic(*(T *)0, COW__SLOTS(copy) default : (cow_copy_fn)0)
 #define COW__DROP_OF(T) _Generic(*(T *)0, COW__SLOTS(drop) default : (cow_drop_fn)0)
 #define COW__FREEZE_OF(T) _Generic(*(T *)0, COW__SLOTS(freeze) default : (cow_drop_fn)0)
@@ -124,6 +125,7 @@ template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__HAS_EQUAL(T) cow__constant<cow__has_equal((const T *)nullptr)>::value
 #define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
 #define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
+#define COW__HAS_COPY(T) cow__constant<(cow__copy_of((const T *)nullptr) != nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)
@@ -147,6 +149,8 @@ COW__API bool cow__element_copy(const cow_type *type, void *to, const void *from
 COW__API bool cow__elements_copy(const cow_type *type, void *to, const void *from, size_t n);
 /* Makes `n` copies of *from, or zero bytes when `from` is NULL, with the same promise. */
 COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *from, size_t n);
+/* Exchanges two elements of `size` bytes. */
+COW__API void cow__elements_swap(char *x, char *y, size_t size);
 /* Drops the elements in [first, last). */
 COW__API void cow__elements_drop(const cow_type *type, void *first, void *last);
 COW__END_C
@@ -202,6 +206,20 @@ COW__API bool cow__elements_fill(const cow_type *type, void *to, const void *fro
     memmove(to, from, type->size);
     for (; done < bytes; done *= 2) memcpy((char *)to + done, to, done < bytes - done ? done : bytes - done);
     return true;
+}
+
+/* Swaps two elements through a small buffer. */
+COW__API void cow__elements_swap(char *x, char *y, size_t size) {
+    char piece[64];
+    for (size_t left = size; left;) {
+        size_t k = left < sizeof piece ? left : sizeof piece;
+        memcpy(piece, x, k);
+        memcpy(x, y, k);
+        memcpy(y, piece, k);
+        x += k;
+        y += k;
+        left -= k;
+    }
 }
 
 COW__END_C

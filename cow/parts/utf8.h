@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* utf8: UTF-8 in raw bytes, as the Unicode standard has it (table 3-7). Floor 1, built on error and find.
 
-   Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each maximal
-   subpart: the longest start of a well-formed sequence, or a single byte. So do browsers, and so the standard advises. */
+   Overlong forms, surrogates and numbers above 0x10ffff are malformed. Malformed bytes are read as U+FFFD, one for each
+   maximal subpart: the longest start of a well-formed sequence, or a single byte.
+   So do browsers, and so the standard advises. */
 #ifndef COW__UTF8_H
 #define COW__UTF8_H
 
@@ -21,7 +22,8 @@ COW__API size_t cow_utf8_valid_prefix(const void *p, size_t n);
             assert(cow_utf8_decode("\xe2\x82\xac", 3, &c) == 3 && c == 0x20ac); */
 COW__API size_t cow_utf8_decode(const void *p, size_t n, uint32_t *c);
 
-/* Writes a code point to `out` and returns its length, 1 to 4; 0 with COW_RANGE for what is none (surrogates, and beyond 0x10ffff).
+/* Writes a code point to `out` and returns its length, 1 to 4;
+   0 with COW_RANGE for what is none (surrogates, and beyond 0x10ffff).
    Example: char out[4];
             assert(cow_utf8_encode(0x20ac, out) == 3 && memcmp(out, "\xe2\x82\xac", 3) == 0); */
 COW__API size_t cow_utf8_encode(uint32_t c, char out[4]);

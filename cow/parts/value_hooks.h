@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* array_hooks: makes the array type itself an element that brings its hooks. Floor 4, built on array_order.
+/* value_hooks: makes the container type itself an element that brings its hooks. Floor 4, built on array_order and map_whole.
 
-   The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays (and later maps
-   of arrays) find copy, drop, equal, compare and hash without being told. */
-#ifdef COW_ARRAY
+   The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays and maps of
+   arrays find copy, drop, equal, compare and hash without being told. Maps have no order. */
+#ifdef COW__N
 
 #include "array_order.h"
+#include "map_whole.h"
 
 #define COW__HOOK(hook) COW__F(_as_element_##hook)
 
@@ -20,10 +21,22 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed);
 
 /* Whether elements have the hook is not known of a type that is not complete: it is taken to, and fails to compile where
    the hook is used if it has not. */
-#ifdef COW_FORWARD
-#define COW__ELEMENT_HAS_EQUAL 1
-#define COW__ELEMENT_HAS_COMPARE 1
-#define COW__ELEMENT_HAS_HASH 1
+#if defined(COW_FORWARD)
+#define COW__SELF_HAS_EQUAL 1
+#define COW__SELF_HAS_HASH 1
+#elif defined(COW_ARRAY)
+#define COW__SELF_HAS_EQUAL COW__ELEMENT_HAS_EQUAL
+#define COW__SELF_HAS_HASH COW__ELEMENT_HAS_HASH
+#else
+#define COW__SELF_HAS_EQUAL COW__PAIR_HAS_EQUAL
+#define COW__SELF_HAS_HASH COW__PAIR_HAS_HASH
+#endif
+#if defined(COW_ARRAY) && defined(COW_FORWARD)
+#define COW__SELF_HAS_COMPARE 1
+#elif defined(COW_ARRAY)
+#define COW__SELF_HAS_COMPARE COW__ELEMENT_HAS_COMPARE
+#else
+#define COW__SELF_HAS_COMPARE 0
 #endif
 
 #ifndef __cplusplus
@@ -38,9 +51,10 @@ static inline bool COW__S(equal)(const void *a, const void *b) { return COW__HOO
 static inline int COW__S(compare)(const void *a, const void *b) { return COW__HOOK(compare)(a, b); }
 static inline uint64_t COW__S(hash)(const void *e, uint64_t seed) { return COW__HOOK(hash)(e, seed); }
 enum {
-    COW__S(has_equal) = COW__ELEMENT_HAS_EQUAL,
-    COW__S(has_compare) = COW__ELEMENT_HAS_COMPARE,
-    COW__S(has_hash) = COW__ELEMENT_HAS_HASH
+    COW__S(has_copy) = 1,
+    COW__S(has_equal) = COW__SELF_HAS_EQUAL,
+    COW__S(has_compare) = COW__SELF_HAS_COMPARE,
+    COW__S(has_hash) = COW__SELF_HAS_HASH
 };
 
 #else
@@ -51,9 +65,9 @@ constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__HOOK(freeze);
 constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__HOOK(equal); }
 constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__HOOK(compare); }
 constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__HOOK(hash); }
-constexpr bool cow__has_equal(const COW__N *) { return COW__ELEMENT_HAS_EQUAL; }
-constexpr bool cow__has_compare(const COW__N *) { return COW__ELEMENT_HAS_COMPARE; }
-constexpr bool cow__has_hash(const COW__N *) { return COW__ELEMENT_HAS_HASH; }
+constexpr bool cow__has_equal(const COW__N *) { return COW__SELF_HAS_EQUAL; }
+constexpr bool cow__has_compare(const COW__N *) { return COW__SELF_HAS_COMPARE; }
+constexpr bool cow__has_hash(const COW__N *) { return COW__SELF_HAS_HASH; }
 
 #endif
 #endif
@@ -70,20 +84,14 @@ static inline bool COW__HOOK(equal)(const void *a, const void *b) {
     return COW__F(equal)((const COW__N *)a, (const COW__N *)b);
 }
 static inline int COW__HOOK(compare)(const void *a, const void *b) {
+#ifdef COW_ARRAY
     return COW__F(compare)((const COW__N *)a, (const COW__N *)b);
+#else
+    return cow__compare_none(a, b);
+#endif
 }
 static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return COW__F(hash)((const COW__N *)e, seed); }
 
-#endif
-
-#ifdef COW_FORWARDED
-#if defined(COW__PENDING_3)
-#undef COW__PENDING_3
-#elif defined(COW__PENDING_2)
-#undef COW__PENDING_2
-#else
-#undef COW__PENDING_1
-#endif
 #endif
 
 #endif

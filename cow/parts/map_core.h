@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: MIT */
+/* map_core: what all typed maps share: the way down, splitting, merging. Floor 4, built on collision.
+
+   A change goes down from the root once. It makes every node of its path its own, in place while they are unshared, and
+   links each copy at once: so when memory runs out on the way, the map holds what it held. */
+#ifndef COW__MAP_CORE_H
+#define COW__MAP_CORE_H
+
+#include "array_core.h"
+#include "collision.h"
+
+/* What a typed map is. All-zero is empty. Bit 0 of `from`, where the allocator stands, marks a frozen value. */
+typedef struct cow__map {
+    cow__ref root;
+    size_t n;
+    uint64_t seed;
+    uintptr_t from;
+} cow__map;
+
+#define COW__MAP_FROZEN ((uintptr_t)1)
+
+static inline const cow_alloc *cow__map_alloc(const cow__map *m) {
+    return (const cow_alloc *)(m->from & ~COW__MAP_FROZEN);
+}
+
+static inline cow__env cow__map_env(const cow__map *m, const cow__map_type *type) {
+    cow__env env;
+    env.type = type;
+    env.alloc = cow__map_alloc(m);
+    env.seed = m->seed;
+    return env;
+}
+
+/* A frozen root is not counted by its handle, nor is it unshared. */
+static inline bool cow__map_root_counted(const cow__map *m) { return (m->from & COW__MAP_FROZEN) == 0; }
+
+/* The way from the root to a pair: inner nodes, and the slot taken in each. */
+typedef struct cow__path {
+    cow__inner *inner[COW__LEVELS];
+    uint8_t slot[COW__LEVELS];
+    unsigned depth;
+    cow__node *leaf; /* or a collision node */
+    size_t at;       /* the pair's place in the leaf, or rank in the tree */
+} cow__path;
+
+COW__BEGIN_C
+/* One more value of the same nodes, and one less. */
+COW__API void cow__map_drop(cow__map *m, const cow__map_type *type);
+COW__API void cow__map_freeze(cow__map *m, const cow__map_type *type);
+/* The pair of `key`, for reading; NULL when there is none. */
+COW__API const void *cow__map_find(const cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
+COW__API const void *cow__map_find_below(cow__ref r, unsigned shift, const void *key, uint64_t h, const cow__env *env);
+/* The same by another kind of key; `equal` is given a key of the map and `probe`. */
+COW__API const void *cow__map_find_as(const cow__map *m, uint64_t h, cow_equal_fn equal, const void *probe,
+                                      const cow__map_type *type);
+/* The pair of `key`, for writing: the map owns its path alone. NULL with COW_ABSENT, COW_NOMEM or COW_HOOK. */
+COW__API void *cow__map_reach(cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
+/* The same, with a pair made for a key that is absent: the caller fills it at once. */
+COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *inserted, const cow__map_type *type);
+/* Removes the pair of `key` and moves it to *out. */
+COW__API bool cow__map_remove(cow__map *m, const void *key, uint64_t h, void *out, const cow__map_type *type);
+/* The same, and drops it. */
+COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
+/* Moves *pair into the map. Of a key that is there, the value is replaced and the key stays. */
+COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map_type *type);
+/* Stores a copy of *pair, which may be of another map. */
+COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type);
+/* Makes every node the map's own. */
+COW__API bool cow__map_own(cow__map *m, const cow__map_type *type);
+COW__END_C
+
+/* Pairs up to this size are put together on the stack, larger ones in memory of the map's allocator. */
+#define COW__PAIR_SMALL 256u
+
+/* The seed its keys are hashed with; an empty map has none yet, and takes the process's. */
+static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_CORE_BODY)
+#define COW__MAP_CORE_BODY
+COW__BEGIN_C
+
+COW__API void cow__map_drop(cow__map *m, const cow__map_type *type) {
+    cow__map old = *m;
+    cow__env env = cow__map_env(&old, type);
+    m->root = 0;
+    m->n = 0;
+    m->from &= ~COW__MAP_FROZEN;
+    if (old.root && cow__map_root_counted(&old)) cow__ref_release(old.root, &env);
+}
+
+/* ---- Finding ---- */
+
+COW__API const void *cow__map_find_below(cow__ref r, unsigned shift, const void *key, uint64_t h, const cow__env *env) {
+    while (!cow__ref_is_leaf(r)) {
+        shift -= COW__FAN_BITS;
+        r = cow__ref_inner(r)->slot[h >> shift & (COW__FAN - 1)];
+    }
+    const cow__node *leaf = cow__ref_leaf(r);
+    if (leaf->kind == COW__COLLISION) {
+        size_t rank = cow__collision_rank(leaf, key, env);
+        return rank == COW_NPOS ? NULL : cow__collision_at(leaf, rank);
+    }
+    unsigned i = cow__leaf_find(leaf, key, h, env);
+    return i == COW__LEAF_MAX ? NULL : cow__pair_at(leaf, i, env->type);
+}
+
+COW__API const void *cow__map_find(const cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    return m->root ? cow__map_find_below(m->root, 64, key, h, &env) : NULL;
+}
+
+/* An order of keys says nothing of other kinds: so a collision node is searched twig by twig. */
+COW__API const void *cow__map_find_as(const cow__map *m, uint64_t h, cow_equal_fn equal, const void *probe,
+                                      const cow__map_type *type) {
+    cow__map_type other = *type;
+    other.equal = equal;
+    other.compare = NULL;
+    return cow__map_find(m, probe, h, &other);
+}
+
+/* ---- The way down for writers ---- */
+
+/* A reference that a writer is about to follow: the slot it stands in, and whether it is counted there. */
+typedef struct cow__spot {
+    cow__map *map;
+    cow__inner *parent; /* NULL: the map's root */
+    unsigned index, shift;
+    bool counted;
+} cow__spot;
+
+static cow__spot cow__spot_root(cow__map *m) {
+    cow__spot s = {m, NULL, 0, 64, cow__map_root_counted(m)};
+    return s;
+}
+
+static cow__ref cow__spot_ref(const cow__spot *s) { return s->parent ? s->parent->slot[s->index] : s->map->root; }
+
+static bool cow__spot_unique(const cow__spot *s) { return s->counted && cow__rc_unique(cow__ref_rc(cow__spot_ref(s))); }
+
+static void cow__spot_set(cow__spot *s, unsigned span, cow__ref r) {
+    if (s->parent) {
+        cow__inner_set(s->parent, s->index, span, r);
+    } else {
+        s->map->root = r;
+        s->map->from &= ~COW__MAP_FROZEN;
+    }
+    s->counted = true;
+}
+
+/* Makes the inner node at `s` the map's own and goes on to the slot of hash `h` below it. */
+static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
+    cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
+    if (!cow__spot_unique(s)) {
+        inner = cow__inner_borrow(inner, s->counted, env);
+        if (!inner) return false;
+        cow__spot_set(s, 0, cow__inner_ref(inner));
+    }
+    s->shift -= COW__FAN_BITS;
+    s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
+    s->parent = inner;
+    cow__inner_open(inner, s->index, env);
+    s->counted = cow__slot_counted(inner, s->index);
+    return true;
+}
+
+static bool cow__spot_down(cow__spot *s, uint64_t h, cow__path *path, const cow__env *env) {
+    while (!cow__ref_is_leaf(cow__spot_ref(s))) {
+        if (!cow__spot_descend(s, h, env)) return false;
+        path->inner[path->depth] = s->parent;
+        path->slot[path->depth++] = (uint8_t)s->index;
+    }
+    path->leaf = cow__ref_leaf(cow__spot_ref(s));
+    return true;
+}
+
+/* Puts a new leaf in the place of the one at `s`, which is given up unless it was moved from. */
+static void cow__spot_replace(cow__spot *s, const cow__node *fresh, bool moved, const cow__env *env) {
+    cow__ref old = cow__spot_ref(s);
+    bool counted = s->counted && !moved;
+    cow__spot_set(s, fresh->span, cow__leaf_ref(fresh));
+    if (counted) cow__ref_release(old, env);
+}
+
+/* Makes the leaf at `s` the map's own, with room for `n` pairs. */
+static cow__node *cow__spot_own_leaf(cow__spot *s, unsigned n, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *fresh;
+    bool unique = cow__spot_unique(s);
+    if (unique && n <= leaf->cap) return leaf;
+    fresh = unique ? cow__leaf_move(leaf, n, env) : cow__leaf_copy(leaf, n, env);
+    if (fresh) cow__spot_replace(s, fresh, unique, env);
+    return fresh;
+}
+
+/* The same for a collision node. */
+static cow__node *cow__spot_own_collision(cow__spot *s, const cow__env *env) {
+    cow__node *node = cow__ref_leaf(cow__spot_ref(s)), *fresh;
+    if (cow__spot_unique(s)) return node;
+    fresh = cow__collision_copy(node, env);
+    if (fresh) cow__spot_replace(s, fresh, false, env);
+    return fresh;
+}
+
+/* ---- Splitting ---- */
+
+/* Which pairs of a full leaf go to the upper half: those whose hash has `bit` set. */
+static uint32_t cow__leaf_upper(const cow__node *leaf, unsigned bit, const cow__env *env) {
+    uint32_t upper = 0;
+    for (unsigned i = 0; i < leaf->n; i++) upper |= (uint32_t)(cow__leaf_hash(leaf, i, bit, env) >> bit & 1) << i;
+    return upper;
+}
+
+/* Appends pair `i` of `from`, bitwise or by the copy hooks. */
+static bool cow__leaf_append_from(cow__node *leaf, const cow__node *from, unsigned i, bool move, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    char *to = cow__pair_at(leaf, leaf->n, type), *pair = cow__pair_at(from, i, type);
+    if (move)
+        memcpy(to, pair, type->pair.size);
+    else if (!cow__elements_copy(&type->pair, to, pair, 1))
+        return false;
+    leaf->tags[leaf->n] = from->tags[i];
+    if (type->stored_hash) cow__leaf_hashes(leaf, type)[leaf->n] = cow__leaf_hashes(from, type)[i];
+    leaf->n++;
+    return true;
+}
+
+/* Frees a new leaf; its pairs are dropped unless they were moved there. */
+static void cow__leaf_undo(cow__node *leaf, bool moved, const cow__env *env) {
+    const cow__map_type *type = env->type;
+    if (!moved) cow__elements_drop(&type->pair, cow__pair_at(leaf, 0, type), cow__pair_at(leaf, leaf->n, type));
+    cow__leaf_free(leaf, env);
+}
+
+/* The half of `leaf` that `which` selects, with room for one pair more. */
+static cow__node *cow__leaf_half(const cow__node *leaf, uint32_t which, bool move, const cow__env *env) {
+    unsigned n = 0;
+    for (uint32_t m = which; m; m &= m - 1) n++;
+    cow__node *half = cow__leaf_new(env, cow__leaf_room(n && n < COW__LEAF_MAX ? n + 1 : n));
+    if (!half) return NULL;
+    half->span = (uint8_t)(leaf->span - 1);
+    for (uint32_t m = which; m; m &= m - 1) {
+        if (cow__leaf_append_from(half, leaf, cow__lowest_bit(m), move, env)) continue;
+        cow__leaf_undo(half, move, env);
+        return NULL;
+    }
+    return half;
+}
+
+/* Puts two leaves in the slots of the one at `s`, which has a span. */
+static bool cow__spot_halve(cow__spot *s, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
+    bool unique = cow__spot_unique(s), counted = s->counted && !unique;
+    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1);
+    uint32_t all = (uint32_t)(((uint64_t)1 << leaf->n) - 1);
+    uint32_t upper = cow__leaf_upper(leaf, s->shift + leaf->span - 1u, env);
+    cow__node *low = cow__leaf_half(leaf, all & ~upper, unique, env);
+    if (!low) return false;
+    cow__node *high = cow__leaf_half(leaf, upper, unique, env);
+    if (!high) {
+        cow__leaf_undo(low, unique, env);
+        return false;
+    }
+    cow__inner_set(s->parent, first, low->span, cow__leaf_ref(low));
+    cow__inner_set(s->parent, first + width / 2, high->span, cow__leaf_ref(high));
+    s->counted = true;
+    if (unique) cow__leaf_free(leaf, env);
+    if (counted) cow__ref_release(cow__leaf_ref(leaf), env);
+    return true;
+}
+
+/* Puts the leaf at `s`, which has a single slot, below an inner node of its own. */
+static bool cow__spot_deepen(cow__spot *s, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
+    leaf = cow__spot_own_leaf(s, leaf->n, env);
+    if (!leaf) return false;
+    cow__inner *inner = cow__inner_new(env, cow__leaf_ref(leaf));
+    if (!inner) return false;
+    leaf->span = COW__FAN_BITS;
+    cow__spot_set(s, 0, cow__inner_ref(inner));
+    return true;
+}
+
+/* One step towards room beside the full leaf at `s`: halves it; below a new inner node first when it has a single slot; where
+   the hash has no more bits, makes it a tree. Halving may leave one half full. */
+static bool cow__spot_split(cow__spot *s, const cow__env *env) {
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *tree;
+    if (leaf->span) return cow__spot_halve(s, env);
+    if (s->shift) return cow__spot_deepen(s, env);
+    bool unique = cow__spot_unique(s);
+    tree = cow__collision_from(leaf, unique, env);
+    if (tree) cow__spot_replace(s, tree, unique, env);
+    return tree != NULL;
+}
+
+/* ---- Reaching a pair ---- */
+
+/* The pair of `key` in the leaf or collision node at the end of a path; NULL with COW_ABSENT when it is not there. */
+static void *cow__path_reach(cow__path *path, cow__spot *s, const void *key, uint64_t h, const cow__env *env) {
+    const cow__node *leaf = path->leaf;
+    if (leaf->kind == COW__COLLISION) {
+        path->at = cow__collision_rank(leaf, key, env);
+        if (path->at == COW_NPOS) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+        path->leaf = cow__spot_own_collision(s, env);
+        return path->leaf ? cow__collision_reach(path->leaf, path->at, env) : NULL;
+    }
+    path->at = cow__leaf_find(leaf, key, h, env);
+    if (path->at == COW__LEAF_MAX) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+    path->leaf = cow__spot_own_leaf(s, leaf->n, env);
+    return path->leaf ? cow__pair_at(path->leaf, path->at, env->type) : NULL;
+}
+
+/* The pair of a key that is there. Looks before it changes anything: a key that is absent costs no copy. */
+static void *cow__map_path(cow__map *m, const void *key, uint64_t h, cow__path *path, const cow__env *env) {
+    cow__spot s = cow__spot_root(m);
+    path->depth = 0;
+    if (!m->root || !cow__map_find_below(m->root, 64, key, h, env)) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+    return cow__spot_down(&s, h, path, env) ? cow__path_reach(path, &s, key, h, env) : NULL;
+}
+
+COW__API void *cow__map_reach(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__path path;
+    return cow__map_path(m, key, h, &path, &env);
+}
+
+/* The first leaf of an empty map. */
+static bool cow__map_begin(cow__map *m, const cow__env *env) {
+    cow__node *leaf = cow__leaf_new(env, cow__leaf_room(1));
+    if (leaf) m->root = cow__leaf_ref(leaf);
+    return leaf != NULL;
+}
+
+/* A new pair for `key` in the collision node at `s`. */
+static void *cow__spot_collide(cow__spot *s, const void *key, const cow__env *env) {
+    cow__node *node = cow__spot_own_collision(s, env);
+    return node ? cow__collision_insert(node, key, env) : NULL;
+}
+
+COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *inserted, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__path path;
+    path.depth = 0;
+    *inserted = false;
+    if (!m->root && !cow__map_begin(m, &env)) return NULL;
+    cow__spot s = cow__spot_root(m);
+    while (cow__spot_down(&s, h, &path, &env)) {
+        cow__node *leaf = path.leaf;
+        bool collides = leaf->kind == COW__COLLISION;
+        size_t at = collides ? cow__collision_rank(leaf, key, &env) : cow__leaf_find(leaf, key, h, &env);
+        if (at != (collides ? COW_NPOS : COW__LEAF_MAX)) return cow__path_reach(&path, &s, key, h, &env);
+        if (collides || leaf->n < COW__LEAF_MAX) {
+            void *pair = NULL;
+            if (collides)
+                pair = cow__spot_collide(&s, key, &env);
+            else if ((leaf = cow__spot_own_leaf(&s, leaf->n + 1u, &env)) != NULL)
+                pair = cow__pair_at(leaf, cow__leaf_append(leaf, h, &env), type);
+            *inserted = pair != NULL;
+            m->n += *inserted;
+            return pair;
+        }
+        if (!cow__spot_split(&s, &env)) break;
+    }
+    return NULL;
+}
+
+/* ---- Removing ---- */
+
+/* The other leaf of the pair of halves that `leaf`, in slot `i`, belongs to; NULL when it is split further. */
+static cow__node *cow__leaf_buddy(const cow__inner *inner, unsigned i, const cow__node *leaf) {
+    cow__ref r = inner->slot[i ^ (1u << leaf->span)];
+    if (!cow__ref_is_leaf(r)) return NULL;
+    cow__node *buddy = cow__ref_leaf(r);
+    return buddy->kind == COW__LEAF && buddy->span == leaf->span ? buddy : NULL;
+}
+
+/* A leaf of both halves' pairs: `leaf` itself when it has room. It is the map's own; `buddy` is moved from when `unique`.
+   NULL, and nothing has changed, when memory runs out or a hook fails: merging can wait. */
+static cow__node *cow__leaf_merge(cow__node *leaf, const cow__node *buddy, bool unique, const cow__env *env) {
+    unsigned total = leaf->n + buddy->n, before = leaf->n;
+    cow__node *to = total > leaf->cap ? cow__leaf_new(env, cow__leaf_room(total)) : leaf;
+    if (!to) return NULL;
+    for (unsigned i = 0; i < buddy->n; i++) {
+        if (cow__leaf_append_from(to, buddy, i, unique, env)) continue;
+        char *first = cow__pair_at(to, to == leaf ? before : 0, env->type);
+        cow__elements_drop(&env->type->pair, first, cow__pair_at(to, to->n, env->type));
+        if (to == leaf)
+            leaf->n = (uint8_t)before;
+        else
+            cow__leaf_free(to, env);
+        return NULL;
+    }
+    if (to == leaf) return leaf;
+    for (unsigned i = 0; i < before; i++) (void)cow__leaf_append_from(to, leaf, i, true, env);
+    to->span = leaf->span;
+    cow__leaf_free(leaf, env);
+    return to;
+}
+
+/* Joins a small leaf with the other half of what was once one leaf. False: they stay two. */
+static bool cow__path_join(cow__path *path, const cow__env *env) {
+    cow__inner *inner = path->inner[path->depth - 1];
+    unsigned i = path->slot[path->depth - 1], other = i ^ (1u << path->leaf->span);
+    cow__node *buddy = cow__leaf_buddy(inner, i, path->leaf), *leaf;
+    if (!buddy || buddy->n + path->leaf->n > COW__LEAF_MAX / 2) return false;
+    bool counted = cow__slot_counted(inner, other);
+    bool unique = counted && cow__rc_unique(&buddy->rc);
+    leaf = cow__leaf_merge(path->leaf, buddy, unique, env);
+    if (!leaf) return false;
+    leaf->span++;
+    cow__inner_set(inner, i, leaf->span, cow__leaf_ref(leaf));
+    if (unique)
+        cow__leaf_free(buddy, env);
+    else if (counted)
+        cow__ref_release(cow__leaf_ref(buddy), env);
+    path->leaf = leaf;
+    return true;
+}
+
+/* Puts the leaf, which is alone in its inner node, in that node's place. */
+static void cow__path_collapse(cow__map *m, cow__path *path, const cow__env *env) {
+    cow__inner *inner = path->inner[--path->depth];
+    path->leaf->span = 0;
+    if (path->depth)
+        cow__inner_set(path->inner[path->depth - 1], path->slot[path->depth - 1], 0, cow__leaf_ref(path->leaf));
+    else
+        m->root = cow__leaf_ref(path->leaf);
+    if (inner->base) cow__ref_release(cow__inner_ref(inner->base), env);
+    cow__inner_free(inner, env);
+}
+
+/* Keeps the tree small after a removal: at most a quarter full, a leaf joins its other half when both fit into half a leaf. */
+static void cow__path_merge(cow__map *m, cow__path *path, const cow__env *env) {
+    while (path->depth && path->leaf->n <= COW__LEAF_MAX / 4) {
+        if (path->leaf->span == COW__FAN_BITS)
+            cow__path_collapse(m, path, env);
+        else if (!cow__path_join(path, env))
+            return;
+    }
+}
+
+/* Takes the reached pair out of a leaf or tree. */
+static bool cow__path_remove(cow__path *path, uint64_t h, void *out, const cow__env *env) {
+    cow__node *node = path->leaf;
+    if (node->kind == COW__LEAF) {
+        memcpy(out, cow__pair_at(node, path->at, env->type), env->type->pair.size);
+        cow__leaf_remove(node, (unsigned)path->at, env);
+        return true;
+    }
+    if (!cow__collision_remove(node, path->at, out, env)) return false;
+    if (cow__collision_size(node) > COW__LEAF_MAX / 4) return true;
+    cow__node *leaf = cow__collision_to_leaf(node, h, env);
+    if (!leaf) return true;
+    cow__inner_set(path->inner[path->depth - 1], path->slot[path->depth - 1], 0, cow__leaf_ref(leaf));
+    path->leaf = leaf;
+    return true;
+}
+
+COW__API bool cow__map_remove(cow__map *m, const void *key, uint64_t h, void *out, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__path path;
+    if (!cow__map_path(m, key, h, &path, &env) || !cow__path_remove(&path, h, out, &env)) return false;
+    if (--m->n == 0) {
+        cow__map_drop(m, type);
+    } else if (path.leaf->kind == COW__LEAF) {
+        cow__path_merge(m, &path, &env);
+    }
+    return true;
+}
+
+/* ---- Storing whole pairs ---- */
+
+COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map_type *type) {
+    bool inserted;
+    char *at = (char *)cow__map_enter(m, pair, h, &inserted, type);
+    if (!at) return false;
+    if (inserted) {
+        memcpy(at, pair, type->pair.size);
+        return true;
+    }
+    cow__elements_swap(at + type->value_at, (char *)pair + type->value_at, type->value_size);
+    if (type->pair.drop) type->pair.drop(pair);
+    return true;
+}
+
+COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type) {
+    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
+    void *block = NULL, *copy = small;
+    size_t size = 0;
+    if (!m->root) m->seed = cow_seed();
+    if (type->pair.size > sizeof small && !(copy = cow__scratch(&type->pair, cow__map_alloc(m), 1, &block, &size)))
+        return false;
+    bool made = cow__elements_copy(&type->pair, copy, pair, 1);
+    bool stored = made && cow__map_store(m, copy, type->hash(pair, m->seed), type);
+    if (made && !stored && type->pair.drop) type->pair.drop(copy);
+    if (block) cow__release(cow__map_alloc(m), block, size);
+    return stored;
+}
+
+COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
+    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
+    void *block = NULL, *out = small;
+    size_t size = 0;
+    const cow_alloc *alloc = cow__map_alloc(m);
+    if (type->pair.size > sizeof small && !(out = cow__scratch(&type->pair, alloc, 1, &block, &size))) return false;
+    bool removed = cow__map_remove(m, key, h, out, type);
+    if (removed && type->pair.drop) type->pair.drop(out);
+    if (block) cow__release(alloc, block, size);
+    return removed;
+}
+
+/* ---- The whole map ---- */
+
+static bool cow__spot_own_tree(cow__spot *s, const cow__env *env) {
+    cow__node *node = cow__spot_own_collision(s, env);
+    for (size_t i = 0; node && i < cow__collision_size(node); i++)
+        if (!cow__collision_reach(node, i, env)) return false;
+    return node != NULL;
+}
+
+static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
+    cow__ref r = cow__spot_ref(s);
+    if (cow__ref_is_leaf(r)) {
+        const cow__node *leaf = cow__ref_leaf(r);
+        return leaf->kind == COW__LEAF ? cow__spot_own_leaf(s, leaf->n, env) != NULL : cow__spot_own_tree(s, env);
+    }
+    if (!cow__spot_unique(s)) {
+        cow__inner *own = cow__inner_borrow(cow__ref_inner(r), s->counted, env);
+        if (!own) return false;
+        cow__spot_set(s, 0, cow__inner_ref(own));
+    }
+    cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
+    cow__inner_densify(inner, env);
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
+        cow__spot child = {s->map, inner, i, 0, true};
+        if (!cow__spot_own_all(&child, env)) return false;
+    }
+    return true;
+}
+
+COW__API bool cow__map_own(cow__map *m, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    cow__spot s = cow__spot_root(m);
+    return !m->root || cow__spot_own_all(&s, &env);
+}
+
+static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env);
+
+static void cow__inner_freeze(cow__inner *inner, bool unique, const cow__env *env) {
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
+        cow__ref_freeze(inner->slot[i], unique && cow__slot_counted(inner, i), env);
+    if (inner->base) cow__ref_freeze(cow__inner_ref(inner->base), false, env);
+}
+
+/* Makes a node and all below it immortal. What is immortal already has been here. Pairs that nobody else can be reading are
+   frozen with it. */
+static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env) {
+    cow__atomic_u32 *rc = cow__ref_rc(r);
+    if (COW__LOAD(rc, COW__RELAXED) >= COW__RC_STUCK) return;
+    unique = unique && cow__rc_unique(rc);
+    cow__rc_saturate(rc);
+    COW__FORGET_LEAK(rc);
+    if (!cow__ref_is_leaf(r)) {
+        COW__NODE_FROZEN(cow__ref_inner(r));
+        cow__inner_freeze(cow__ref_inner(r), unique, env);
+        return;
+    }
+    cow__node *leaf = cow__ref_leaf(r);
+    COW__NODE_FROZEN(leaf);
+    if (leaf->kind == COW__COLLISION) cow__collision_freeze(leaf, unique, env);
+    for (unsigned i = 0; unique && env->type->pair.freeze && i < leaf->n; i++)
+        env->type->pair.freeze(cow__pair_at(leaf, i, env->type));
+}
+
+COW__API void cow__map_freeze(cow__map *m, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    if (!m->root) return;
+    cow__ref_freeze(m->root, cow__map_root_counted(m), &env);
+    m->from |= COW__MAP_FROZEN;
+}
+
+COW__END_C
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* map_walk: walks over a map, or over two of them side by side. Floor 4, built on map_core.
+
+   A scan hands out the pairs in runs, leaf by leaf. A versus walks one map beside another and hands out the pairs that the
+   other lacks or has differently; nodes that both share are skipped, so versions of one map are compared at the cost of what
+   differs. Difference, equality, subsets and the algebra of whole maps are all made of it. Neither writes or counts. */
+#ifndef COW__MAP_WALK_H
+#define COW__MAP_WALK_H
+
+#include "map_core.h"
+
+typedef struct cow__scan {
+    const cow__map_type *type;
+    const cow__inner *inner[COW__LEVELS];
+    uint8_t next[COW__LEVELS];
+    unsigned depth;
+    bool more;   /* of COW_MAP_EACH: its body has not broken off */
+    cow__ref at; /* what comes next, 0: the next slot of the innermost level */
+    const cow__node *tree;
+    size_t rank;
+    const void *run, *end; /* the pairs handed out last */
+} cow__scan;
+
+typedef struct cow__versus {
+    const cow__map_type *type;
+    const cow__inner *inner[COW__LEVELS];
+    cow__ref other[COW__LEVELS]; /* what stands beside inner[i]; above it, when it covers more */
+    uint8_t next[COW__LEVELS];
+    unsigned depth;
+    bool alike;  /* the two hash alike: nodes may be shared, and have their counterparts */
+    bool values; /* pairs whose values differ count as well */
+    uint64_t seed;
+    cow__ref root, at, beside; /* the other map; this map's next node; what stands beside it, or covers it */
+    unsigned shift;            /* hash bits that `beside` has not used */
+    const cow__node *leaf;     /* whose pairs are being looked up */
+    size_t i, n;
+} cow__versus;
+
+COW__BEGIN_C
+COW__API void cow__scan_begin(cow__scan *s, const cow__map *m, const cow__map_type *type);
+/* The next run is [run, end); false when there is none. */
+COW__API bool cow__scan_next(cow__scan *s);
+/* Walks `mine` beside `theirs`. With `values`, pairs are handed out also when the values differ. */
+COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow__map *theirs, bool values,
+                                const cow__map_type *type);
+/* The next pair that the other map lacks (*theirs is NULL) or has with another value. False when there is none. */
+COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **theirs);
+COW__API bool cow__map_equal(const cow__map *a, const cow__map *b, const cow__map_type *type);
+COW__API bool cow__map_within(const cow__map *a, const cow__map *b, const cow__map_type *type);
+/* A hash of all pairs, whatever their order. */
+COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map_type *type);
+/* Bytes of nodes: all that the value keeps alive, those it alone holds, those that two values share. */
+COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type);
+COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_WALK_BODY)
+#define COW__MAP_WALK_BODY
+COW__BEGIN_C
+
+/* Asks for the memory of a node that will be read soon. */
+#if defined(__GNUC__)
+#define COW__PREFETCH(r)                                      \
+    (__builtin_prefetch((const void *)((r) & ~(uintptr_t)1)), \
+     __builtin_prefetch((const void *)(((r) & ~(uintptr_t)1) + 64)))
+#else
+#define COW__PREFETCH(r) ((void)(r))
+#endif
+
+/* ---- Scanning ---- */
+
+COW__API void cow__scan_begin(cow__scan *s, const cow__map *m, const cow__map_type *type) {
+    s->type = type;
+    s->depth = 0;
+    s->more = true;
+    s->at = m->root;
+    s->tree = NULL;
+    s->rank = 0;
+    s->run = s->end = NULL;
+}
+
+static void cow__scan_hand_out(cow__scan *s, const void *run, size_t n) {
+    s->run = run;
+    s->end = (const char *)run + n * s->type->pair.size;
+}
+
+/* The next slot of the innermost inner node that is not done; 0 at the end. */
+static cow__ref cow__scan_slot(cow__scan *s) {
+    while (s->depth && s->next[s->depth - 1] == COW__FAN) s->depth--;
+    if (!s->depth) return 0;
+    const cow__inner *inner = s->inner[s->depth - 1];
+    unsigned i = s->next[s->depth - 1], end = cow__run_end(inner, i);
+    if (end < COW__FAN) COW__PREFETCH(inner->slot[end]);
+    s->next[s->depth - 1] = (uint8_t)end;
+    return inner->slot[i];
+}
+
+COW__API bool cow__scan_next(cow__scan *s) {
+    for (;;) {
+        if (s->tree && s->rank < cow__collision_size(s->tree)) {
+            cow__scan_hand_out(s, cow__collision_at(s->tree, s->rank++), 1);
+            return true;
+        }
+        cow__ref r = s->at ? s->at : cow__scan_slot(s);
+        s->tree = NULL;
+        s->at = 0;
+        if (!r) return false;
+        if (!cow__ref_is_leaf(r)) {
+            s->inner[s->depth] = cow__ref_inner(r);
+            s->next[s->depth++] = 0;
+            continue;
+        }
+        const cow__node *leaf = cow__ref_leaf(r);
+        if (leaf->kind == COW__COLLISION) {
+            s->tree = leaf;
+            s->rank = 0;
+        } else if (leaf->n) {
+            cow__scan_hand_out(s, cow__pair_at(leaf, 0, s->type), leaf->n);
+            return true;
+        }
+    }
+}
+
+/* ---- Two maps side by side ---- */
+
+COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow__map *theirs, bool values,
+                                const cow__map_type *type) {
+    v->type = type;
+    v->depth = 0;
+    v->alike = mine->seed == theirs->seed;
+    v->values = values;
+    v->seed = theirs->seed;
+    v->root = v->beside = theirs->root;
+    v->at = mine->root == theirs->root ? 0 : mine->root;
+    v->shift = 64;
+    v->leaf = NULL;
+    v->i = v->n = 0;
+}
+
+/* What the other map has where slots [i, end) of the innermost level are: sets beside and shift. */
+static void cow__versus_beside(cow__versus *v, unsigned i, unsigned end) {
+    cow__ref other = v->other[v->depth - 1];
+    v->beside = other;
+    if (!v->alike || !other || cow__ref_is_leaf(other)) return;
+    const cow__inner *inner = cow__ref_inner(other);
+    bool one = end - i == 1 || (inner->slot[i] == inner->slot[end - 1] && cow__ref_is_leaf(inner->slot[i]));
+    v->shift = 64 - COW__FAN_BITS * (v->depth - 1);
+    if (!one) return;
+    v->beside = inner->slot[i];
+    v->shift -= COW__FAN_BITS;
+}
+
+/* Goes to this map's next node that is not shared; 0 at the end. */
+static cow__ref cow__versus_slot(cow__versus *v) {
+    for (;;) {
+        while (v->depth && v->next[v->depth - 1] == COW__FAN) v->depth--;
+        if (!v->depth) return 0;
+        const cow__inner *inner = v->inner[v->depth - 1];
+        unsigned i = v->next[v->depth - 1], end = cow__run_end(inner, i);
+        v->next[v->depth - 1] = (uint8_t)end;
+        cow__versus_beside(v, i, end);
+        if (v->beside != inner->slot[i]) return inner->slot[i];
+    }
+}
+
+/* Whether `size` bytes are the same. */
+static bool cow__same_bytes(const char *a, const char *b, size_t size) {
+    for (; size >= 8; size -= 8, a += 8, b += 8) {
+        uint64_t x, y;
+        memcpy(&x, a, 8);
+        memcpy(&y, b, 8);
+        if (x != y) return false;
+    }
+    while (size && *a == *b) size--, a++, b++;
+    return size == 0;
+}
+
+static bool cow__value_same(const char *a, const char *b, const cow__map_type *type) {
+    a += type->value_at;
+    b += type->value_at;
+    return cow__same_bytes(a, b, type->value_size) || (type->value_equal && type->value_equal(a, b));
+}
+
+/* The other map's pair for the key of `mine`, pair i of its leaf. The leaf beside is often a copy of this one: then the
+   counterpart stands in the same place. */
+static const void *cow__versus_counterpart(const cow__versus *v, const char *mine, size_t i) {
+    cow__env env = {v->type, NULL, v->seed};
+    if (v->alike && cow__ref_is_leaf(v->beside) && v->leaf->kind == COW__LEAF) {
+        const cow__node *leaf = cow__ref_leaf(v->beside);
+        if (i < leaf->n && leaf->tags[i] == v->leaf->tags[i]) {
+            const char *theirs = cow__pair_at(leaf, i, v->type);
+            if (cow__same_bytes(mine, theirs, v->type->pair.size) || v->type->equal(mine, theirs)) return theirs;
+        }
+    }
+    return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
+}
+
+/* The next pair of the leaf that is not the same in the other map. */
+static bool cow__versus_leaf(cow__versus *v, const void **mine, const void **theirs) {
+    while (v->i < v->n) {
+        size_t i = v->i++;
+        const char *pair = v->leaf->kind == COW__LEAF ? cow__pair_at(v->leaf, i, v->type)
+                                                      : (const char *)cow__collision_at(v->leaf, i);
+        const char *other = v->beside ? (const char *)cow__versus_counterpart(v, pair, i) : NULL;
+        if (other && (!v->values || cow__value_same(pair, other, v->type))) continue;
+        *mine = pair;
+        *theirs = other;
+        return true;
+    }
+    return false;
+}
+
+COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **theirs) {
+    for (;;) {
+        if (v->leaf && cow__versus_leaf(v, mine, theirs)) return true;
+        cow__ref r = v->at ? v->at : cow__versus_slot(v);
+        v->leaf = NULL;
+        v->at = 0;
+        if (!r) return false;
+        if (cow__ref_is_leaf(r)) {
+            v->leaf = cow__ref_leaf(r);
+            v->i = 0;
+            v->n = v->leaf->kind == COW__LEAF ? v->leaf->n : cow__collision_size(v->leaf);
+        } else {
+            v->inner[v->depth] = cow__ref_inner(r);
+            v->other[v->depth] = v->beside;
+            v->next[v->depth++] = 0;
+        }
+    }
+}
+
+COW__API bool cow__map_within(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__versus v;
+    const void *mine, *theirs;
+    if (a->n > b->n) return false;
+    cow__versus_begin(&v, a, b, false, type);
+    return !cow__versus_next(&v, &mine, &theirs);
+}
+
+COW__API bool cow__map_equal(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__versus v;
+    const void *mine, *theirs;
+    if (a->n != b->n) return false;
+    cow__versus_begin(&v, a, b, true, type);
+    return !cow__versus_next(&v, &mine, &theirs);
+}
+
+COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map_type *type) {
+    uint64_t sum = 0;
+    cow__scan s;
+    cow__scan_begin(&s, m, type);
+    while (cow__scan_next(&s)) {
+        for (const char *p = (const char *)s.run; p != s.end; p += type->pair.size) {
+            uint64_t h = type->hash(p, seed);
+            sum += type->value_hash ? type->value_hash(p + type->value_at, h) : h;
+        }
+    }
+    return cow_hash_u64(sum ^ (uint64_t)m->n, seed);
+}
+
+/* ---- Memory ---- */
+
+static size_t cow__ref_bytes(cow__ref r, bool owned, const cow__env *env);
+
+static size_t cow__inner_bytes(const cow__inner *inner, bool owned, const cow__env *env) {
+    size_t bytes = sizeof *inner;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
+        if (!owned || cow__slot_counted(inner, i)) bytes += cow__ref_bytes(inner->slot[i], owned, env);
+    return bytes;
+}
+
+/* What only the base of a borrowing node keeps alive: the base itself, and what was replaced since. A replaced inner node is the
+   base of its successor, and is counted there. */
+static size_t cow__base_bytes(const cow__inner *inner, bool owned, const cow__env *env) {
+    const cow__inner *base = inner->base;
+    if (!base || (owned && !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&base->rc))) return 0;
+    size_t bytes = sizeof *base;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i)) {
+        bool replaced = (inner->own >> i & 1) != 0;
+        cow__ref now = inner->slot[i], then = base->slot[i];
+        if (!cow__ref_is_leaf(now) && cow__ref_inner(now)->base && cow__inner_ref(cow__ref_inner(now)->base) == then)
+            continue;
+        if (replaced || owned) bytes += cow__ref_bytes(then, owned, env);
+    }
+    return bytes;
+}
+
+static size_t cow__ref_bytes(cow__ref r, bool owned, const cow__env *env) {
+    if (owned && !cow__rc_unique(cow__ref_rc(r))) return 0;
+    if (!cow__ref_is_leaf(r)) {
+        const cow__inner *inner = cow__ref_inner(r);
+        return cow__inner_bytes(inner, owned, env) + cow__base_bytes(inner, owned, env);
+    }
+    const cow__node *leaf = cow__ref_leaf(r);
+    return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, owned, env);
+}
+
+COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    if (!m->root || (owned && !cow__map_root_counted(m))) return 0;
+    return cow__ref_bytes(m->root, owned, &env);
+}
+
+static size_t cow__ref_bytes_shared(cow__ref a, cow__ref b, const cow__env *env) {
+    if (a == b) return cow__ref_bytes(a, false, env);
+    if (cow__ref_is_leaf(a) || cow__ref_is_leaf(b)) return 0;
+    const cow__inner *x = cow__ref_inner(a), *y = cow__ref_inner(b);
+    size_t bytes = 0;
+    for (unsigned i = 0, end; i < COW__FAN; i = end) {
+        unsigned x_end = cow__run_end(x, i), y_end = cow__run_end(y, i);
+        end = x_end < y_end ? x_end : y_end;
+        bytes += cow__ref_bytes_shared(x->slot[i], y->slot[i], env);
+    }
+    return bytes;
+}
+
+COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    cow__env env = cow__map_env(a, type);
+    return a->root && b->root ? cow__ref_bytes_shared(a->root, b->root, &env) : 0;
+}
+
+COW__END_C
+#endif
