@@ -6862,6 +6862,11 @@ static inline unsigned cow__run_end(const cow__inner *inner, unsigned i) {
     return i;
 }
 
+/* The slots of the run that begins at `i`, as bits. */
+static inline uint32_t cow__run_bits(const cow__inner *inner, unsigned i) {
+    return ((1u << cow__run_end(inner, i)) - 1) & ~((1u << i) - 1);
+}
+
 /* Whether slot `i` is counted by its node, or by the node's base alone. */
 static inline bool cow__slot_counted(const cow__inner *inner, unsigned i) {
     return !inner->base || (inner->own >> i & 1) != 0;
@@ -6927,8 +6932,8 @@ COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env)
 /* Hash bits of pair `i`, exact from bit `from` on. */
 COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env);
 
-/* An inner node whose slots all hold `all`. */
-COW__API cow__inner *cow__inner_new(const cow__env *env, cow__ref all);
+/* An inner node without a base; its slots are the caller's business. */
+COW__API cow__inner *cow__inner_new(const cow__env *env);
 COW__API void cow__inner_free(cow__inner *inner, const cow__env *env);
 /* A node with the same slots for a writer to change. Takes over the caller's reference to `from` when `counted`. */
 COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow__env *env);
@@ -7018,14 +7023,13 @@ COW__API void cow__leaf_free(cow__node *leaf, const cow__env *env) {
     cow__node_free(leaf, cow__leaf_size(leaf->cap, env->type), env);
 }
 
-COW__API cow__inner *cow__inner_new(const cow__env *env, cow__ref all) {
+COW__API cow__inner *cow__inner_new(const cow__env *env) {
     cow__inner *inner = (cow__inner *)cow__node_allocate(sizeof *inner, env);
     if (!inner) return NULL;
     COW__STORE(&inner->rc, 1u, COW__RELAXED);
     inner->own = 0;
     inner->owned = 0;
     inner->base = NULL;
-    for (unsigned i = 0; i < COW__FAN; i++) inner->slot[i] = all;
     COW__NODE_MAGIC(inner, COW__MAGIC_LIVE);
     COW__NODE_LIVE(inner, sizeof *inner, env);
     return inner;
@@ -7082,6 +7086,16 @@ COW__API unsigned cow__leaf_find(const cow__node *leaf, const void *key, uint64_
     return COW__LEAF_MAX;
 }
 
+/* Moves one pair. Sizes that are known are a load and a store; others are a call. */
+static void cow__pair_move(void *to, const void *from, size_t size) {
+    if (size == 16)
+        memcpy(to, from, 16);
+    else if (size == 8)
+        memcpy(to, from, 8);
+    else
+        memcpy(to, from, size);
+}
+
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
     unsigned i = leaf->n++;
     leaf->tags[i] = (uint8_t)h;
@@ -7093,7 +7107,7 @@ COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env)
     const cow__map_type *type = env->type;
     unsigned last = --leaf->n;
     if (i == last) return;
-    memcpy(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
+    cow__pair_move(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
     leaf->tags[i] = leaf->tags[last];
     if (type->stored_hash) cow__leaf_hashes(leaf, type)[i] = cow__leaf_hashes(leaf, type)[last];
 }
@@ -7106,23 +7120,40 @@ COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned fro
 
 /* ---- Inner nodes ---- */
 
+#define COW__ALL_SLOTS ((1u << COW__FAN) - 1)
+
+/* One reference more to, or one less from, the nodes in the slots that `slots` selects, whole runs. */
+static void cow__slots_retain(const cow__inner *inner, uint32_t slots, const cow__map_type *type) {
+    while (slots) {
+        unsigned i = cow__lowest_bit(slots);
+        cow__ref_retain(inner->slot[i], type);
+        slots &= ~cow__run_bits(inner, i);
+    }
+}
+
+static void cow__slots_release(const cow__inner *inner, uint32_t slots, const cow__env *env) {
+    while (slots) {
+        unsigned i = cow__lowest_bit(slots);
+        slots &= ~cow__run_bits(inner, i);
+        cow__ref_release(inner->slot[i], env);
+    }
+}
+
 COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow__env *env) {
-    const cow__map_type *type = env->type;
-    cow__inner *inner = cow__inner_new(env, 0);
+    bool local = env->type->pair.local;
+    cow__inner *inner = cow__inner_new(env);
     if (!inner) return NULL;
     memcpy(inner->slot, from->slot, sizeof inner->slot);
-    COW__TRACE_COPY(type->pair.name, 0, 0, COW_REASON_SHARED);
     if (!from->base) {
         inner->base = from;
-        if (!counted) cow__rc_retain(&from->rc, type->pair.local);
+        if (!counted) cow__rc_retain(&from->rc, local);
         return inner;
     }
     inner->base = from->base;
     inner->own = from->own;
     inner->owned = from->owned;
-    cow__rc_retain(&from->base->rc, type->pair.local);
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(from, i))
-        if (from->own >> i & 1) cow__ref_retain(from->slot[i], type);
+    cow__rc_retain(&from->base->rc, local);
+    cow__slots_retain(from, from->own, env->type);
     if (counted) cow__ref_release(cow__inner_ref(from), env);
     return inner;
 }
@@ -7131,8 +7162,7 @@ COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow
 static void cow__inner_adopt(cow__inner *inner, const cow__env *env) {
     cow__inner *base = inner->base;
     inner->base = NULL;
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i))
-        if (inner->own >> i & 1) cow__ref_release(base->slot[i], env);
+    cow__slots_release(base, inner->own, env);
     cow__inner_free(base, env);
 }
 
@@ -7143,8 +7173,7 @@ COW__API void cow__inner_densify(cow__inner *inner, const cow__env *env) {
         cow__inner_adopt(inner, env);
         return;
     }
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
-        if (!(inner->own >> i & 1)) cow__ref_retain(inner->slot[i], env->type);
+    cow__slots_retain(inner, COW__ALL_SLOTS & ~(uint32_t)inner->own, env->type);
     inner->base = NULL;
     cow__ref_release(cow__inner_ref(base), env);
 }
@@ -7240,10 +7269,7 @@ static void cow__pairs_destroy(uintptr_t dead, const cow__env *env) {
 static void cow__collision_destroy(cow__node *node, const cow__env *env);
 
 static void cow__inner_destroy(cow__inner *inner, const cow__env *env) {
-    for (unsigned i = 0, next; i < COW__FAN; i = next) {
-        next = cow__run_end(inner, i);
-        if (cow__slot_counted(inner, i)) cow__ref_release(inner->slot[i], env);
-    }
+    cow__slots_release(inner, inner->base ? inner->own : COW__ALL_SLOTS, env);
     if (inner->base) cow__ref_release(cow__inner_ref(inner->base), env);
     cow__inner_free(inner, env);
 }
@@ -7908,7 +7934,7 @@ static bool cow__leaf_append_from(cow__node *leaf, const cow__node *from, unsign
     const cow__map_type *type = env->type;
     char *to = cow__pair_at(leaf, leaf->n, type), *pair = cow__pair_at(from, i, type);
     if (move)
-        memcpy(to, pair, type->pair.size);
+        cow__pair_move(to, pair, type->pair.size);
     else if (!cow__elements_copy(&type->pair, to, pair, 1))
         return false;
     leaf->tags[leaf->n] = from->tags[i];
@@ -7966,9 +7992,10 @@ static bool cow__spot_deepen(cow__spot *s, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
     leaf = cow__spot_own_leaf(s, leaf->n, env);
     if (!leaf) return false;
-    cow__inner *inner = cow__inner_new(env, cow__leaf_ref(leaf));
+    cow__inner *inner = cow__inner_new(env);
     if (!inner) return false;
     leaf->span = COW__FAN_BITS;
+    cow__inner_set(inner, 0, COW__FAN_BITS, cow__leaf_ref(leaf));
     cow__spot_set(s, 0, cow__inner_ref(inner));
     return true;
 }
@@ -8432,10 +8459,14 @@ static cow__ref cow__versus_slot(cow__versus *v) {
         while (v->depth && v->next[v->depth - 1] == COW__FAN) v->depth--;
         if (!v->depth) return 0;
         const cow__inner *inner = v->inner[v->depth - 1];
-        unsigned i = v->next[v->depth - 1], end = cow__run_end(inner, i);
-        v->next[v->depth - 1] = (uint8_t)end;
-        cow__versus_beside(v, i, end);
-        if (v->beside != inner->slot[i]) return inner->slot[i];
+        unsigned i = v->next[v->depth - 1];
+        cow__ref other = v->other[v->depth - 1];
+        if (v->alike && other && !cow__ref_is_leaf(other))
+            while (i < COW__FAN && inner->slot[i] == cow__ref_inner(other)->slot[i]) i++;
+        v->next[v->depth - 1] = (uint8_t)(i < COW__FAN ? cow__run_end(inner, i) : i);
+        if (i == COW__FAN) continue;
+        cow__versus_beside(v, i, v->next[v->depth - 1]);
+        return inner->slot[i];
     }
 }
 
@@ -8457,23 +8488,35 @@ static bool cow__value_same(const char *a, const char *b, const cow__map_type *t
     return cow__same_bytes(a, b, type->value_size) || (type->value_equal && type->value_equal(a, b));
 }
 
-/* The other map's pair for the key of `mine`, pair i of its leaf. The leaf beside is often a copy of this one: then the
-   counterpart stands in the same place. */
+/* The other map's pair for the key of `mine`, pair i of its leaf. It may well stand in the same place of the leaf beside. */
 static const void *cow__versus_counterpart(const cow__versus *v, const char *mine, size_t i) {
     cow__env env = {v->type, NULL, v->seed};
     if (v->alike && cow__ref_is_leaf(v->beside) && v->leaf->kind == COW__LEAF) {
         const cow__node *leaf = cow__ref_leaf(v->beside);
         if (i < leaf->n && leaf->tags[i] == v->leaf->tags[i]) {
             const char *theirs = cow__pair_at(leaf, i, v->type);
-            if (cow__same_bytes(mine, theirs, v->type->pair.size) || v->type->equal(mine, theirs)) return theirs;
+            if (v->type->equal(theirs, mine)) return theirs;
         }
     }
     return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
 }
 
+/* The leaf beside is often a copy of this one: passes over the pairs whose bits are the same in the same place. */
+static void cow__versus_skip(cow__versus *v) {
+    size_t size = v->type->pair.size;
+    if (!v->alike || !cow__ref_is_leaf(v->beside) || v->leaf->kind != COW__LEAF) return;
+    const cow__node *leaf = cow__ref_leaf(v->beside);
+    size_t n = leaf->n < v->n ? leaf->n : v->n;
+    const char *a = cow__pair_at(v->leaf, v->i, v->type), *b = cow__pair_at(leaf, v->i, v->type);
+    for (; v->i < n && cow__same_bytes(a, b, size); v->i++, a += size, b += size) {
+    }
+}
+
 /* The next pair of the leaf that is not the same in the other map. */
 static bool cow__versus_leaf(cow__versus *v, const void **mine, const void **theirs) {
-    while (v->i < v->n) {
+    for (;;) {
+        cow__versus_skip(v);
+        if (v->i == v->n) return false;
         size_t i = v->i++;
         const char *pair = v->leaf->kind == COW__LEAF ? cow__pair_at(v->leaf, i, v->type)
                                                       : (const char *)cow__collision_at(v->leaf, i);
@@ -8483,7 +8526,6 @@ static bool cow__versus_leaf(cow__versus *v, const void **mine, const void **the
         *theirs = other;
         return true;
     }
-    return false;
 }
 
 COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **theirs) {
@@ -8534,65 +8576,86 @@ COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map
     return cow_hash_u64(sum ^ (uint64_t)m->n, seed);
 }
 
-/* ---- Memory ---- */
+/* ---- Memory ----
 
-static size_t cow__ref_bytes(cow__ref r, bool owned, const cow__env *env);
+   A borrowing node keeps its base alive, and the base what was replaced since: versions of nodes that share most of what is
+   below them. So what is kept is counted by walking an old node beside the one that took its place. */
 
-static size_t cow__inner_bytes(const cow__inner *inner, bool owned, const cow__env *env) {
+static size_t cow__bytes_beyond(cow__ref r, cow__ref known, const cow__env *env);
+
+/* What only the base of a borrowing node keeps alive, and the base. */
+static size_t cow__base_bytes(const cow__inner *inner, const cow__env *env) {
     size_t bytes = sizeof *inner;
+    for (uint32_t left = inner->own; left;) {
+        unsigned i = cow__lowest_bit(left);
+        left &= ~cow__run_bits(inner->base, i);
+        bytes += cow__bytes_beyond(inner->base->slot[i], inner->slot[i], env);
+    }
+    return bytes;
+}
+
+/* Bytes of the nodes that `r` keeps alive and `known`, which stands in the same slot of another version, does not. */
+static size_t cow__bytes_beyond(cow__ref r, cow__ref known, const cow__env *env) {
+    if (r == known) return 0;
+    if (cow__ref_is_leaf(r)) {
+        const cow__node *leaf = cow__ref_leaf(r);
+        return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, false, env);
+    }
+    const cow__inner *x = cow__ref_inner(r), *y = known && !cow__ref_is_leaf(known) ? cow__ref_inner(known) : NULL;
+    if (y && y->base == x) return 0;
+    size_t bytes = sizeof *x;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(x, i))
+        bytes += cow__bytes_beyond(x->slot[i], y ? y->slot[i] : 0, env);
+    return bytes + (x->base && !(y && y->base == x->base) ? cow__base_bytes(x, env) : 0);
+}
+
+/* Bytes of the nodes that would die with the reference `r`. `then`: what the base of the node above, which would die as well, holds
+   in the same slot. */
+static size_t cow__bytes_owned(cow__ref r, cow__ref then, const cow__env *env) {
+    if (!cow__rc_unique(cow__ref_rc(r))) return 0;
+    if (cow__ref_is_leaf(r)) {
+        const cow__node *leaf = cow__ref_leaf(r);
+        return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, true, env);
+    }
+    const cow__inner *inner = cow__ref_inner(r), *base = inner->base;
+    size_t bytes = sizeof *inner;
+    bool dies =
+        base && COW__LOAD(cow__ref_rc(cow__inner_ref(base)), COW__RELAXED) == (then == cow__inner_ref(base) ? 2u : 1u);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
-        if (!owned || cow__slot_counted(inner, i)) bytes += cow__ref_bytes(inner->slot[i], owned, env);
-    return bytes;
-}
-
-/* What only the base of a borrowing node keeps alive: the base itself, and what was replaced since. A replaced inner node is the
-   base of its successor, and is counted there. */
-static size_t cow__base_bytes(const cow__inner *inner, bool owned, const cow__env *env) {
-    const cow__inner *base = inner->base;
-    if (!base || (owned && !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&base->rc))) return 0;
-    size_t bytes = sizeof *base;
+        if (cow__slot_counted(inner, i)) bytes += cow__bytes_owned(inner->slot[i], dies ? base->slot[i] : 0, env);
+    if (!dies) return bytes;
+    bytes += sizeof *base;
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i)) {
-        bool replaced = (inner->own >> i & 1) != 0;
-        cow__ref now = inner->slot[i], then = base->slot[i];
-        if (!cow__ref_is_leaf(now) && cow__ref_inner(now)->base && cow__inner_ref(cow__ref_inner(now)->base) == then)
-            continue;
-        if (replaced || owned) bytes += cow__ref_bytes(then, owned, env);
+        cow__ref now = inner->slot[i], old = base->slot[i];
+        bool counted_there = now != old && !cow__ref_is_leaf(now) && cow__ref_inner(now)->base == cow__ref_inner(old);
+        if (!counted_there) bytes += cow__bytes_owned(old, 0, env);
     }
     return bytes;
-}
-
-static size_t cow__ref_bytes(cow__ref r, bool owned, const cow__env *env) {
-    if (owned && !cow__rc_unique(cow__ref_rc(r))) return 0;
-    if (!cow__ref_is_leaf(r)) {
-        const cow__inner *inner = cow__ref_inner(r);
-        return cow__inner_bytes(inner, owned, env) + cow__base_bytes(inner, owned, env);
-    }
-    const cow__node *leaf = cow__ref_leaf(r);
-    return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, owned, env);
 }
 
 COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
     if (!m->root || (owned && !cow__map_root_counted(m))) return 0;
-    return cow__ref_bytes(m->root, owned, &env);
+    return owned ? cow__bytes_owned(m->root, 0, &env) : cow__bytes_beyond(m->root, 0, &env);
 }
 
-static size_t cow__ref_bytes_shared(cow__ref a, cow__ref b, const cow__env *env) {
-    if (a == b) return cow__ref_bytes(a, false, env);
+static size_t cow__bytes_shared(cow__ref a, cow__ref b, const cow__env *env) {
+    if (a == b) return cow__bytes_beyond(a, 0, env);
     if (cow__ref_is_leaf(a) || cow__ref_is_leaf(b)) return 0;
     const cow__inner *x = cow__ref_inner(a), *y = cow__ref_inner(b);
-    size_t bytes = 0;
+    if (y->base == x) return cow__bytes_beyond(a, 0, env);
+    size_t bytes = x->base && (x->base == y || x->base == y->base) ? cow__base_bytes(x, env) : 0;
     for (unsigned i = 0, end; i < COW__FAN; i = end) {
         unsigned x_end = cow__run_end(x, i), y_end = cow__run_end(y, i);
         end = x_end < y_end ? x_end : y_end;
-        bytes += cow__ref_bytes_shared(x->slot[i], y->slot[i], env);
+        bytes += cow__bytes_shared(x->slot[i], y->slot[i], env);
     }
     return bytes;
 }
 
 COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type) {
     cow__env env = cow__map_env(a, type);
-    return a->root && b->root ? cow__ref_bytes_shared(a->root, b->root, &env) : 0;
+    return a->root && b->root ? cow__bytes_shared(a->root, b->root, &env) : 0;
 }
 
 COW__END_C
@@ -9712,6 +9775,7 @@ COW__INLINE uint64_t COW__F(hash)(const COW__N *m, uint64_t seed) {
 typedef struct COW__DIFF_ITER {
     COW__N was, is;
     cow__versus walk;
+    size_t removed;
     bool added; /* the second walk, for what only *is has */
 } COW__DIFF_ITER;
 
@@ -9719,6 +9783,7 @@ COW__INLINE COW__DIFF_ITER COW__F(diff_of)(const COW__N *was, const COW__N *is) 
     COW__DIFF_ITER it;
     it.was = COW__F(copy)(was);
     it.is = COW__F(copy)(is);
+    it.removed = 0;
     it.added = false;
     cow__versus_begin(&it.walk, &it.was.m, &it.is.m, COW__HAS_VALUES, &COW__F(_type));
     return it;
@@ -9743,10 +9808,13 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
         if (cow__versus_next(&it->walk, &mine, &theirs)) {
             *was = (const COW__PAIR *)mine;
             *is = (const COW__PAIR *)theirs;
+            it->removed += !theirs;
             return true;
         }
         it->added = true;
         cow__versus_begin(&it->walk, &it->is.m, &it->was.m, false, &COW__F(_type));
+        /* The numbers tell when there is nothing to look for. */
+        if (it->was.m.n - it->removed == it->is.m.n) it->walk.at = 0;
     }
     if (cow__versus_next(&it->walk, &mine, &theirs)) {
         *was = NULL;

@@ -216,7 +216,7 @@ static bool cow__leaf_append_from(cow__node *leaf, const cow__node *from, unsign
     const cow__map_type *type = env->type;
     char *to = cow__pair_at(leaf, leaf->n, type), *pair = cow__pair_at(from, i, type);
     if (move)
-        memcpy(to, pair, type->pair.size);
+        cow__pair_move(to, pair, type->pair.size);
     else if (!cow__elements_copy(&type->pair, to, pair, 1))
         return false;
     leaf->tags[leaf->n] = from->tags[i];
@@ -274,9 +274,10 @@ static bool cow__spot_deepen(cow__spot *s, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
     leaf = cow__spot_own_leaf(s, leaf->n, env);
     if (!leaf) return false;
-    cow__inner *inner = cow__inner_new(env, cow__leaf_ref(leaf));
+    cow__inner *inner = cow__inner_new(env);
     if (!inner) return false;
     leaf->span = COW__FAN_BITS;
+    cow__inner_set(inner, 0, COW__FAN_BITS, cow__leaf_ref(leaf));
     cow__spot_set(s, 0, cow__inner_ref(inner));
     return true;
 }

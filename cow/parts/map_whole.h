@@ -294,6 +294,7 @@ COW__INLINE uint64_t COW__F(hash)(const COW__N *m, uint64_t seed) {
 typedef struct COW__DIFF_ITER {
     COW__N was, is;
     cow__versus walk;
+    size_t removed;
     bool added; /* the second walk, for what only *is has */
 } COW__DIFF_ITER;
 
@@ -301,6 +302,7 @@ COW__INLINE COW__DIFF_ITER COW__F(diff_of)(const COW__N *was, const COW__N *is) 
     COW__DIFF_ITER it;
     it.was = COW__F(copy)(was);
     it.is = COW__F(copy)(is);
+    it.removed = 0;
     it.added = false;
     cow__versus_begin(&it.walk, &it.was.m, &it.is.m, COW__HAS_VALUES, &COW__F(_type));
     return it;
@@ -325,10 +327,13 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
         if (cow__versus_next(&it->walk, &mine, &theirs)) {
             *was = (const COW__PAIR *)mine;
             *is = (const COW__PAIR *)theirs;
+            it->removed += !theirs;
             return true;
         }
         it->added = true;
         cow__versus_begin(&it->walk, &it->is.m, &it->was.m, false, &COW__F(_type));
+        /* The numbers tell when there is nothing to look for. */
+        if (it->was.m.n - it->removed == it->is.m.n) it->walk.at = 0;
     }
     if (cow__versus_next(&it->walk, &mine, &theirs)) {
         *was = NULL;

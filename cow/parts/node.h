@@ -110,6 +110,11 @@ static inline unsigned cow__run_end(const cow__inner *inner, unsigned i) {
     return i;
 }
 
+/* The slots of the run that begins at `i`, as bits. */
+static inline uint32_t cow__run_bits(const cow__inner *inner, unsigned i) {
+    return ((1u << cow__run_end(inner, i)) - 1) & ~((1u << i) - 1);
+}
+
 /* Whether slot `i` is counted by its node, or by the node's base alone. */
 static inline bool cow__slot_counted(const cow__inner *inner, unsigned i) {
     return !inner->base || (inner->own >> i & 1) != 0;
@@ -175,8 +180,8 @@ COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env)
 /* Hash bits of pair `i`, exact from bit `from` on. */
 COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env);
 
-/* An inner node whose slots all hold `all`. */
-COW__API cow__inner *cow__inner_new(const cow__env *env, cow__ref all);
+/* An inner node without a base; its slots are the caller's business. */
+COW__API cow__inner *cow__inner_new(const cow__env *env);
 COW__API void cow__inner_free(cow__inner *inner, const cow__env *env);
 /* A node with the same slots for a writer to change. Takes over the caller's reference to `from` when `counted`. */
 COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow__env *env);
@@ -266,14 +271,13 @@ COW__API void cow__leaf_free(cow__node *leaf, const cow__env *env) {
     cow__node_free(leaf, cow__leaf_size(leaf->cap, env->type), env);
 }
 
-COW__API cow__inner *cow__inner_new(const cow__env *env, cow__ref all) {
+COW__API cow__inner *cow__inner_new(const cow__env *env) {
     cow__inner *inner = (cow__inner *)cow__node_allocate(sizeof *inner, env);
     if (!inner) return NULL;
     COW__STORE(&inner->rc, 1u, COW__RELAXED);
     inner->own = 0;
     inner->owned = 0;
     inner->base = NULL;
-    for (unsigned i = 0; i < COW__FAN; i++) inner->slot[i] = all;
     COW__NODE_MAGIC(inner, COW__MAGIC_LIVE);
     COW__NODE_LIVE(inner, sizeof *inner, env);
     return inner;
@@ -330,6 +334,16 @@ COW__API unsigned cow__leaf_find(const cow__node *leaf, const void *key, uint64_
     return COW__LEAF_MAX;
 }
 
+/* Moves one pair. Sizes that are known are a load and a store; others are a call. */
+static void cow__pair_move(void *to, const void *from, size_t size) {
+    if (size == 16)
+        memcpy(to, from, 16);
+    else if (size == 8)
+        memcpy(to, from, 8);
+    else
+        memcpy(to, from, size);
+}
+
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
     unsigned i = leaf->n++;
     leaf->tags[i] = (uint8_t)h;
@@ -341,7 +355,7 @@ COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env)
     const cow__map_type *type = env->type;
     unsigned last = --leaf->n;
     if (i == last) return;
-    memcpy(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
+    cow__pair_move(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
     leaf->tags[i] = leaf->tags[last];
     if (type->stored_hash) cow__leaf_hashes(leaf, type)[i] = cow__leaf_hashes(leaf, type)[last];
 }
@@ -354,23 +368,40 @@ COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned fro
 
 /* ---- Inner nodes ---- */
 
+#define COW__ALL_SLOTS ((1u << COW__FAN) - 1)
+
+/* One reference more to, or one less from, the nodes in the slots that `slots` selects, whole runs. */
+static void cow__slots_retain(const cow__inner *inner, uint32_t slots, const cow__map_type *type) {
+    while (slots) {
+        unsigned i = cow__lowest_bit(slots);
+        cow__ref_retain(inner->slot[i], type);
+        slots &= ~cow__run_bits(inner, i);
+    }
+}
+
+static void cow__slots_release(const cow__inner *inner, uint32_t slots, const cow__env *env) {
+    while (slots) {
+        unsigned i = cow__lowest_bit(slots);
+        slots &= ~cow__run_bits(inner, i);
+        cow__ref_release(inner->slot[i], env);
+    }
+}
+
 COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow__env *env) {
-    const cow__map_type *type = env->type;
-    cow__inner *inner = cow__inner_new(env, 0);
+    bool local = env->type->pair.local;
+    cow__inner *inner = cow__inner_new(env);
     if (!inner) return NULL;
     memcpy(inner->slot, from->slot, sizeof inner->slot);
-    COW__TRACE_COPY(type->pair.name, 0, 0, COW_REASON_SHARED);
     if (!from->base) {
         inner->base = from;
-        if (!counted) cow__rc_retain(&from->rc, type->pair.local);
+        if (!counted) cow__rc_retain(&from->rc, local);
         return inner;
     }
     inner->base = from->base;
     inner->own = from->own;
     inner->owned = from->owned;
-    cow__rc_retain(&from->base->rc, type->pair.local);
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(from, i))
-        if (from->own >> i & 1) cow__ref_retain(from->slot[i], type);
+    cow__rc_retain(&from->base->rc, local);
+    cow__slots_retain(from, from->own, env->type);
     if (counted) cow__ref_release(cow__inner_ref(from), env);
     return inner;
 }
@@ -379,8 +410,7 @@ COW__API cow__inner *cow__inner_borrow(cow__inner *from, bool counted, const cow
 static void cow__inner_adopt(cow__inner *inner, const cow__env *env) {
     cow__inner *base = inner->base;
     inner->base = NULL;
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i))
-        if (inner->own >> i & 1) cow__ref_release(base->slot[i], env);
+    cow__slots_release(base, inner->own, env);
     cow__inner_free(base, env);
 }
 
@@ -391,8 +421,7 @@ COW__API void cow__inner_densify(cow__inner *inner, const cow__env *env) {
         cow__inner_adopt(inner, env);
         return;
     }
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
-        if (!(inner->own >> i & 1)) cow__ref_retain(inner->slot[i], env->type);
+    cow__slots_retain(inner, COW__ALL_SLOTS & ~(uint32_t)inner->own, env->type);
     inner->base = NULL;
     cow__ref_release(cow__inner_ref(base), env);
 }
@@ -488,10 +517,7 @@ static void cow__pairs_destroy(uintptr_t dead, const cow__env *env) {
 static void cow__collision_destroy(cow__node *node, const cow__env *env);
 
 static void cow__inner_destroy(cow__inner *inner, const cow__env *env) {
-    for (unsigned i = 0, next; i < COW__FAN; i = next) {
-        next = cow__run_end(inner, i);
-        if (cow__slot_counted(inner, i)) cow__ref_release(inner->slot[i], env);
-    }
+    cow__slots_release(inner, inner->base ? inner->own : COW__ALL_SLOTS, env);
     if (inner->base) cow__ref_release(cow__inner_ref(inner->base), env);
     cow__inner_free(inner, env);
 }
