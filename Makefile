@@ -41,7 +41,7 @@ TEST_STEPS ?= check-single unit fail oom prop planted fuzz-replay fuzz-selftest 
               install-check examples-check docs-check
 
 # All the packages of the steps at once, so that the list is complete before anything is installed.
-TEST_PACKAGES := gcc g++ clang libclang-rt-14-dev libcmocka-dev librapidcheck-dev valgrind pkg-config cmake libutf8proc-dev
+TEST_PACKAGES := gcc g++ clang libclang-rt-14-dev libcmocka-dev librapidcheck-dev valgrind pkg-config cmake libutf8proc-dev ieee-data
 
 ## test: everything a change must pass; stops at the first failing step
 .PHONY: test

@@ -7,8 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More columns than this are too wide with the spread beside each median. */
+enum { WIDE_COLUMNS_MAX = 5 };
+
 typedef struct case_figures {
-    bench_series wall[BENCH_PEERS_MAX], cpu[BENCH_PEERS_MAX], memory[BENCH_PEERS_MAX];
+    bench_series figure[BENCH_PEERS_MAX]; /* what the case is about: wall time, or bytes */
+    bench_series cpu[BENCH_PEERS_MAX], memory[BENCH_PEERS_MAX];
 } case_figures;
 
 static const char *name_of(const bench_suite *suite, int peer) {
@@ -23,6 +27,19 @@ static bench_loop loop_of(const bench_suite *suite, int peer, const bench_case *
     return loop;
 }
 
+static bool measures_bytes(const bench_suite *suite, const bench_case *c) {
+    return suite->measures_bytes != NULL && suite->measures_bytes(c);
+}
+
+static bool takes_part(const bench_suite *suite, int peer, const bench_case *c, const bench_plan *plan) {
+    return loop_of(suite, peer, c) != NULL && (plan->peer == NULL || strcmp(plan->peer, name_of(suite, peer)) == 0) &&
+           !(suite->is_left_out != NULL && suite->is_left_out(c, suite->peers[peer]));
+}
+
+static int rounds_of(const bench_suite *suite, const bench_case *c, const bench_plan *plan) {
+    return suite->rounds_of == NULL ? plan->rounds : suite->rounds_of(c, plan);
+}
+
 static bool is_wanted(const bench_case *c, const char *only) { return only == NULL || strcmp(c->name, only) == 0; }
 
 /* ---- measuring ---- */
@@ -34,8 +51,12 @@ static bench_sample measure_once(const bench_suite *suite, const bench_case *c, 
     return bench_measure(loop_of(suite, peer, c), &run, plan, round, c->name);
 }
 
-static void add_sample(case_figures *figures, int peer, const bench_sample *sample) {
-    bench_series_add(&figures->wall[peer], sample->wall);
+static void add_sample(case_figures *figures, int peer, const bench_sample *sample, bool bytes) {
+    if (bytes) {
+        bench_series_add(&figures->figure[peer], sample->bytes);
+        return;
+    }
+    bench_series_add(&figures->figure[peer], sample->wall);
     bench_series_add(&figures->cpu[peer], sample->cpu);
     if (sample->kept_bytes > 0) {
         bench_series_add(&figures->memory[peer], sample->kept_bytes);
@@ -45,12 +66,14 @@ static void add_sample(case_figures *figures, int peer, const bench_sample *samp
 static void measure_case(const bench_suite *suite, const bench_case *c, const bench_plan *plan, case_figures *figures) {
     bool have_checksum = false;
     uint64_t checksum = 0;
-    for (int round = 0; round <= plan->rounds; round++) {
+    bool bytes = measures_bytes(suite, c);
+    int rounds = rounds_of(suite, c, plan);
+    for (int round = bytes ? 1 : 0; round <= rounds; round++) { /* round 0 warms the machine */
         int order[BENCH_PEERS_MAX];
         bench_order(order, suite->peer_count, round);
         for (int turn = 0; turn < suite->peer_count; turn++) {
             int peer = order[turn];
-            if (loop_of(suite, peer, c) == NULL) {
+            if (!takes_part(suite, peer, c, plan)) {
                 continue;
             }
             bench_sample sample = measure_once(suite, c, plan, peer, round);
@@ -60,12 +83,12 @@ static void measure_case(const bench_suite *suite, const bench_case *c, const be
             }
             checksum = sample.checksum;
             have_checksum = true;
-            if (round > 0) { /* round 0 warms the machine */
-                add_sample(figures, peer, &sample);
+            if (round > 0) {
+                add_sample(figures, peer, &sample, bytes);
             }
         }
     }
-    if (suite->is_right != NULL && !suite->is_right(c, checksum)) {
+    if (have_checksum && suite->is_right != NULL && !suite->is_right(c, checksum)) {
         bench_die("%s %s n=%zu: the loop did not do what it should", suite->name, c->name, c->n);
     }
 }
@@ -81,8 +104,9 @@ static void record(const bench_suite *suite, const bench_case *c, int peer, cons
 }
 
 static void record_case(const bench_suite *suite, const bench_case *c, const case_figures *figures) {
+    bool bytes = measures_bytes(suite, c);
     for (int peer = 0; peer < suite->peer_count; peer++) {
-        record(suite, c, peer, "time", "ns", &figures->wall[peer]);
+        record(suite, c, peer, bytes ? "bytes" : "time", bytes ? "bytes" : "ns", &figures->figure[peer]);
         record(suite, c, peer, "cpu", "ns", &figures->cpu[peer]);
         record(suite, c, peer, "memory", "bytes", &figures->memory[peer]);
     }
@@ -90,20 +114,27 @@ static void record_case(const bench_suite *suite, const bench_case *c, const cas
 
 /* ---- the table ---- */
 
+static bool is_wide(const bench_suite *suite) { return suite->peer_count <= WIDE_COLUMNS_MAX; }
+
 static void print_head(const bench_suite *suite) {
     printf("%-22s %8s %3s", "case", "n", "thr");
     for (int peer = 0; peer < suite->peer_count; peer++) {
-        printf("  %-24s", name_of(suite, peer));
+        printf(is_wide(suite) ? "  %-24s" : " %8s", name_of(suite, peer));
     }
+    printf("%s", is_wide(suite) ? "" : "  |");
     for (int peer = 1; peer < suite->peer_count; peer++) {
         printf(" %8s", name_of(suite, peer));
     }
     printf("\n");
 }
 
-static void print_cell(const bench_series *series, double shown_as) {
+static void print_cell(const bench_series *series, double shown_as, bool wide) {
     char text[16], low[16], high[16], cell[64] = "-";
     bench_summary s = bench_summarise(series);
+    if (!wide) {
+        printf(" %8s", s.rounds > 0 ? bench_figure(s.median / shown_as, text) : "-");
+        return;
+    }
     if (s.rounds > 0) {
         snprintf(cell, sizeof cell, "%s (%s-%s)", bench_figure(s.median / shown_as, text),
                  bench_figure(s.min / shown_as, low), bench_figure(s.max / shown_as, high));
@@ -119,8 +150,9 @@ static void print_ratio(const bench_series *cow, const bench_series *peer) {
 
 static void print_row(const bench_suite *suite, const bench_series series[BENCH_PEERS_MAX], double shown_as) {
     for (int peer = 0; peer < suite->peer_count; peer++) {
-        print_cell(&series[peer], shown_as);
+        print_cell(&series[peer], shown_as, is_wide(suite));
     }
+    printf("%s", is_wide(suite) ? "" : "  |");
     for (int peer = 1; peer < suite->peer_count; peer++) {
         print_ratio(&series[0], &series[peer]);
     }
@@ -129,7 +161,7 @@ static void print_row(const bench_suite *suite, const bench_series series[BENCH_
 
 static void print_case(const bench_suite *suite, const bench_case *c, const case_figures *figures) {
     printf("%-22s %8zu %3d", c->name, c->n, c->threads);
-    print_row(suite, figures->wall, 1);
+    print_row(suite, figures->figure, 1);
     if (figures->memory[0].count > 0) {
         printf("%-22s %8s %3s", "  memory kept, KiB", "", "");
         print_row(suite, figures->memory, 1024);
@@ -137,8 +169,8 @@ static void print_case(const bench_suite *suite, const bench_case *c, const case
 }
 
 static void print_table(const bench_suite *suite, const bench_plan *plan, const char *only, const case_figures *all) {
-    printf("\n%s: ns per operation, wall clock: median (min-max) of %d rounds; last columns: cow's time / the peer's\n",
-           suite->name, plan->rounds);
+    printf("\n%s: ns per operation, wall clock: median%s of %d rounds; last columns: cow's time / the peer's\n",
+           suite->name, is_wide(suite) ? " (min-max)" : "", plan->rounds);
     print_head(suite);
     for (int i = 0; i < suite->case_count; i++) {
         if (is_wanted(&suite->cases[i], only)) {
@@ -160,7 +192,7 @@ void bench_cases_run(const bench_suite *suite, const bench_plan *plan, const cha
             continue;
         }
         bench_progress("%s: case %d of %d: %s n=%zu threads=%d, %d peers, %d rounds", suite->name, i + 1,
-                       suite->case_count, c->name, c->n, c->threads, suite->peer_count, plan->rounds);
+                       suite->case_count, c->name, c->n, c->threads, suite->peer_count, rounds_of(suite, c, plan));
         measure_case(suite, c, plan, &figures[i]);
         record_case(suite, c, &figures[i]);
         measured++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A suite that is a list of cases, each measured with every peer in turn in every round: what suites `array` and
- * `string` share. A peer is a struct of loops; the suite brings its list of cases and what each loop is given. */
+/* A suite that is a list of cases, each measured with every peer in turn in every round: what suites `array`,
+ * `string` and those of maps share. A peer is a struct of loops; the suite brings its list of cases and what each loop is given. */
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 
@@ -26,7 +26,12 @@ typedef struct bench_suite {
     /* Fills in what the peer's loop reads. Called before every sample. */
     void (*prepare)(bench_run *run, const bench_case *c, const void *peer);
     bool (*is_right)(const bench_case *c, uint64_t checksum); /* NULL: peers need to agree, no more */
-    const char *note;                                         /* stands below the table */
+    /* These may be NULL. A peer left out has a dash; the figure of a case that measures bytes is heap per operation, not
+     * time; the rounds are otherwise those of the plan. */
+    bool (*is_left_out)(const bench_case *c, const void *peer);
+    bool (*measures_bytes)(const bench_case *c);
+    int (*rounds_of)(const bench_case *c, const bench_plan *plan);
+    const char *note; /* stands below the table */
 } bench_suite;
 
 /* All cases; with `only` not NULL just those of that name. Rows go to results.tsv, the table to stdout. */

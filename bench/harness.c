@@ -97,6 +97,10 @@ size_t bench_heap_bytes(void) {
     return info.uordblks + info.hblkhd;
 }
 
+void bench_start_call(bench_run *run) { bench_start(run); }
+
+void bench_stop_call(bench_run *run) { bench_stop(run); }
+
 /* ---- one sample, in a child ---- */
 
 static void *sleep_for_ever(void *unused) {
@@ -151,6 +155,7 @@ static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *pl
     out->wall = (double)run.wall_ns / (double)run.operations;
     out->cpu = (double)run.cpu_ns / (double)run.operations;
     out->kept_bytes = (double)run.kept_bytes;
+    out->bytes = out->kept_bytes / (double)run.operations;
     out->checksum = run.checksum;
     out->ok = true;
 }

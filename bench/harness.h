@@ -34,6 +34,8 @@ typedef struct bench_run {
     size_t text_size;
     const char *needle;
     size_t needle_size;
+    const uint64_t *numbers; /* what keys are made of: 2 n different ones */
+    void *ready;             /* NULL at first; what a loop keeps for its next call in the same process */
     uint64_t operations; /* out: operations timed */
     uint64_t checksum;   /* out: must be the same for every peer */
     uint64_t kept_bytes; /* out: heap that the result of one repetition takes; 0: the case does not say */
@@ -62,6 +64,10 @@ static inline void bench_stop(bench_run *run) {
     run->cpu_ns += bench_clock(CLOCK_THREAD_CPUTIME_ID) - run->cpu_from;
 }
 
+/* The same two for loops that are not compiled by a C compiler. */
+void bench_start_call(bench_run *run);
+void bench_stop_call(bench_run *run);
+
 /* Length of the array just before block `block` of an append case begins: the blocks lie evenly in [0, n]. */
 static inline size_t bench_block_begin(const bench_run *run, size_t block) {
     if (run->blocks == 1) {
@@ -75,12 +81,14 @@ typedef struct bench_plan {
     int rounds;
     uint64_t sample_ns;
     bool quick, full;
+    const char *peer; /* NULL: all of them */
 } bench_plan;
 
 typedef struct bench_sample {
     bool ok;
     double wall, cpu; /* ns per operation */
     double kept_bytes;
+    double bytes; /* kept_bytes per operation */
     uint64_t checksum;
 } bench_sample;
 

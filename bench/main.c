@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|string|snapshot|bench|all] [--case name] [--quick|--full] [--rounds n] --results file
- * [--input words] [--java folder] Suite `bench` is what `make bench` runs: the snapshot suite in full, the others
- * quick. */
+/* bench [--suite array|string|map_u64|map_str|maps|snapshot|bench|all] [--case name] [--peer name]
+ * [--quick|--full] [--rounds n] --results file [--input words] [--java folder]. Suite `bench` is what `make bench` runs:
+ * the snapshot suite in full, the others quick. --peer is for suites of cases. */
 #include "suites.h"
 #include "words.h"
 
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 typedef struct options {
-    const char *suite, *only, *results, *input, *java;
+    const char *suite, *only, *peer, *results, *input, *java;
     bool quick, full;
     int rounds;
 } options;
@@ -30,6 +30,8 @@ static options parse(int argc, char **argv) {
             o.suite = value_of(argc, argv, &i);
         } else if (strcmp(argv[i], "--case") == 0) {
             o.only = value_of(argc, argv, &i);
+        } else if (strcmp(argv[i], "--peer") == 0) {
+            o.peer = value_of(argc, argv, &i);
         } else if (strcmp(argv[i], "--results") == 0) {
             o.results = value_of(argc, argv, &i);
         } else if (strcmp(argv[i], "--input") == 0) {
@@ -91,19 +93,29 @@ int main(int argc, char **argv) {
     bool array = every || strcmp(o.suite, "array") == 0;
     bool string = every || strcmp(o.suite, "string") == 0;
     bool snapshot = every || strcmp(o.suite, "snapshot") == 0;
-    if (!array && !string && !snapshot) {
-        bench_die("no suite %s; there are: array, string, snapshot", o.suite);
+    bool maps = every || strcmp(o.suite, "maps") == 0;
+    bool map_u64 = maps || strcmp(o.suite, "map_u64") == 0;
+    bool map_str = maps || strcmp(o.suite, "map_str") == 0;
+    if (!array && !string && !map_u64 && !map_str && !snapshot) {
+        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, snapshot", o.suite);
     }
     if (o.results == NULL) {
         bench_die("--results file is missing");
     }
     bench_results_open(o.results);
     bench_plan plan = plan_of_cases((o.quick || bench) && !o.full, o.full, o.rounds);
+    plan.peer = o.peer;
     if (array) {
         suite_array(&plan, o.only);
     }
     if (string) {
         run_string(&plan, &o, every);
+    }
+    if (map_u64) {
+        suite_map(&plan, o.only, false, o.java);
+    }
+    if (map_str) {
+        suite_map(&plan, o.only, true, o.java);
     }
     if (snapshot) {
         bench_plan depth = plan_of_snapshot(o.quick, o.full, o.rounds);

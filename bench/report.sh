@@ -18,8 +18,12 @@ awk -F '\t' 'NR > 1 {
     row[key] = $0
 } END { for (i = 1; i <= count; i++) print row[order[i]] }' "$results" >"$latest"
 
-# The words of the newest run: rows of other inputs do not belong into the same table.
-n_words=$(awk -F '\t' '$1 ~ /^snapshot/ { n = $4 } END { print n + 0 }' "$results")
+# The words of the newest run, and the records of the table: rows of other inputs do not belong into the same table.
+n_words=$(awk -F '\t' '$1 == "snapshot" || $1 == "snapshot_str" { n = $4 } END { print n + 0 }' "$results")
+n_records=$(awk -F '\t' '$1 == "snapshot_map" { n = $4 } END { print n + 0 }' "$results")
+n_of() { # suite
+    if [ "$1" = snapshot_map ]; then echo "$n_records"; else echo "$n_words"; fi
+}
 
 html() {
     sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'
@@ -30,6 +34,7 @@ html() {
 array_peers='cow raw std qt stb'
 string_peers='cow libc std qt glib'
 snapshot_peers='cow rwlock qt fork java'
+table_peers='cow qt fork clojure'
 
 # pivot peers divisor < rows "label<TAB>peer<TAB>value". A peer without any value gets no column.
 pivot() {
@@ -69,7 +74,7 @@ string_rows() { # awk condition on the case
 }
 
 snapshot_rows() { # metric, awk condition [suite]
-    awk -F '\t' -v metric="$1" -v n="$n_words" -v suite="${3:-snapshot}" '$1 == suite && $6 == metric && $4 == n && ('"$2"') {
+    awk -F '\t' -v metric="$1" -v n="$(n_of "${3:-snapshot}")" -v suite="${3:-snapshot}" '$1 == suite && $6 == metric && $4 == n && ('"$2"') {
         label = toupper($2); sub(/_/, " ", label); print label "\t" $3 "\t" $8 }' "$latest"
 }
 
@@ -83,6 +88,9 @@ string_rows '$2 ~ /^(find|replace|to_upper|utf8)/' | pivot "$string_peers" 1000 
 snapshot_rows time '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_scan.dat"
 snapshot_rows take_drop '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_take.dat"
 snapshot_rows throughput '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_throughput.dat"
+for metric in time take_drop throughput copied; do
+    snapshot_rows $metric '1' snapshot_map | pivot "$table_peers" 1 >"$plots/table_$metric.dat"
+done
 snapshot_rows time '1' | pivot "$snapshot_peers" 1 >"$plots/scan.dat"
 snapshot_rows take_drop '1' | pivot "$snapshot_peers" 1 >"$plots/take.dat"
 snapshot_rows throughput '1' | pivot "$snapshot_peers" 1 >"$plots/throughput.dat"
@@ -184,6 +192,10 @@ bars pss "MiB" linear
 bars str_scan "ns per element" linear
 bars str_take "ns per snapshot"
 bars str_throughput "appends per second"
+bars table_time "ns per record" linear
+bars table_take_drop "ns per snapshot"
+bars table_throughput "edits per second"
+bars table_copied "bytes per edit"
 bars strings "ns per operation"
 bars fields "ns per field, word or number"
 bars texts "microseconds per text"
@@ -236,8 +248,9 @@ cases_table() { # suite, its peers
     }' "$latest"
 }
 
-snapshot_table() { # metric, title, divisor, unit [suite]
-    awk -F '\t' -v metric="$1" -v title="$2" -v divisor="$3" -v unit="$4" -v suite="${5:-snapshot}" -v peers="$snapshot_peers" -v n="$n_words" '
+snapshot_table() { # metric, title, divisor, unit [suite [peers]]
+    awk -F '\t' -v metric="$1" -v title="$2" -v divisor="$3" -v unit="$4" -v suite="${5:-snapshot}" -v peers="${6:-$snapshot_peers}" \
+        -v n="$(n_of "${5:-snapshot}")" '
     function text(v) {
         v /= divisor
         return v >= 999500 ? sprintf("%.3gM", v / 1e6) : v >= 99950 ? sprintf("%.3gk", v / 1e3) : v < 0.9995 ? sprintf("%.3f", v) : v < 99.95 ? sprintf("%.2f", v) : sprintf("%.0f", v)
@@ -344,6 +357,31 @@ HTML
         snapshot_table latency_p999 'p99.9' 1000 'microseconds' snapshot_str
         snapshot_table latency_max 'Maximum' 1000 'microseconds' snapshot_str
         snapshot_table late 'Appends not done when the time was over' 1 'per thousand' snapshot_str
+    fi
+    if [ "$n_records" -gt 0 ]; then
+        cat <<HTML
+<h2>Snapshots of a table that is edited</h2>
+<p>The $n_records records of the registry of network cards: a number of 24 bits leads to name, address and two counters. One writer
+edits random records in place; R readers take a snapshot and read it whole, again and again; K snapshots are held, the oldest renewed
+every 100 ms. Every scan's checksum was verified. <b>cow</b>: typed map; <b>qt</b>: QHash under a pthread rwlock; <b>fork</b>:
+std::unordered_map, a forked child scans; <b>clojure</b>: persistent map in an atom.</p>
+HTML
+        figure table_throughput 'How many records per second the writer edits when it does nothing else: higher is better; a peer that must copy the table after each snapshot falls as soon as there is a reader (R) or a held snapshot (K).'
+        figure table_take_drop 'What a reader pays to get a snapshot and to give it back, waiting for the lock included: lower is better; without readers what the held ones cost.'
+        figure table_time 'What a reader pays per record, texts included: lower is better.'
+        figure table_copied 'Bytes copied per edit at full speed: lower is better; for cow and clojure all memory that is allocated on the way, for fork the page faults of the writer.'
+        table_of() { snapshot_table "$1" "$2" "$3" "$4" snapshot_map "$table_peers"; }
+        table_of throughput 'Writer at full speed' 1 'edits/s'
+        table_of time 'Reader, per record scanned' 1 'ns'
+        table_of scans 'Whole scans, all readers together' 1 '1/s'
+        table_of take_drop 'Take and drop a snapshot, median; without readers: the held ones' 1 'ns'
+        table_of copied 'Copied per edit at full speed' 1 'bytes'
+        table_of peak_pss 'Peak Pss' 1024 'MiB'
+        table_of latency_p50 'Edit latency from the intended start, p50' 1000 'microseconds'
+        table_of latency_p99 'p99' 1000 'microseconds'
+        table_of latency_p999 'p99.9' 1000 'microseconds'
+        table_of latency_max 'Maximum' 1000 'microseconds'
+        table_of late 'Edits not done when the time was over' 1 'per thousand'
     fi
     if grep -q '^string' "$latest"; then
         cat <<HTML

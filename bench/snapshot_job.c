@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The threads of one measurement: a writer, readers, and this thread, which watches the clock and the memory. */
+/* The threads of one measurement: a writer, readers, and this thread, which watches the clock and the memory, and renews
+ * what is held by the clock. */
 #include "snapshot_job.h"
 
 #include <dirent.h>
@@ -10,7 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { READERS_MAX = 8, HELD_MAX = 16, TIMES_MAX = 1 << 16, PSS_EVERY_MS = 50 };
+enum { READERS_MAX = 8, HELD_MAX = 16, TIMES_MAX = 1 << 16, TICK_MS = 50 };
 enum phase { WARM_UP, MEASURE, STOP };
 
 /* A list of times; beyond its room it keeps the newest. */
@@ -21,11 +22,10 @@ typedef struct times {
 
 typedef struct job {
     const snapshot_peer *peer;
-    const bench_words *words;
+    const snapshot_input *in;
     const snapshot_setting *setting;
     int phase;
     bool pin;
-    const uint64_t *prefix; /* the checksums of what this list holds */
 } job;
 
 typedef struct reader {
@@ -36,14 +36,22 @@ typedef struct reader {
     uint64_t wall_ns, cpu_ns, elements, scans;
 } reader;
 
+/* The held snapshots. All of them are taken, renewed and dropped by one thread: fork's children die with the thread that
+ * made them. */
+typedef struct keeper {
+    job *job;
+    times take_drop;
+    snapshot_handle held[HELD_MAX];
+    int oldest;
+} keeper;
+
 typedef struct writer {
     job *job;
     pthread_t thread;
-    times take_drop, latency;
-    snapshot_handle held[HELD_MAX];
-    int oldest;
+    keeper *keeper; /* NULL: the held snapshots are renewed by the clock, not here */
+    times latency;
     size_t position;
-    uint64_t appends, append_ns, late;
+    uint64_t writes, write_ns, late;
     uint64_t copied_base, copied;
 } writer;
 
@@ -85,11 +93,28 @@ static void sleep_ms(double ms) {
     nanosleep(&t, NULL);
 }
 
+/* ---- what is written ---- */
+
+/* How many different writes there are. A list ends with its input, a table can be edited for ever. */
+static size_t writes_of(const job *j) { return j->in->registry != NULL ? SIZE_MAX : j->in->words->n; }
+
+/* How many elements a scan visits that has seen `writes` writes. */
+static size_t elements_of(const job *j, size_t writes) { return j->in->registry != NULL ? j->in->registry->n : writes; }
+
+/* The checksum of a scan that has seen `writes` writes. */
+static uint64_t checksum_of(const job *j, size_t writes) {
+    if (j->in->registry != NULL) {
+        return bench_registry_expected(j->in->registry, writes);
+    }
+    return j->setting->texts ? j->in->words->text_prefix[writes] : j->in->words->prefix[writes];
+}
+
 /* ---- scanning ---- */
 
 static void check_scan(const job *j, snapshot_scan s) {
-    if (s.count > j->words->n || s.checksum != j->prefix[s.count]) {
-        bench_die("%s: a scan of %zu words has a wrong checksum", j->peer->name, s.count);
+    if (s.count > writes_of(j) || s.checksum != checksum_of(j, s.count)) {
+        bench_die("%s: a scan of %zu %s has a wrong checksum", j->peer->name, s.count,
+                  j->in->registry != NULL ? "edits" : "words");
     }
 }
 
@@ -118,7 +143,7 @@ static void scan_once(reader *r, bool record) {
     times_add(&r->take_drop, (taken - begin) + (scanned - scan_begin - wall) + (end - before_drop));
     r->wall_ns += wall;
     r->cpu_ns += s.wall_ns != 0 ? s.cpu_ns : cpu;
-    r->elements += s.count;
+    r->elements += elements_of(r->job, s.count);
     r->scans++;
 }
 
@@ -133,35 +158,37 @@ static void *read_all_the_time(void *argument) {
     return NULL;
 }
 
-/* ---- writing ---- */
+/* ---- holding: nothing when there is no keeper ---- */
 
-static void hold_first(writer *w) {
-    for (int i = 0; i < w->job->setting->held; i++) {
-        w->job->peer->take(&w->held[i]);
+static void hold_first(keeper *k) {
+    for (int i = 0; k != NULL && i < k->job->setting->held; i++) {
+        k->job->peer->take(&k->held[i]);
     }
 }
 
 /* The oldest held snapshot gives way to a new one. */
-static void hold_next(writer *w, bool record) {
-    if (w->job->setting->held == 0) {
+static void hold_next(keeper *k, bool record) {
+    if (k == NULL || k->job->setting->held == 0) {
         return;
     }
-    snapshot_handle *snapshot = &w->held[w->oldest];
+    snapshot_handle *snapshot = &k->held[k->oldest];
     uint64_t begin = bench_now();
-    w->job->peer->drop(snapshot);
-    w->job->peer->take(snapshot);
+    k->job->peer->drop(snapshot);
+    k->job->peer->take(snapshot);
     if (record) {
-        times_add(&w->take_drop, bench_now() - begin);
+        times_add(&k->take_drop, bench_now() - begin);
     }
-    w->oldest = (w->oldest + 1) % w->job->setting->held;
+    k->oldest = (k->oldest + 1) % k->job->setting->held;
 }
 
-static void check_held(writer *w) {
-    for (int i = 0; i < w->job->setting->held; i++) {
-        check_scan(w->job, w->job->peer->scan(&w->held[i]));
-        w->job->peer->drop(&w->held[i]);
+static void check_held(keeper *k) {
+    for (int i = 0; k != NULL && i < k->job->setting->held; i++) {
+        check_scan(k->job, k->job->peer->scan(&k->held[i]));
+        k->job->peer->drop(&k->held[i]);
     }
 }
+
+/* ---- writing ---- */
 
 size_t snapshot_full_speed_start(size_t n) { return n / 2; }
 
@@ -178,26 +205,27 @@ size_t snapshot_paced_start(size_t n, const snapshot_setting *setting) {
     return n / 2;
 }
 
-/* Appends the second half of the list over and over, in stretches of HOLD_EVERY; starting again is not timed. */
+/* Appends the second half of the list over and over, or edits on and on, in stretches of HOLD_EVERY; starting again is not
+ * timed. */
 static void write_at_full_speed(writer *w, int phase) {
     job *j = w->job;
-    size_t n = j->words->n;
+    size_t n = writes_of(j);
     while (phase_of(j) == phase) {
         if (w->position == n) {
             w->position = snapshot_full_speed_start(n);
             uint64_t copied = j->peer->bytes_copied();
-            j->peer->fill(j->words, w->position);
+            j->peer->fill(j->in, w->position);
             w->copied_base += j->peer->bytes_copied() - copied;
         }
         size_t stretch = n - w->position < HOLD_EVERY ? n - w->position : HOLD_EVERY;
         uint64_t begin = bench_now();
-        size_t done = j->peer->append(j->words, w->position, stretch, &j->phase, phase);
+        size_t done = j->peer->write(j->in, w->position, stretch, &j->phase, phase);
         if (done == stretch) {
-            hold_next(w, phase == MEASURE);
+            hold_next(w->keeper, phase == MEASURE);
         }
-        w->append_ns += bench_now() - begin;
+        w->write_ns += bench_now() - begin;
         w->position += done;
-        w->appends += done;
+        w->writes += done;
     }
 }
 
@@ -210,7 +238,7 @@ static void wait_until(const job *j, uint64_t when) {
     }
 }
 
-/* What was due and is not done has waited until now at least: leaving it out would flatter the slow. The append that
+/* What was due and is not done has waited until now at least: leaving it out would flatter the slow. The write that
  * fell due in the last period was not late, only cut off. */
 static void count_overdue(writer *w, uint64_t start, size_t first, size_t room) {
     double period = 1e9 / w->job->setting->rate;
@@ -225,26 +253,26 @@ static void count_overdue(writer *w, uint64_t start, size_t first, size_t room) 
     }
 }
 
-/* Append i is due at start + i * period whatever became of the others; its latency runs from there. */
+/* Write i is due at start + i * period whatever became of the others; its latency runs from there. */
 static void write_paced(writer *w, int phase) {
     job *j = w->job;
     double period = 1e9 / j->setting->rate;
     uint64_t start = bench_now();
-    size_t room = j->words->n - w->position;
+    size_t room = writes_of(j) - w->position;
     size_t i = 0;
     for (; i < room; i++) {
         uint64_t due = start + (uint64_t)((double)i * period);
         wait_until(j, due);
-        if (j->peer->append(j->words, w->position, 1, &j->phase, phase) == 0) {
+        if (j->peer->write(j->in, w->position, 1, &j->phase, phase) == 0) {
             break;
         }
         w->position++;
         if (phase == MEASURE) {
             times_add(&w->latency, bench_now() - due);
-            w->appends++;
+            w->writes++;
         }
         if (w->position % HOLD_EVERY == 0) {
-            hold_next(w, phase == MEASURE);
+            hold_next(w->keeper, phase == MEASURE);
         }
     }
     if (phase == MEASURE) {
@@ -260,12 +288,12 @@ static void *write_all_the_time(void *argument) {
         bench_pin(0);
     }
     prctl(PR_SET_TIMERSLACK, 1UL); /* a sleeping writer wakes when it said */
-    hold_first(w);
+    hold_first(w->keeper);
     for (int phase = WARM_UP; phase < STOP; phase++) {
         while (phase_of(j) < phase) {
         }
-        w->appends = 0;
-        w->append_ns = 0;
+        w->writes = 0;
+        w->write_ns = 0;
         w->copied_base = j->peer->bytes_copied();
         if (paced) {
             write_paced(w, phase);
@@ -277,7 +305,7 @@ static void *write_all_the_time(void *argument) {
     while (phase_of(j) != STOP) {
         sleep_ms(1);
     }
-    check_held(w);
+    check_held(w->keeper);
     return NULL;
 }
 
@@ -327,17 +355,28 @@ static double pss_now(void) {
 
 /* ---- one run ---- */
 
-/* The Pss is looked at in the run at full speed only: reading it walks the page tables and would disturb the latencies.
- */
-static double watch(job *j, double seconds, bool memory) {
+/* Until the time is over; meanwhile keeps snapshots by the clock, if there is a keeper, and looks at the Pss. Returns the
+ * largest. */
+static double watch(job *j, double seconds, bool memory, keeper *k) {
     double peak = NAN;
     uint64_t end = bench_now() + (uint64_t)(seconds * 1e9);
-    __atomic_store_n(&j->phase, MEASURE, __ATOMIC_RELEASE);
-    while (bench_now() < end) {
-        double left = (double)(end - bench_now()) / 1e6;
-        sleep_ms(memory && left > PSS_EVERY_MS ? PSS_EVERY_MS : left);
+    for (uint64_t i = 1, now = bench_now(); now < end; i++, now = bench_now()) {
+        double left = (double)(end - now) / 1e6;
+        sleep_ms((memory || k != NULL) && left > TICK_MS ? TICK_MS : left);
+        if (i % (HOLD_EVERY_MS / TICK_MS) == 0) {
+            hold_next(k, phase_of(j) == MEASURE);
+        }
         peak = memory ? fmax(peak, pss_now()) : peak;
     }
+    return peak;
+}
+
+/* The Pss is looked at in the run at full speed only: reading it walks the page tables and would disturb the latencies.
+ * Returns the peak. */
+static double run_phases(job *j, double seconds, bool memory, keeper *k) {
+    watch(j, j->setting->warm_s, false, k);
+    __atomic_store_n(&j->phase, MEASURE, __ATOMIC_RELEASE);
+    double peak = watch(j, seconds, memory, k);
     __atomic_store_n(&j->phase, STOP, __ATOMIC_RELEASE);
     return peak;
 }
@@ -377,34 +416,39 @@ static void summarise_latency(writer *w, double *figures) {
     figures[FIGURE_P99] = times_quantile(&w->latency, count, 0.99);
     figures[FIGURE_P999] = times_quantile(&w->latency, count, 0.999);
     figures[FIGURE_MAX] = times_quantile(&w->latency, count, 1);
-    figures[FIGURE_LATE] = 1000.0 * (double)w->late / (double)(w->late + w->appends + (count == 0));
+    figures[FIGURE_LATE] = 1000.0 * (double)w->late / (double)(w->late + w->writes + (count == 0));
 }
 
-void snapshot_run(const snapshot_peer *peer, const bench_words *words, const snapshot_setting *setting, bool paced,
+static size_t start_of(const job *j, bool paced) {
+    if (j->in->registry != NULL) {
+        return 0;
+    }
+    return paced ? snapshot_paced_start(j->in->words->n, j->setting) : snapshot_full_speed_start(j->in->words->n);
+}
+
+void snapshot_run(const snapshot_peer *peer, const snapshot_input *in, const snapshot_setting *setting, bool paced,
                   double figures[FIGURES]) {
-    job j = {.peer = peer,
-             .words = words,
-             .setting = setting,
-             .phase = WARM_UP,
-             .pin = setting->readers + 1 <= bench_cpus(),
-             .prefix = setting->texts ? words->text_prefix : words->prefix};
+    job j = {.peer = peer, .in = in, .setting = setting, .phase = WARM_UP, .pin = setting->readers + 1 <= bench_cpus()};
     reader readers[READERS_MAX] = {0};
-    writer w = {.job = &j, .take_drop = times_of(TIMES_MAX)};
+    keeper k = {.job = &j, .take_drop = times_of(TIMES_MAX)};
+    keeper *by_clock = setting->by_clock ? &k : NULL;
+    writer w = {.job = &j, .keeper = by_clock == NULL ? &k : NULL};
     times take_drop = times_of(TIMES_MAX);
     if (paced) {
         w.latency = times_of((size_t)(setting->rate * (setting->paced_s + 60)));
     }
-    w.position = paced ? snapshot_paced_start(words->n, setting) : snapshot_full_speed_start(words->n);
-    peer->fill(words, w.position);
+    w.position = start_of(&j, paced);
+    peer->fill(in, w.position);
+    hold_first(by_clock);
     for (int i = 0; i < setting->readers; i++) {
         readers[i] = (reader){.job = &j, .index = i, .take_drop = times_of(TIMES_MAX)};
         pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]);
     }
     pthread_create(&w.thread, NULL, write_all_the_time, &w);
-    sleep_ms(setting->warm_s * 1000);
     double seconds = paced ? setting->paced_s : setting->full_speed_s;
-    double peak = watch(&j, seconds, !paced);
+    double peak = run_phases(&j, seconds, !paced, by_clock);
     pthread_join(w.thread, NULL);
+    check_held(by_clock);
     for (int i = 0; i < setting->readers; i++) {
         pthread_join(readers[i].thread, NULL);
     }
@@ -413,8 +457,8 @@ void snapshot_run(const snapshot_peer *peer, const bench_words *words, const sna
         return;
     }
     summarise_readers(readers, setting->readers, seconds, &take_drop, figures);
-    summarise_take_drop(setting->readers > 0 ? &take_drop : &w.take_drop, figures);
-    figures[FIGURE_THROUGHPUT] = (double)w.appends * 1e9 / (double)w.append_ns;
-    figures[FIGURE_COPIED] = (double)w.copied / (double)(w.appends + (w.appends == 0));
+    summarise_take_drop(setting->readers > 0 ? &take_drop : &k.take_drop, figures);
+    figures[FIGURE_THROUGHPUT] = (double)w.writes * 1e9 / (double)w.write_ns;
+    figures[FIGURE_COPIED] = (double)w.copied / (double)(w.writes + (w.writes == 0));
     figures[FIGURE_PEAK_PSS] = peak;
 }

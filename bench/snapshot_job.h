@@ -12,32 +12,33 @@ enum snapshot_figure {
     FIGURE_SCANS,     /* scans per second, all readers */
     FIGURE_TAKE_DROP, /* median ns to take and to drop a snapshot, waiting for the lock included */
     FIGURE_TAKE_DROP_MEAN,
-    FIGURE_THROUGHPUT, /* appends per second, writer at full speed */
-    FIGURE_COPIED,     /* bytes copied per append */
+    FIGURE_THROUGHPUT, /* writes per second, writer at full speed */
+    FIGURE_COPIED,     /* bytes copied per write */
     FIGURE_PEAK_PSS,   /* KiB, this process and its children */
     FIGURE_P50,
     FIGURE_P99,
     FIGURE_P999,
-    FIGURE_MAX,  /* ns from the intended start of an append to its end */
-    FIGURE_LATE, /* appends per thousand that were due but not done when the time was over */
+    FIGURE_MAX,  /* ns from the intended start of a write to its end */
+    FIGURE_LATE, /* writes per thousand that were due but not done when the time was over */
     FIGURES
 };
 
 typedef struct snapshot_setting {
     bool texts; /* the list holds strings, not records */
     int readers, held;
+    bool by_clock; /* a held snapshot is renewed every HOLD_EVERY_MS; else every HOLD_EVERY writes */
     double warm_s, full_speed_s, paced_s;
-    double rate; /* appends per second of the paced run */
+    double rate; /* writes per second of the paced run */
 } snapshot_setting;
 
-enum { HOLD_EVERY = 1000 }; /* appends between two renewals of the held snapshots */
+enum { HOLD_EVERY = 1000, HOLD_EVERY_MS = 100 };
 
-/* Where each run's list begins. */
+/* Where each run's list begins. A table begins without edits. */
 size_t snapshot_full_speed_start(size_t n);
 size_t snapshot_paced_start(size_t n, const snapshot_setting *setting);
 
 /* The run at full speed fills the figures up to the Pss, the paced run the latencies. */
-void snapshot_run(const snapshot_peer *peer, const bench_words *words, const snapshot_setting *setting, bool paced,
+void snapshot_run(const snapshot_peer *peer, const snapshot_input *in, const snapshot_setting *setting, bool paced,
                   double figures[FIGURES]);
 
 #endif

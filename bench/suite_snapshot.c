@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Suite `snapshot`, the main job: a list of words grows while readers take snapshots of it and sum them whole; once with
- * the words as records, once as strings (rows `snapshot_str`). This file knows the configurations, the peers and the
- * tables; one measurement is snapshot_job.c. */
+ * the words as records, once as strings (rows `snapshot_str`). And the same with a table whose records are edited (rows
+ * `snapshot_map`). This file knows the configurations, the peers and the tables; one measurement is snapshot_job.c. */
 #include "snapshot_job.h"
 #include "suites.h"
 
@@ -26,30 +26,42 @@ static const figure_name names[FIGURES] = {
     [FIGURE_SCANS] = {"scans", "1/s", "reader: whole scans per second, all readers together", 1},
     [FIGURE_TAKE_DROP] = {"take_drop", "ns", "reader: ns to take and drop a snapshot (median; R=0: the held ones)", 1},
     [FIGURE_TAKE_DROP_MEAN] = {"take_drop_mean", "ns", NULL, 1},
-    [FIGURE_THROUGHPUT] = {"throughput", "1/s", "writer at full speed: appends per second", 1},
-    [FIGURE_COPIED] = {"copied", "bytes", "bytes copied per append at full speed", 1},
+    [FIGURE_THROUGHPUT] = {"throughput", "1/s", "writer at full speed: writes per second", 1},
+    [FIGURE_COPIED] = {"copied", "bytes", "bytes copied per write at full speed", 1},
     [FIGURE_PEAK_PSS] = {"peak_pss", "KiB", "peak Pss in MiB, children included", 1024},
-    [FIGURE_P50] = {"latency_p50", "ns", "append latency p50 in microseconds, from the intended start", 1000},
-    [FIGURE_P99] = {"latency_p99", "ns", "append latency p99 in microseconds, from the intended start", 1000},
-    [FIGURE_P999] = {"latency_p999", "ns", "append latency p99.9 in microseconds, from the intended start", 1000},
-    [FIGURE_MAX] = {"latency_max", "ns", "append latency maximum in microseconds, from the intended start", 1000},
-    [FIGURE_LATE] = {"late", "per mille", "appends due but not done when the time was over, per thousand", 1},
+    [FIGURE_P50] = {"latency_p50", "ns", "write latency p50 in microseconds, from the intended start", 1000},
+    [FIGURE_P99] = {"latency_p99", "ns", "write latency p99 in microseconds, from the intended start", 1000},
+    [FIGURE_P999] = {"latency_p999", "ns", "write latency p99.9 in microseconds, from the intended start", 1000},
+    [FIGURE_MAX] = {"latency_max", "ns", "write latency maximum in microseconds, from the intended start", 1000},
+    [FIGURE_LATE] = {"late", "per mille", "writes due but not done when the time was over, per thousand", 1},
 };
 
-/* What the list holds, and who is asked about it. */
+/* Where Clojure's classes are; bench.mk knows. */
+#ifndef BENCH_CLOJURE
+#define BENCH_CLOJURE ""
+#endif
+
+typedef struct job_shape {
+    int readers, held;
+} job_shape;
+
+/* What the container holds, and who is asked about it. */
 typedef struct job_kind {
-    const char *suite;   /* in results.tsv */
-    const char *holding; /* in the heading */
-    bool texts;
+    const char *suite;                        /* in results.tsv */
+    const char *elements, *holding, *writing; /* in the heading */
+    bool table, texts;
     const snapshot_peer *const *natives;
     int native_count;
-    int reader_counts, held_counts; /* how many of the lists below it takes */
+    const char *java; /* the peer in Java */
+    const job_shape *shapes;
+    int count, full_count; /* the first `count` configurations are measured, in full `full_count` */
 } job_kind;
 
-enum { CONFIGURATIONS_MAX = 9, PEERS_MAX = 8, STRINGS_BYTES_MAX = 256 << 20 };
+enum { CONFIGURATIONS_MAX = 9, PEERS_MAX = 8, STRINGS_BYTES_MAX = 256 << 20, EDITS_IN_CHECKSUM = 1000 };
 
-static const int reader_count_list[] = {0, 1, 2};
-static const int held_count_list[] = {0, 1, 4};
+static const job_shape every_shape[] = {{0, 0}, {0, 1}, {0, 4}, {1, 0}, {1, 1}, {1, 4}, {2, 0}, {2, 1}, {2, 4}};
+static const job_shape few_shapes[] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
+static const job_shape table_shapes[] = {{0, 0}, {0, 4}, {1, 4}, {1, 0}, {2, 0}, {2, 4}};
 
 static const snapshot_peer *const record_peers[] = {
     &snapshot_cow,
@@ -68,39 +80,73 @@ static const snapshot_peer *const string_peers[] = {
 #endif
 };
 
+static const snapshot_peer *const table_peers[] = {
+    &snapshot_map_cow,
+#ifdef BENCH_QT
+    &snapshot_map_qt,
+#endif
+    &snapshot_map_fork,
+};
+
 static const job_kind records = {
     .suite = "snapshot",
+    .elements = "words",
     .holding = "as records of 32 bytes",
+    .writing = "a write is an append; the oldest held snapshot is renewed after every 1,000 of them",
     .natives = record_peers,
     .native_count = sizeof record_peers / sizeof record_peers[0],
-    .reader_counts = 3,
-    .held_counts = 3,
+    .java = "java",
+    .shapes = every_shape,
+    .count = 9,
+    .full_count = 9,
 };
 
 static const job_kind strings = {
     .suite = "snapshot_str",
+    .elements = "words",
     .holding = "as strings",
+    .writing = "a write is an append; the oldest held snapshot is renewed after every 1,000 of them",
     .texts = true,
     .natives = string_peers,
     .native_count = sizeof string_peers / sizeof string_peers[0],
-    .reader_counts = 2,
-    .held_counts = 2,
+    .java = "java",
+    .shapes = few_shapes,
+    .count = 4,
+    .full_count = 4,
+};
+
+static const job_kind table = {
+    .suite = "snapshot_map",
+    .elements = "records",
+    .holding = "in a map",
+    .writing = "a write is an edit of a random record; the oldest held snapshot is renewed every 100 ms",
+    .table = true,
+    .natives = table_peers,
+    .native_count = sizeof table_peers / sizeof table_peers[0],
+    .java = "clojure",
+    .shapes = table_shapes,
+    .count = 3,
+    .full_count = 6,
 };
 
 typedef struct suite {
     const bench_plan *plan;
     const job_kind *kind;
-    bench_words words;
+    snapshot_input in;
+    FILE *registry_file; /* the registry once more, for Java */
+    size_t n;            /* words of the list, or records of the table */
     const char *input, *java;
     int configurations, peers;
     bench_series series[CONFIGURATIONS_MAX][PEERS_MAX][FIGURES];
 } suite;
 
+static bool has_java(const suite *s) { return s->java != NULL && (!s->kind->table || BENCH_CLOJURE[0] != '\0'); }
+
 /* Java comes after the peers of this program. */
 static bool is_java(const suite *s, int peer) { return peer == s->kind->native_count; }
 
 static const char *peer_name(const suite *s, int peer) {
-    return is_java(s, peer) ? "java" : s->kind->natives[peer]->name;
+    return is_java(s, peer) ? s->kind->java : s->kind->natives[peer]->name;
 }
 
 /* ---- one measurement, in a process of its own ---- */
@@ -115,7 +161,7 @@ static void measure_native(const suite *s, const snapshot_peer *peer, const snap
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        snapshot_run(peer, &s->words, setting, paced, shared);
+        snapshot_run(peer, &s->in, setting, paced, shared);
         _exit(0);
     }
     int status = 0;
@@ -129,7 +175,32 @@ static void measure_native(const suite *s, const snapshot_peer *peer, const snap
     munmap(shared, FIGURES * sizeof *shared);
 }
 
-static void start_java(const suite *s, const snapshot_setting *setting, int output) {
+/* A list is always written at a pace, too. A table only beside readers, in the interest of time. */
+static double paced_seconds(const suite *s, const snapshot_setting *setting) {
+    return s->kind->table && setting->readers == 0 ? 0 : setting->paced_s;
+}
+
+/* The registry comes through the standard input, as nobody should have to parse CSV twice. */
+static void start_clojure(const suite *s, const snapshot_setting *setting) {
+    char text[8][32];
+    char path[4096];
+    snprintf(path, sizeof path, "%s:%s", s->java, BENCH_CLOJURE);
+    snprintf(text[0], 32, "%d", setting->readers);
+    snprintf(text[1], 32, "%d", setting->held);
+    snprintf(text[2], 32, "%.3f", setting->warm_s);
+    snprintf(text[3], 32, "%.3f", setting->full_speed_s);
+    snprintf(text[4], 32, "%.3f", paced_seconds(s, setting));
+    snprintf(text[5], 32, "%.1f", setting->rate);
+    snprintf(text[6], 32, "%d", HOLD_EVERY_MS);
+    snprintf(text[7], 32, "%d", setting->readers + 1 <= bench_cpus());
+    rewind(s->registry_file);
+    dup2(fileno(s->registry_file), STDIN_FILENO);
+    execlp("java", "java", "-Xmx2g", "-cp", path, "ClojureMapBench", text[0], text[1], text[2], text[3], text[4],
+           text[5], text[6], text[7], (char *)NULL);
+}
+
+static void start_java(const suite *s, const snapshot_setting *setting) {
+    const bench_words *words = s->in.words;
     char text[12][32];
     snprintf(text[0], 32, "%d", setting->readers);
     snprintf(text[1], 32, "%d", setting->held);
@@ -138,26 +209,40 @@ static void start_java(const suite *s, const snapshot_setting *setting, int outp
     snprintf(text[4], 32, "%.3f", setting->paced_s);
     snprintf(text[5], 32, "%.1f", setting->rate);
     snprintf(text[6], 32, "%d", HOLD_EVERY);
-    snprintf(text[7], 32, "%zu", snapshot_full_speed_start(s->words.n));
-    snprintf(text[8], 32, "%zu", snapshot_paced_start(s->words.n, setting));
+    snprintf(text[7], 32, "%zu", snapshot_full_speed_start(words->n));
+    snprintf(text[8], 32, "%zu", snapshot_paced_start(words->n, setting));
     snprintf(text[9], 32, "%d", setting->readers + 1 <= bench_cpus());
-    snprintf(text[10], 32, "%zu", s->words.n);
+    snprintf(text[10], 32, "%zu", words->n);
     snprintf(text[11], 32, "%d", BENCH_WORD_LONGEST);
-    dup2(output, STDOUT_FILENO);
     execlp("java", "java", "-Xmx2g", "-cp", s->java, "CowalBench", s->input, text[0], text[1], text[2], text[3],
            text[4], text[5], text[6], text[7], text[8], text[9], text[10], text[11],
            s->kind->texts ? "strings" : "records", (char *)NULL);
-    bench_die("cannot start java: %s", strerror(errno));
 }
 
-/* The Java program prints one "metric value" a line, and the checksum of all words, which must be ours. */
+/* Of a table after EDITS_IN_CHECKSUM edits, and of the keys that they belong to. */
+static uint64_t checksum_of_edits(const bench_registry *registry) {
+    uint64_t sum = bench_registry_expected(registry, EDITS_IN_CHECKSUM);
+    for (uint64_t i = 0; i < EDITS_IN_CHECKSUM; i++) {
+        sum += bench_edit_vendor(registry, i)->key;
+    }
+    return sum;
+}
+
+/* The checksum a Java program must find: of all words, or of the table and its edits. */
+static uint64_t checksum_in_java(const suite *s) {
+    if (s->kind->table) {
+        return checksum_of_edits(s->in.registry);
+    }
+    return s->kind->texts ? s->in.words->text_prefix[s->n] : s->in.words->prefix[s->n];
+}
+
+/* A Java program prints one "metric value" a line, and its checksum. */
 static void read_java(const suite *s, FILE *lines, double figures[FIGURES]) {
-    const uint64_t *prefix = s->kind->texts ? s->words.text_prefix : s->words.prefix;
     char key[64], value[64];
     bool checked = false;
     while (fscanf(lines, "%63s %63s", key, value) == 2) {
         if (strcmp(key, "checksum") == 0) {
-            checked = strtoull(value, NULL, 10) == prefix[s->words.n];
+            checked = strtoull(value, NULL, 10) == checksum_in_java(s);
         }
         for (int i = 0; i < FIGURES; i++) {
             if (strcmp(key, names[i].metric) == 0) {
@@ -166,7 +251,7 @@ static void read_java(const suite *s, FILE *lines, double figures[FIGURES]) {
         }
     }
     if (!checked) {
-        bench_die("java computes another checksum of the words");
+        bench_die("%s computes another checksum of the %s", s->kind->java, s->kind->elements);
     }
 }
 
@@ -180,7 +265,9 @@ static void measure_java(const suite *s, const snapshot_setting *setting, double
     pid_t child = fork();
     if (child == 0) {
         close(channel[0]);
-        start_java(s, setting, channel[1]);
+        dup2(channel[1], STDOUT_FILENO);
+        (s->kind->table ? start_clojure : start_java)(s, setting);
+        bench_die("cannot start java: %s", strerror(errno));
     }
     close(channel[1]);
     FILE *lines = fdopen(channel[0], "r");
@@ -189,7 +276,7 @@ static void measure_java(const suite *s, const snapshot_setting *setting, double
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     if (child < 0 || status != 0) {
-        bench_die("the Java peer failed (wait status %d)", status);
+        bench_die("%s failed (wait status %d)", s->kind->java, status);
     }
 }
 
@@ -197,8 +284,9 @@ static snapshot_setting setting_of(const suite *s, int configuration) {
     const bench_plan *plan = s->plan;
     snapshot_setting setting = {
         .texts = s->kind->texts,
-        .readers = reader_count_list[configuration / s->kind->held_counts],
-        .held = held_count_list[configuration % s->kind->held_counts],
+        .by_clock = s->kind->table,
+        .readers = s->kind->shapes[configuration].readers,
+        .held = s->kind->shapes[configuration].held,
         .warm_s = 0.1,
         .full_speed_s = plan->quick  ? 0.2
                         : plan->full ? 1.0
@@ -208,6 +296,10 @@ static snapshot_setting setting_of(const suite *s, int configuration) {
                                 : 1.0,
         .rate = 10000,
     };
+    if (s->kind->table && !plan->full) { /* long enough to renew what is held, short enough for everybody's patience */
+        setting.full_speed_s = 0.35;
+        setting.paced_s = 0.35;
+    }
     return setting;
 }
 
@@ -221,7 +313,9 @@ static void measure(suite *s, int configuration, int peer) {
         measure_java(s, &setting, figures);
     } else {
         measure_native(s, s->kind->natives[peer], &setting, false, figures);
-        measure_native(s, s->kind->natives[peer], &setting, true, figures);
+        if (paced_seconds(s, &setting) > 0) {
+            measure_native(s, s->kind->natives[peer], &setting, true, figures);
+        }
     }
     for (int i = 0; i < FIGURES; i++) {
         if (!isnan(figures[i])) {
@@ -251,7 +345,7 @@ static void record_rows(const suite *s, int configuration) {
         for (int i = 0; i < FIGURES; i++) {
             const bench_series *series = &s->series[configuration][peer][i];
             if (series->count > 0) {
-                bench_result(s->kind->suite, name, peer_name(s, peer), s->words.n, setting.readers + 1, names[i].metric,
+                bench_result(s->kind->suite, name, peer_name(s, peer), s->n, setting.readers + 1, names[i].metric,
                              names[i].unit, bench_summarise(series));
             }
         }
@@ -292,10 +386,11 @@ static void print_table(const suite *s, const char *only, int figure) {
 
 static void print_tables(const suite *s, const char *only) {
     snapshot_setting setting = setting_of(s, 0);
-    printf("\n%s: %zu words of %s %s; R readers, K held snapshots; median (min-max) of %d rounds\n", s->kind->suite,
-           s->words.n, s->input, s->kind->holding, s->plan->rounds);
-    printf("paced runs: %.0f appends per second for %.1f s; runs at full speed: %.1f s\n", setting.rate,
-           setting.paced_s, setting.full_speed_s);
+    printf("\n%s: %zu %s of %s %s; R readers, K held snapshots; median (min-max) of %d rounds\n", s->kind->suite, s->n,
+           s->kind->elements, s->kind->table ? BENCH_REGISTRY : s->input, s->kind->holding, s->plan->rounds);
+    printf("%s\n", s->kind->writing);
+    printf("paced runs: %.0f writes per second for %.2g s; runs at full speed: %.2g s\n", setting.rate, setting.paced_s,
+           setting.full_speed_s);
     for (int figure = 0; figure < FIGURES; figure++) {
         if (names[figure].title != NULL) {
             print_table(s, only, figure);
@@ -307,11 +402,13 @@ static void print_tables(const suite *s, const char *only) {
         printf("%s", BENCH_SKIPPED);
     }
     if (s->java == NULL) {
-        printf("java: skipped (no JDK: apt-get install default-jdk-headless)\n");
+        printf("%s: skipped (no JDK: apt-get install default-jdk-headless)\n", s->kind->java);
+    } else if (!has_java(s)) {
+        printf("clojure: skipped (no clojure.jar: apt-get install clojure)\n");
     }
 }
 
-/* ---- the two jobs ---- */
+/* ---- the three jobs ---- */
 
 static void run_round(suite *s, const char *only, int round) {
     for (int configuration = 0; configuration < s->configurations; configuration++) {
@@ -331,8 +428,8 @@ static void run_round(suite *s, const char *only, int round) {
 
 static void run_kind(suite *s, const job_kind *kind, const char *only) {
     s->kind = kind;
-    s->configurations = kind->reader_counts * kind->held_counts;
-    s->peers = kind->native_count + (s->java != NULL);
+    s->configurations = s->plan->full ? kind->full_count : kind->count;
+    s->peers = kind->native_count + has_java(s);
     memset(s->series, 0, sizeof s->series);
     for (int round = 0; round < s->plan->rounds; round++) {
         run_round(s, only, round);
@@ -344,17 +441,45 @@ static void run_kind(suite *s, const job_kind *kind, const char *only) {
     print_tables(s, only);
 }
 
+static void run_lists(suite *s, const char *only) {
+    bench_words words = bench_words_read(s->input);
+    s->in = (snapshot_input){.words = &words};
+    s->n = words.n;
+    run_kind(s, &records, only);
+    if (words.bytes <= STRINGS_BYTES_MAX) {
+        run_kind(s, &strings, only);
+    } else {
+        printf("snapshot_str: skipped (%s has more than %d MiB: the deep copies of some peers would fill the memory)\n",
+               s->input, STRINGS_BYTES_MAX >> 20);
+    }
+    free(words.text); /* or its share would count as memory of the table's peers */
+    free(words.word);
+    free(words.prefix);
+    free(words.text_prefix);
+}
+
+static void run_table(suite *s, const char *only) {
+    if (access(BENCH_REGISTRY, R_OK) != 0) {
+        printf("\nsnapshot_map: skipped (no %s: apt-get install ieee-data)\n", BENCH_REGISTRY);
+        return;
+    }
+    bench_registry registry = bench_registry_read(BENCH_REGISTRY);
+    s->in = (snapshot_input){.registry = &registry};
+    s->n = registry.n;
+    s->registry_file = tmpfile();
+    if (s->registry_file == NULL) {
+        bench_die("cannot make a temporary file: %s", strerror(errno));
+    }
+    bench_registry_write(&registry, s->registry_file);
+    run_kind(s, &table, only);
+    fclose(s->registry_file);
+}
+
 void suite_snapshot(const bench_plan *plan, const char *only, const char *input, const char *java) {
     static suite s;
     s.plan = plan;
     s.input = input;
     s.java = java;
-    s.words = bench_words_read(input);
-    run_kind(&s, &records, only);
-    if (s.words.bytes > STRINGS_BYTES_MAX) {
-        printf("snapshot_str: skipped (%s has more than %d MiB: the deep copies of some peers would fill the memory)\n",
-               input, STRINGS_BYTES_MAX >> 20);
-        return;
-    }
-    run_kind(&s, &strings, only);
+    run_lists(&s, only);
+    run_table(&s, only);
 }

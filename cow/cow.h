@@ -6905,9 +6905,8 @@ static inline uint32_t cow__leaf_candidates(const cow__node *leaf, uint64_t h) {
 }
 
 COW__BEGIN_C
-/* One more, and one less, reference to a node; the last one destroys it with all that it alone holds. */
-COW__API void cow__ref_retain(cow__ref r, const cow__map_type *type);
-COW__API void cow__ref_release(cow__ref r, const cow__env *env);
+/* Destroys a node with all that it alone holds. */
+COW__API void cow__ref_destroy(cow__ref r, const cow__env *env);
 
 #if COW__DEBUG
 /* Dies of `mistake` unless the node is alive. */
@@ -6948,6 +6947,11 @@ COW__API void cow__inner_set(cow__inner *inner, unsigned i, unsigned span, cow__
 /* The bytes of its block. */
 COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type);
 COW__END_C
+
+/* One reference less to a node. */
+static inline void cow__ref_release(cow__ref r, const cow__env *env) {
+    if (cow__rc_release(cow__ref_rc(r), env->type->pair.local)) cow__ref_destroy(r, env);
+}
 
 #endif
 
@@ -7122,20 +7126,22 @@ COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned fro
 
 #define COW__ALL_SLOTS ((1u << COW__FAN) - 1)
 
-/* One reference more to, or one less from, the nodes in the slots that `slots` selects, whole runs. */
+/* One reference more to, or one less from, the nodes in the slots that `slots` selects, whole runs of them. */
 static void cow__slots_retain(const cow__inner *inner, uint32_t slots, const cow__map_type *type) {
-    while (slots) {
-        unsigned i = cow__lowest_bit(slots);
-        cow__ref_retain(inner->slot[i], type);
-        slots &= ~cow__run_bits(inner, i);
+    bool local = type->pair.local || COW__SINGLE_THREADED();
+    for (cow__ref last = 0; slots; slots &= slots - 1) {
+        cow__ref r = inner->slot[cow__lowest_bit(slots)];
+        if (r != last) cow__rc_retain(cow__ref_rc(r), local);
+        last = r;
     }
 }
 
 static void cow__slots_release(const cow__inner *inner, uint32_t slots, const cow__env *env) {
-    while (slots) {
-        unsigned i = cow__lowest_bit(slots);
-        slots &= ~cow__run_bits(inner, i);
-        cow__ref_release(inner->slot[i], env);
+    bool local = env->type->pair.local || COW__SINGLE_THREADED();
+    for (cow__ref last = 0; slots; slots &= slots - 1) {
+        cow__ref r = inner->slot[cow__lowest_bit(slots)];
+        if (r != last && cow__rc_release(cow__ref_rc(r), local)) cow__ref_destroy(r, env);
+        last = r;
     }
 }
 
@@ -7205,10 +7211,6 @@ COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake) 
 }
 #endif
 
-COW__API void cow__ref_retain(cow__ref r, const cow__map_type *type) {
-    cow__rc_retain(cow__ref_rc(r), type->pair.local);
-}
-
 /* A dead leaf or twig (told apart as references are) whose pairs wait to be dropped, as buffers do. It remembers this in
    what nothing else needs any more: a leaf's tags, a twig's links. */
 typedef struct cow__doomed_pairs {
@@ -7274,8 +7276,7 @@ static void cow__inner_destroy(cow__inner *inner, const cow__env *env) {
     cow__inner_free(inner, env);
 }
 
-COW__API void cow__ref_release(cow__ref r, const cow__env *env) {
-    if (!cow__rc_release(cow__ref_rc(r), env->type->pair.local)) return;
+COW__API void cow__ref_destroy(cow__ref r, const cow__env *env) {
     if (!cow__ref_is_leaf(r))
         cow__inner_destroy(cow__ref_inner(r), env);
     else if (cow__ref_leaf(r)->kind == COW__LEAF)

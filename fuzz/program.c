@@ -282,6 +282,11 @@ void program_print(FILE *out) {
         text_length = in->text_length;
     }
     (void)fputs("\nint main(void) {\n", out);
+    if (fuzz_target.opening) {
+        (void)fputs("    ", out);
+        print_call(out, fuzz_target.opening);
+        (void)fputs(";\n", out);
+    }
     print_steps(out);
     (void)fprintf(out, "%s    puts(\"no failure\");\n    return 0;\n}\n", fuzz_target.finish ? "    finish();\n" : "");
 }

@@ -49,6 +49,7 @@ struct target {
     size_t values, value_size;
     void (*print_wanted)(FILE *out, size_t i);
     void (*begin)(void); /* when the text is known */
+    const char *opening; /* the call that does so in a printed program, if it is more than the model's */
     void (*check_all)(void);
     void (*finish)(void);
     size_t text_most; /* bytes of text that an input may have */

@@ -13,8 +13,8 @@ out=$1
 mkdir -p "$out"
 blocks=0
 
-# Writes FILE's blocks: NAME.N.c for programs, NAME.N.library for the name of the library that one needs, NAME.N.out for
-# what it prints, and NAME.c for everything else.
+# Writes FILE's blocks: NAME.N.c for programs, NAME.N.package for the library that one needs, by its pkg-config name,
+# NAME.N.out for what it prints, and NAME.c for everything else.
 split() {
     awk -v base="$2" -v doc="$1" '
     function finish() {
@@ -22,7 +22,7 @@ split() {
             file = base "." ++programs ".c"
             printf "#line %d \"%s\"\n%s", first, doc, body > file
             close(file)
-            if (kind != "c") print substr(kind, 3) > (base "." programs ".library")
+            if (kind != "c") print substr(kind, 3) > (base "." programs ".package")
         } else if (kind == "c") {
             printf "#line %d \"%s\"\nstatic void snippet_%d(void) {\n%s}\n", first - 1, doc, ++snippets, body > whole
         } else if (kind == "c top") {
@@ -59,7 +59,7 @@ for doc in README.md docs/*.md; do
     for source in "$base".c "$base".*.c; do
         [ -f "$source" ] || continue
         library=
-        if [ -f "${source%.c}.library" ]; then library=$(pkg-config --cflags --libs "$(cat "${source%.c}.library")"); fi
+        if [ -f "${source%.c}.package" ]; then library=$(pkg-config --cflags --libs "$(cat "${source%.c}.package")"); fi
         # shellcheck disable=SC2086 # the flags are words
         $CC $CFLAGS "$source" $library -o "${source%.c}" || { echo "docs-check: FAILED: $doc does not compile"; exit 1; }
         "${source%.c}" >"${source%.c}.printed" || { echo "docs-check: FAILED: code of $doc"; exit 1; }

@@ -20,6 +20,7 @@ toolchain:
 ## examples-check: run them and compare what they print
 .PHONY: examples-check
 examples-check: examples
+	@$(SETUP_SH) ieee-data
 	@sh mk/examples.sh $(BUILD)/examples $(EXAMPLES)
 
 ## docs-check: compile and run the C code of README.md, docs/ and docstrings as printed

@@ -54,7 +54,11 @@ present_anyway() {
     libstb-dev) has_header stb/stb_ds.h ;;
     libutf8proc-dev) pkg-config --exists libutf8proc 2>/dev/null ;;
     qtbase5-dev) pkg-config --exists Qt5Core 2>/dev/null ;;
+    libabsl-dev) pkg-config --exists absl_flat_hash_map 2>/dev/null ;;
+    cargo) command -v cargo >/dev/null && command -v rustc >/dev/null ;;
+    librust-im-rc-dev) ls -d /usr/share/cargo/registry/im-rc-* >/dev/null 2>&1 ;;
     libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
+    clojure) [ -s /usr/share/java/clojure.jar ] ;;
     wamerican-insane) [ -s /usr/share/dict/american-english-insane ] ;;
     ieee-data) [ -s /usr/share/ieee-data/oui.csv ] ;;
     *) false ;;

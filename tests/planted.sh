@@ -24,7 +24,7 @@ run() {
     # shellcheck disable=SC2086
     $compiler -std=c11 -g -I"$1" -I. $flags "$source" -o "$2" -lcmocka -lpthread -lm >"$3" 2>&1 || return 1
     # shellcheck disable=SC2086
-    TSAN_OPTIONS=halt_on_error=1 LC_ALL=C timeout 120 "$2" $arguments >>"$3" 2>&1
+    TSAN_OPTIONS=halt_on_error=1 LC_ALL=C timeout 300 "$2" $arguments >>"$3" 2>&1
 }
 
 # runner <name> <compiler> <source> <flags> <arguments>: what the next faults are caught by; passes as things are.

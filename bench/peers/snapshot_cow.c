@@ -9,10 +9,10 @@ static pthread_rwlock_t lock = SNAPSHOT_LOCK_INITIALIZER;
 static records shared;
 static uint64_t copied;
 
-static void fill(const bench_words *words, size_t n) {
+static void fill(const snapshot_input *in, size_t n) {
     records fresh = {0};
     for (size_t i = 0; i < n; i++) {
-        if (!records_push(&fresh, words->word[i])) {
+        if (!records_push(&fresh, in->words->word[i])) {
             bench_die("out of memory");
         }
     }
@@ -23,12 +23,12 @@ static void fill(const bench_words *words, size_t n) {
 }
 
 /* Every move of the data is counted as a copy of all of it, also when realloc only remaps pages. */
-static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
+static size_t append(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
         const bench_word *before = records_data(&shared);
-        if (!records_push(&shared, words->word[begin + done])) {
+        if (!records_push(&shared, in->words->word[begin + done])) {
             bench_die("out of memory");
         }
         if (records_data(&shared) != before) {

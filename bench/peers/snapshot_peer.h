@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What each peer of suite `snapshot` provides: one growing list of words in one shared variable. The words are records,
- * or strings that each peer makes out of the text when it appends them.
+/* What each peer of suite `snapshot` provides: one container in one shared variable. It is a growing list of words, as
+ * records or as strings that each peer makes out of the text when it appends them; or it is a table whose records are
+ * edited where they stand.
  *
- * The rule of publication is the same for all: an append is done when a snapshot taken from now on shows it. The peers
- * that live in this process keep the list in a variable guarded by a pthread rwlock; the writer appends to it in place
- * under the write lock, a reader takes its snapshot under the read lock and scans it without any lock. Nobody has to
- * copy for the sake of publishing. */
+ * The rule of publication is the same for all: a write, an append or an edit, is done when a snapshot taken from now on
+ * shows it. The peers that live in this process keep the container in a variable guarded by a pthread rwlock; the writer
+ * changes it in place under the write lock, a reader takes its snapshot under the read lock and scans it without any
+ * lock. Nobody has to copy for the sake of publishing. */
 #ifndef BENCH_SNAPSHOT_PEER_H
 #define BENCH_SNAPSHOT_PEER_H
 
 #include "../harness.h"
+#include "../registry.h"
 #include "../words.h"
 
 #include <pthread.h>
@@ -31,20 +33,26 @@ typedef struct snapshot_handle {
     } as;
 } snapshot_handle;
 
+/* What the list is made of, or the table. */
+typedef struct snapshot_input {
+    const bench_words *words;
+    const bench_registry *registry; /* NULL: the container is a list of words */
+} snapshot_input;
+
 typedef struct snapshot_scan {
     uint64_t checksum;
-    size_t count;
+    size_t count;             /* how many writes the snapshot shows: words of the list, or edits of all records */
     uint64_t wall_ns, cpu_ns; /* filled in only by a peer that scans in another process */
 } snapshot_scan;
 
 typedef struct snapshot_peer {
     const char *name;
-    /* Replaces the list by the first n words. Not timed. */
-    void (*fill)(const bench_words *words, size_t n);
-    /* Appends n words from `begin` one by one, each published before the next; stops when *phase is no longer
-     * `while_phase`. Returns how many are in. The loop stands here so that only one call per thousand goes through a
+    /* Replaces the list by the first n words, or the table by one that has had no edit (n is 0). Not timed. */
+    void (*fill)(const snapshot_input *in, size_t n);
+    /* Does n writes from number `begin` one by one, each published before the next; stops when *phase is no longer
+     * `while_phase`. Returns how many are done. The loop stands here so that only one call per thousand goes through a
      * pointer. */
-    size_t (*append)(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase);
+    size_t (*write)(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase);
     void (*take)(snapshot_handle *snapshot);
     snapshot_scan (*scan)(snapshot_handle *snapshot);
     void (*drop)(snapshot_handle *snapshot);
@@ -53,6 +61,7 @@ typedef struct snapshot_peer {
 
 extern const snapshot_peer snapshot_cow, snapshot_rwlock, snapshot_qt, snapshot_fork;
 extern const snapshot_peer snapshot_str_cow, snapshot_str_rwlock, snapshot_str_qt;
+extern const snapshot_peer snapshot_map_cow, snapshot_map_qt, snapshot_map_fork;
 
 /* The text of word i. */
 static inline const char *snapshot_text(const bench_words *words, size_t i, size_t *length) {

@@ -13,22 +13,22 @@ static pthread_rwlock_t lock = SNAPSHOT_LOCK_INITIALIZER;
 static list shared;
 static uint64_t copied;
 
-static void fill(const bench_words *words, size_t n) {
+static void fill(const snapshot_input *in, size_t n) {
     list fresh;
     for (size_t i = 0; i < n; i++) {
-        fresh.append(words->word[i]);
+        fresh.append(in->words->word[i]);
     }
     pthread_rwlock_wrlock(&lock);
     shared.swap(fresh);
     pthread_rwlock_unlock(&lock);
 }
 
-static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
+static size_t append(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
         const bench_word *before = shared.constData();
-        shared.append(words->word[begin + done]);
+        shared.append(in->words->word[begin + done]);
         if (shared.constData() != before) {
             copied += static_cast<uint64_t>(shared.size()) * sizeof(bench_word);
         }

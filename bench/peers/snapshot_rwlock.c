@@ -28,10 +28,10 @@ static void push(list *a, bench_word word) {
     a->p[a->n++] = word;
 }
 
-static void fill(const bench_words *words, size_t n) {
+static void fill(const snapshot_input *in, size_t n) {
     list fresh = {0};
     for (size_t i = 0; i < n; i++) {
-        push(&fresh, words->word[i]);
+        push(&fresh, in->words->word[i]);
     }
     pthread_rwlock_wrlock(&lock);
     list old = shared;
@@ -40,11 +40,11 @@ static void fill(const bench_words *words, size_t n) {
     free(old.p);
 }
 
-static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
+static size_t append(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
-        push(&shared, words->word[begin + done]);
+        push(&shared, in->words->word[begin + done]);
         pthread_rwlock_unlock(&lock);
         done++;
     }

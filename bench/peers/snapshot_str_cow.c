@@ -21,10 +21,10 @@ static void push(strings *list, const bench_words *words, size_t i) {
     }
 }
 
-static void fill(const bench_words *words, size_t n) {
+static void fill(const snapshot_input *in, size_t n) {
     strings fresh = {0};
     for (size_t i = 0; i < n; i++) {
-        push(&fresh, words, i);
+        push(&fresh, in->words, i);
     }
     pthread_rwlock_wrlock(&lock);
     strings_swap(&shared, &fresh);
@@ -33,12 +33,12 @@ static void fill(const bench_words *words, size_t n) {
 }
 
 /* Every move of the data is counted as a copy of all of it; the bytes of longer words are never copied. */
-static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
+static size_t append(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
         const cow_str *before = strings_data(&shared);
-        push(&shared, words, begin + done);
+        push(&shared, in->words, begin + done);
         if (strings_data(&shared) != before) {
             copied += strings_len(&shared) * sizeof(cow_str);
         }

@@ -19,22 +19,22 @@ static void push(list *a, const bench_words *words, size_t i) {
     a->append(QByteArray(p, static_cast<int>(length)));
 }
 
-static void fill(const bench_words *words, size_t n) {
+static void fill(const snapshot_input *in, size_t n) {
     list fresh;
     for (size_t i = 0; i < n; i++) {
-        push(&fresh, words, i);
+        push(&fresh, in->words, i);
     }
     pthread_rwlock_wrlock(&lock);
     shared.swap(fresh);
     pthread_rwlock_unlock(&lock);
 }
 
-static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
+static size_t append(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
         const QByteArray *before = shared.constData();
-        push(&shared, words, begin + done);
+        push(&shared, in->words, begin + done);
         if (shared.constData() != before) {
             copied += static_cast<uint64_t>(shared.size()) * sizeof(QByteArray);
         }

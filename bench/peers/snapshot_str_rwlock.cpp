@@ -21,11 +21,11 @@ static void push(strings *list, size_t *far, const bench_words *words, size_t i)
     *far += length > 15 ? length + 1 : 0;
 }
 
-static void fill(const bench_words *words, size_t n) {
+static void fill(const snapshot_input *in, size_t n) {
     strings fresh;
     size_t far = 0;
     for (size_t i = 0; i < n; i++) {
-        push(&fresh, &far, words, i);
+        push(&fresh, &far, in->words, i);
     }
     pthread_rwlock_wrlock(&lock);
     shared.swap(fresh);
@@ -33,12 +33,12 @@ static void fill(const bench_words *words, size_t n) {
     pthread_rwlock_unlock(&lock);
 }
 
-static size_t append(const bench_words *words, size_t begin, size_t n, const int *phase, int while_phase) {
+static size_t append(const snapshot_input *in, size_t begin, size_t n, const int *phase, int while_phase) {
     size_t done = 0;
     while (done < n && snapshot_goes_on(phase, while_phase)) {
         pthread_rwlock_wrlock(&lock);
         const std::string *before = shared.data();
-        push(&shared, &far_bytes, words, begin + done);
+        push(&shared, &far_bytes, in->words, begin + done);
         if (shared.data() != before) {
             __atomic_fetch_add(&copied, shared.size() * sizeof(std::string), __ATOMIC_RELAXED);
         }

@@ -10,10 +10,10 @@
  * QUIET functions must not allocate at all; those that ABSORB a failure (a slice shares where it would have copied) must never
  * say false. `oom_str --list` prints the functions of the table; names.sh compares them with those the header declares.
  */
-#define _POSIX_C_SOURCE 200809L /* mkstemp */
+#define _POSIX_C_SOURCE 200809L /* kit_files.h */
 #include <stdarg.h>
-#include <unistd.h>
 
+#include "../unit/kit_files.h"
 #include "../unit/strs.h"
 
 typedef struct scene {
@@ -28,7 +28,7 @@ typedef struct scene {
 static const char other_text[] = "another text, longer than a handle";
 static const size_t sizes[] = {0, 5, 22, 23, 40, 600};
 
-static char file_path[] = "/tmp/cow_oom.XXXXXX";
+static char file_path[KIT_PATH];
 
 static void set_scene(scene *s, form which, size_t n) {
     memset(s, 0, sizeof *s);
@@ -577,8 +577,7 @@ static void sweep(const row *r, form which, size_t n) {
 }
 
 static void write_file(void) {
-    int file = mkstemp(file_path);
-    KIT_CHECK(file >= 0);
+    int file = kit_file(file_path);
     for (int i = 0; i < 9; i++) KIT_CHECK(write(file, prose(), PROSE_LENGTH) == PROSE_LENGTH);
     close(file);
 }

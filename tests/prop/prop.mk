@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 # Properties: each *_prop.c is a program that draws its inputs with RapidCheck and shrinks what fails. Plain programs, and
-# all again under ASan and UBSan; the model of arrays runs with element types of tests/unit/model_element.h.
+# all again under ASan and UBSan; the models of arrays and of maps run with the element types of tests/unit/model_element.h and of
+# map_element.h.
 
 PB := $(BUILD)/prop
 PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
-PROP_MODELS := $(filter array_model_prop,$(PROP_NAMES))
-PROP_ELEMENTS_release := TRACKED PLAIN
-PROP_ELEMENTS_asan := TRACKED NESTED
+PROP_MODELS := $(filter array_model_prop map_model_prop,$(PROP_NAMES))
+array_model_prop_release := TRACKED PLAIN
+array_model_prop_asan := TRACKED NESTED
+map_model_prop_release := PLAIN TRACKED STRING SET
+map_model_prop_asan := UNORDERED NESTED SET
 # $(call prop_runs,folder)
 prop_runs = $(addprefix $(1)/,\
-    $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$(PROP_ELEMENTS_$(1):%=$(m)_%)))
+    $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$($(m)_$(1):%=$(m)_%)))
 PROP_RUNS := $(call prop_runs,release) $(call prop_runs,asan)
 PROP_C = $(CC) $(CSTD) $(WARN) $(INC) -Itests/prop -g -fexceptions
 
@@ -36,7 +39,7 @@ prop_program = $(eval $(call prop_program_rule,$(1),$(2),$(3)))
 # $(call prop_programs,folder,flags)
 prop_programs = \
     $(foreach p,$(filter-out $(PROP_MODELS),$(PROP_NAMES)),$(call prop_program,$(1)/$(p),tests/prop/$(p).c,$(2)))\
-    $(foreach m,$(PROP_MODELS),$(foreach e,$(PROP_ELEMENTS_$(1)),\
+    $(foreach m,$(PROP_MODELS),$(foreach e,$($(m)_$(1)),\
         $(call prop_program,$(1)/$(m)_$(e),tests/prop/$(m).c,$(2) -DMODEL_ELEMENT=$(e))))
 # Most of the time goes into compiling, and little into the code under test: so no more optimisation than that is worth.
 $(call prop_programs,release,$(patsubst -O2,-O1,$(RELEASE)))

@@ -3,8 +3,8 @@
  * What always holds of strings, however they are stored: searches and splits agree with naive ones, what is printed reads back,
  * code points go both ways, and what undoes each other does. Long lists of operations are str_model_prop.c.
  */
-#define _POSIX_C_SOURCE 200809L /* mkstemp */
-#include "tests/unit/kit_memory.h"
+#define _POSIX_C_SOURCE 200809L /* kit_files.h */
+#include "tests/unit/kit_files.h"
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
@@ -300,11 +300,10 @@ static void formats_print_what_printf_prints(void *ctx) {
 
 static void a_file_reads_as_it_was_written(void *ctx) {
     (void)ctx;
-    char path[] = "/tmp/cow_prop_XXXXXX";
+    char path[KIT_PATH];
     naive is = drawn("text", UTF8);
     size_t times = rc_choice("times", 100), written = 0;
-    int file = mkstemp(path);
-    rc_assert(file >= 0);
+    int file = kit_file(path);
     STR s = stored(&is);
     STR all = {0};
     STR read = {0};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* str: what a string is made of and how it is made: layout, the border between inline and far, literals, borrowed and adopted
    bytes, formats, files, allocator instances. */
-#define _POSIX_C_SOURCE 200809L /* mkstemp, mkfifo */
+#define _POSIX_C_SOURCE 200809L /* kit_files.h, mkfifo */
 #include "kit.h"
+#include "kit_files.h"
 #include "strs.h"
 
 #include <errno.h>
@@ -432,9 +433,7 @@ static void a_failed_adoption_leaves_the_bytes_with_the_caller(void **state) {
 static char path[64];
 
 static void write_file(const void *p, size_t n) {
-    strcpy(path, "/tmp/cow_str_test.XXXXXX");
-    int file = mkstemp(path);
-    assert_true(file >= 0);
+    int file = kit_file(path);
     assert_true(write(file, p, n) == (ssize_t)n);
     close(file);
 }
