@@ -36,9 +36,9 @@ typedef struct bench_run {
     size_t needle_size;
     const uint64_t *numbers; /* what keys are made of: 2 n different ones */
     void *ready;             /* NULL at first; what a loop keeps for its next call in the same process */
-    uint64_t operations; /* out: operations timed */
-    uint64_t checksum;   /* out: must be the same for every peer */
-    uint64_t kept_bytes; /* out: heap that the result of one repetition takes; 0: the case does not say */
+    uint64_t operations;     /* out: operations timed */
+    uint64_t checksum;       /* out: must be the same for every peer */
+    uint64_t kept_bytes;     /* out: heap that the result of one repetition takes; 0: the case does not say */
     uint64_t wall_ns, cpu_ns;
     uint64_t wall_from, cpu_from;
 } bench_run;

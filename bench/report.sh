@@ -33,6 +33,7 @@ html() {
 
 array_peers='cow raw std qt stb'
 string_peers='cow libc std qt glib'
+map_peers='cow absl std qt glib imrc clojure'
 snapshot_peers='cow rwlock qt fork java'
 table_peers='cow qt fork clojure'
 
@@ -73,6 +74,18 @@ string_rows() { # awk condition on the case
         print label "\t" $3 "\t" $8 }' "$latest"
 }
 
+map_rows() { # suite, awk condition on the case
+    awk -F '\t' -v suite="$1" '$1 == suite && $4 == 100000 && $5 == 1 && $6 == "time" && ('"$2"') {
+        label = $2; gsub(/_/, " ", label)
+        print label "\t" $3 "\t" $8 }' "$latest"
+}
+
+# One case of a suite over the number of entries; sorted, because a later run may add a size in between.
+map_curve() { # suite, case
+    awk -F '\t' -v suite="$1" -v name="$2" '$1 == suite && $2 == name && $5 == 1 && $6 == "time" { print $4 "\t" $3 "\t" $8 }' "$latest" |
+        sort -n | pivot "$map_peers" 1 | tr -d '"'
+}
+
 snapshot_rows() { # metric, awk condition [suite]
     awk -F '\t' -v metric="$1" -v n="$(n_of "${3:-snapshot}")" -v suite="${3:-snapshot}" '$1 == suite && $6 == metric && $4 == n && ('"$2"') {
         label = toupper($2); sub(/_/, " ", label); print label "\t" $3 "\t" $8 }' "$latest"
@@ -85,6 +98,13 @@ awk -F '\t' '$1 == "array" && $2 == "append_snapshot" && $5 == 1 && $6 == "time"
 string_rows '$2 ~ /^(literal|copy|append16|append_literal|append_char|slice|eq|hash)/' | pivot "$string_peers" 1 >"$plots/strings.dat"
 string_rows '$2 ~ /^(split|join|parse|append_int|append_double)/' | pivot "$string_peers" 1 >"$plots/fields.dat"
 string_rows '$2 ~ /^(find|replace|to_upper|utf8)/' | pivot "$string_peers" 1000 >"$plots/texts.dat"
+for suite in map_u64 map_str; do
+    map_rows $suite '$2 ~ /^(bulk|hit|miss|iterate|erase|drop|persist_insert|persist_erase|snap1000|snap10)$/' |
+        pivot "$map_peers" 1 >"$plots/$suite.dat"
+    for name in hit bulk persist_insert; do
+        map_curve $suite $name >"$plots/${suite}_$name.dat"
+    done
+done
 snapshot_rows time '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_scan.dat"
 snapshot_rows take_drop '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_take.dat"
 snapshot_rows throughput '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_throughput.dat"
@@ -108,8 +128,8 @@ done
 style='
 set terminal svg size 960,390 font "Helvetica,13" background "#ffffff"
 set datafile separator "\t"
-colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "libc" || peer eq "rwlock" ? 0x9a9a9a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" || peer eq "glib" ? 0x8e5bb5 : peer eq "fork" ? 0xc94f4f : 0xb08d57
-shape(peer) = peer eq "cow" ? 7 : peer eq "qt" ? 11 : peer eq "raw" || peer eq "rwlock" ? 5 : peer eq "std" || peer eq "java" ? 9 : 13
+colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "libc" || peer eq "rwlock" || peer eq "absl" ? 0x9a9a9a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" || peer eq "glib" ? 0x8e5bb5 : peer eq "fork" || peer eq "imrc" ? 0xc94f4f : 0xb08d57
+shape(peer) = peer eq "cow" ? 7 : peer eq "qt" ? 11 : peer eq "raw" || peer eq "rwlock" || peer eq "absl" ? 5 : peer eq "std" || peer eq "java" || peer eq "clojure" ? 9 : 13
 set border 3 lc rgb "#888888"
 set grid ytics lc rgb "#dddddd"
 set tics nomirror
@@ -181,6 +201,34 @@ unset multiplot
 GNUPLOT
 }
 
+# Three panels, one a case, over the number of entries. A peer without the case leaves a gap; the legend is that of lookups, where
+# all take part.
+lines_map() { # suite
+    has_data "$1_hit" && has_data "$1_bulk" && has_data "$1_persist_insert" || return 0
+    gnuplot <<GNUPLOT
+$style
+set output "$plots/$1_curve.svg"
+set multiplot layout 1,3 margins 0.07,0.99,0.16,0.78 spacing 0.06
+set logscale xy
+set format xy "10^{%L}"
+set xlabel "entries"
+set ylabel "ns per operation"
+set key at screen 0.5,0.98 center top vertical maxrows 1 samplen 2 width 2
+$(map_panel "$1_hit" "look up")
+unset ylabel
+unset key
+$(map_panel "$1_bulk" "insert, nothing shared")
+$(map_panel "$1_persist_insert" "insert, every version kept until the next")
+unset multiplot
+GNUPLOT
+}
+
+map_panel() { # data, title
+    printf 'set title "%s"\n' "$2"
+    printf 'plot for [i=2:%s] "%s" using 1:i with linespoints title columnheader(i) lw 2 ps 0.7 ' "$(last_column "$1")" "$plots/$1.dat"
+    printf 'pt shape(word("%s", i-1)) lc rgb colour(word("%s", i-1))\n' "$(columns_of "$1")" "$(columns_of "$1")"
+}
+
 rm -f "$plots"/*.svg
 bars operations "ns per operation"
 bars copies "microseconds per operation"
@@ -199,8 +247,12 @@ bars table_copied "bytes per edit"
 bars strings "ns per operation"
 bars fields "ns per field, word or number"
 bars texts "microseconds per text"
+bars map_u64 "ns per operation"
+bars map_str "ns per operation"
 lines_append
 lines_latency
+lines_map map_u64
+lines_map map_str
 
 # ---- the page ----
 
@@ -217,7 +269,7 @@ cases_table() { # suite, its peers
     function text(v) {
         return v >= 999500 ? sprintf("%.3gM", v / 1e6) : v >= 99950 ? sprintf("%.3gk", v / 1e3) : v < 0.9995 ? sprintf("%.3f", v) : v < 99.95 ? sprintf("%.2f", v) : sprintf("%.0f", v)
     }
-    $1 == suite && ($6 == "time" || $6 == "memory") {
+    $1 == suite && ($6 == "time" || $6 == "memory" || $6 == "bytes") {
         row = ($6 == "memory" ? $2 " (bytes kept)" : $2) FS $4 FS $5
         if (!(row in seen)) { seen[row] = 1; order[++rows] = row }
         median[row, $3] = $8; low[row, $3] = $9; high[row, $3] = $10
@@ -246,6 +298,30 @@ cases_table() { # suite, its peers
         }
         print "</table>"
     }' "$latest"
+}
+
+map_part() { # suite
+    grep -q "^$1	" "$latest" || return 0
+    if [ "$1" = map_u64 ]; then
+        cat <<HTML
+<h2>Maps: numbers as keys</h2>
+<p>Keys and values are <code>uint64_t</code>, in random order. <b>absl</b>: flat_hash_map; <b>std</b>: std::unordered_map; <b>qt</b>: QHash;
+<b>glib</b>: GHashTable; persistent ones: <b>imrc</b>: HashMap of im-rc, which counts without atomics, so that its maps cannot leave
+their thread; <b>clojure</b>: PersistentHashMap, keys and values as objects. A peer that would copy everything has a dash. Rows named
+<i>native</i> come from a build with -O3 -march=native. Rows named <i>bytes</i> are bytes of heap per entry.</p>
+HTML
+    else
+        cat <<HTML
+<h2>Maps: strings as keys</h2>
+<p>Keys have 16 bytes: <b>cow</b>: cow_str, in the handle; <b>absl</b>, <b>std</b>: std::string, <b>qt</b>: QByteArray, <b>glib</b>:
+char *, all allocated; <b>imrc</b>, <b>clojure</b>: String.</p>
+HTML
+    fi
+    figure "$1" 'One hundred thousand entries, nanoseconds per operation: lower is better; one grid line is a factor of ten.'
+    figure "$1_curve" 'The same over the number of entries: where a line rises, entries and nodes no longer fit into the next cache.'
+    printf '<div class="wide">\n'
+    cases_table "$1" "$map_peers"
+    printf '</div>\n'
 }
 
 snapshot_table() { # metric, title, divisor, unit [suite [peers]]
@@ -396,6 +472,9 @@ HTML
         cases_table string "$string_peers"
         printf '</div>\n'
     fi
+    for suite in map_u64 map_str; do
+        map_part $suite
+    done
     if grep -q '^array' "$latest"; then
         cat <<HTML
 <h2>Array operations</h2>

@@ -6787,6 +6787,7 @@ typedef uintptr_t cow__ref;
 /* What the shared code knows about a kind of map. A pair is a key and its value; of a set, the key alone. */
 typedef struct cow__map_type {
     cow_type pair;
+    size_t key_size;
     cow_hash_fn hash; /* of keys */
     cow_equal_fn equal;
     cow_compare_fn compare; /* NULL: keys have no order */
@@ -6795,8 +6796,9 @@ typedef struct cow__map_type {
     cow_drop_fn value_drop;
     cow_equal_fn value_equal; /* NULL: values are compared bit by bit */
     cow_hash_fn value_hash;
-    size_t pairs_at;  /* where the pairs stand in a leaf */
-    bool stored_hash; /* COW_STORE_HASH: leaves keep the upper 32 bits of each hash */
+    bool key_bits, value_bits; /* the same bits mean equal: so of types with an equality of their own */
+    size_t pairs_at;           /* where the pairs stand in a leaf */
+    bool stored_hash;          /* COW_STORE_HASH: leaves keep the upper 32 bits of each hash */
 } cow__map_type;
 
 /* What every function on nodes needs to know of their map. */
@@ -7728,7 +7730,7 @@ COW__END_C
 #define COW__MAP_CORE_H
 
 
-/* What a typed map is. All-zero is empty. Bit 0 of `from`, where the allocator stands, marks a frozen value. */
+/* What a typed map is. All-zero is empty. `from` is the allocator, 0 for the type's own; its bit 0 marks a frozen value. */
 typedef struct cow__map {
     cow__ref root;
     size_t n;
@@ -7738,14 +7740,15 @@ typedef struct cow__map {
 
 #define COW__MAP_FROZEN ((uintptr_t)1)
 
-static inline const cow_alloc *cow__map_alloc(const cow__map *m) {
-    return (const cow_alloc *)(m->from & ~COW__MAP_FROZEN);
+static inline const cow_alloc *cow__map_alloc(const cow__map *m, const cow__map_type *type) {
+    const cow_alloc *own = (const cow_alloc *)(m->from & ~COW__MAP_FROZEN);
+    return own ? own : type->pair.alloc;
 }
 
 static inline cow__env cow__map_env(const cow__map *m, const cow__map_type *type) {
     cow__env env;
     env.type = type;
-    env.alloc = cow__map_alloc(m);
+    env.alloc = cow__map_alloc(m, type);
     env.seed = m->seed;
     return env;
 }
@@ -7794,6 +7797,12 @@ COW__END_C
 /* The seed its keys are hashed with; an empty map has none yet, and takes the process's. */
 static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
 
+/* One more value of the same nodes. Cost: one increment. */
+static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
+    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+    return *m;
+}
+
 #endif
 
 #if defined(COW__IMPLEMENT) && !defined(COW__MAP_CORE_BODY)
@@ -7807,6 +7816,22 @@ COW__API void cow__map_drop(cow__map *m, const cow__map_type *type) {
     m->n = 0;
     m->from &= ~COW__MAP_FROZEN;
     if (old.root && cow__map_root_counted(&old)) cow__ref_release(old.root, &env);
+}
+
+/* Ends an operation: the result takes the place of *m, or is given up. */
+static bool cow__map_conclude(cow__map *m, cow__map *result, bool ok, const cow__map_type *type) {
+    cow__map old = *m;
+    if (ok)
+        *m = *result;
+    else
+        old = *result;
+    cow__map_drop(&old, type);
+    return ok;
+}
+
+static cow__map cow__map_empty_like(const cow__map *m) {
+    cow__map empty = {0, 0, 0, m->from & ~COW__MAP_FROZEN};
+    return empty;
 }
 
 /* ---- Finding ---- */
@@ -8208,12 +8233,13 @@ COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_
     void *block = NULL, *copy = small;
     size_t size = 0;
     if (!m->root) m->seed = cow_seed();
-    if (type->pair.size > sizeof small && !(copy = cow__scratch(&type->pair, cow__map_alloc(m), 1, &block, &size)))
+    if (type->pair.size > sizeof small &&
+        !(copy = cow__scratch(&type->pair, cow__map_alloc(m, type), 1, &block, &size)))
         return false;
     bool made = cow__elements_copy(&type->pair, copy, pair, 1);
     bool stored = made && cow__map_store(m, copy, type->hash(pair, m->seed), type);
     if (made && !stored && type->pair.drop) type->pair.drop(copy);
-    if (block) cow__release(cow__map_alloc(m), block, size);
+    if (block) cow__release(cow__map_alloc(m, type), block, size);
     return stored;
 }
 
@@ -8221,7 +8247,7 @@ COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const c
     max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
     void *block = NULL, *out = small;
     size_t size = 0;
-    const cow_alloc *alloc = cow__map_alloc(m);
+    const cow_alloc *alloc = cow__map_alloc(m, type);
     if (type->pair.size > sizeof small && !(out = cow__scratch(&type->pair, alloc, 1, &block, &size))) return false;
     bool removed = cow__map_remove(m, key, h, out, type);
     if (removed && type->pair.drop) type->pair.drop(out);
@@ -8454,6 +8480,16 @@ static void cow__versus_beside(cow__versus *v, unsigned i, unsigned end) {
     v->shift -= COW__FAN_BITS;
 }
 
+/* The first slot from `i` on in which two nodes differ. */
+static unsigned cow__versus_shared(const cow__inner *a, const cow__inner *b, unsigned i) {
+    const cow__ref *x = a->slot, *y = b->slot;
+    while (i + 4 <= COW__FAN &&
+           ((x[i] ^ y[i]) | (x[i + 1] ^ y[i + 1]) | (x[i + 2] ^ y[i + 2]) | (x[i + 3] ^ y[i + 3])) == 0)
+        i += 4;
+    while (i < COW__FAN && x[i] == y[i]) i++;
+    return i;
+}
+
 /* Goes to this map's next node that is not shared; 0 at the end. */
 static cow__ref cow__versus_slot(cow__versus *v) {
     for (;;) {
@@ -8462,8 +8498,7 @@ static cow__ref cow__versus_slot(cow__versus *v) {
         const cow__inner *inner = v->inner[v->depth - 1];
         unsigned i = v->next[v->depth - 1];
         cow__ref other = v->other[v->depth - 1];
-        if (v->alike && other && !cow__ref_is_leaf(other))
-            while (i < COW__FAN && inner->slot[i] == cow__ref_inner(other)->slot[i]) i++;
+        if (v->alike && other && !cow__ref_is_leaf(other)) i = cow__versus_shared(inner, cow__ref_inner(other), i);
         v->next[v->depth - 1] = (uint8_t)(i < COW__FAN ? cow__run_end(inner, i) : i);
         if (i == COW__FAN) continue;
         cow__versus_beside(v, i, v->next[v->depth - 1]);
@@ -8471,22 +8506,28 @@ static cow__ref cow__versus_slot(cow__versus *v) {
     }
 }
 
-/* Whether `size` bytes are the same. */
-static bool cow__same_bytes(const char *a, const char *b, size_t size) {
-    for (; size >= 8; size -= 8, a += 8, b += 8) {
-        uint64_t x, y;
-        memcpy(&x, a, 8);
-        memcpy(&y, b, 8);
-        if (x != y) return false;
+/* How many bytes from the first one on are the same, in whole words or to the end. */
+static size_t cow__same_prefix(const char *a, const char *b, size_t n) {
+    size_t i = 0;
+    for (uint64_t x[4], y[4]; i + sizeof x <= n; i += sizeof x) {
+        memcpy(x, a + i, sizeof x);
+        memcpy(y, b + i, sizeof y);
+        if ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])) break;
     }
-    while (size && *a == *b) size--, a++, b++;
-    return size == 0;
+    for (uint64_t x, y; i + 8 <= n; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y) return i;
+    }
+    while (i < n && a[i] == b[i]) i++;
+    return i;
 }
 
 static bool cow__value_same(const char *a, const char *b, const cow__map_type *type) {
     a += type->value_at;
     b += type->value_at;
-    return cow__same_bytes(a, b, type->value_size) || (type->value_equal && type->value_equal(a, b));
+    if (type->value_bits && cow__same_prefix(a, b, type->value_size) == type->value_size) return true;
+    return type->value_equal && type->value_equal(a, b);
 }
 
 /* The other map's pair for the key of `mine`, pair i of its leaf. It may well stand in the same place of the leaf beside. */
@@ -8502,15 +8543,19 @@ static const void *cow__versus_counterpart(const cow__versus *v, const char *min
     return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
 }
 
-/* The leaf beside is often a copy of this one: passes over the pairs whose bits are the same in the same place. */
+/* The leaf beside is often a copy of this one: passes over the pairs whose bits are the same in the same place. Padding has
+   no meaning, so pairs with any between key and value are left to their equality. */
 static void cow__versus_skip(cow__versus *v) {
-    size_t size = v->type->pair.size;
+    const cow__map_type *type = v->type;
+    size_t size = type->pair.size;
     if (!v->alike || !cow__ref_is_leaf(v->beside) || v->leaf->kind != COW__LEAF) return;
+    if (!type->key_bits || !type->value_bits || type->key_size + type->value_size != size) return;
     const cow__node *leaf = cow__ref_leaf(v->beside);
     size_t n = leaf->n < v->n ? leaf->n : v->n;
-    const char *a = cow__pair_at(v->leaf, v->i, v->type), *b = cow__pair_at(leaf, v->i, v->type);
-    for (; v->i < n && cow__same_bytes(a, b, size); v->i++, a += size, b += size) {
-    }
+    if (v->i >= n) return;
+    size_t bytes = (n - v->i) * size;
+    size_t same = cow__same_prefix(cow__pair_at(v->leaf, v->i, type), cow__pair_at(leaf, v->i, type), bytes);
+    v->i = same == bytes ? n : v->i + same / size;
 }
 
 /* The next pair of the leaf that is not the same in the other map. */
@@ -8662,7 +8707,7 @@ COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, cons
 COW__END_C
 #endif
 
-/* map_algebra: unions, intersections and filters of whole maps. Floor 4, built on map_walk.
+/* map_algebra: unions, intersections and differences of whole maps. Floor 4, built on map_walk.
 
    Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything went
    well. So a failure changes nothing, and a map may be combined with itself. */
@@ -8677,13 +8722,6 @@ typedef struct cow__conflict {
     void *ctx;
 } cow__conflict;
 
-/* Says yes or no to a pair. */
-typedef struct cow__test {
-    bool (*passes)(const struct cow__test *t, const void *pair);
-    void (*fn)(void);
-    void *ctx;
-} cow__test;
-
 COW__BEGIN_C
 /* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of *b,
    an intersection keeps those of *a. */
@@ -8691,15 +8729,7 @@ COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict
 COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
 COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
 COW__API bool cow__map_symmetric_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
-/* Keeps the pairs that pass; those that fail go to *rest unless it is NULL. *rest is not read. */
-COW__API bool cow__map_filter(cow__map *m, const cow__test *keep, cow__map *rest, const cow__map_type *type);
 COW__END_C
-
-/* One more value of the same nodes. Cost: one increment. */
-static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
-    return *m;
-}
 
 #endif
 
@@ -8707,29 +8737,17 @@ static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *typ
 #define COW__MAP_ALGEBRA_BODY
 COW__BEGIN_C
 
-/* Ends an operation: the result takes the place of *m, or is given up. */
-static bool cow__map_conclude(cow__map *m, cow__map *result, bool ok, const cow__map_type *type) {
-    cow__map old = *m;
-    if (ok)
-        *m = *result;
-    else
-        old = *result;
-    cow__map_drop(&old, type);
-    return ok;
-}
-
-static cow__map cow__map_empty_like(const cow__map *m) {
-    cow__map empty = {0, 0, 0, m->from & ~COW__MAP_FROZEN};
-    return empty;
-}
-
+/* Removes the key of *pair. A key that equals nothing, not even itself, cannot be found, and stays. */
 static bool cow__map_discard_pair(cow__map *m, const void *pair, const cow__map_type *type) {
-    return cow__map_discard(m, pair, type->hash(pair, m->seed), type);
+    uint64_t h = type->hash(pair, m->seed);
+    return !cow__map_find(m, pair, h, type) || cow__map_discard(m, pair, h, type);
 }
 
 /* Lets the user settle the value of the key of `theirs` in *m. */
 static bool cow__map_settle(cow__map *m, const void *theirs, const cow__conflict *c, const cow__map_type *type) {
-    char *mine = (char *)cow__map_reach(m, theirs, type->hash(theirs, m->seed), type);
+    uint64_t h = type->hash(theirs, m->seed);
+    if (!cow__map_find(m, theirs, h, type)) return true;
+    char *mine = (char *)cow__map_reach(m, theirs, h, type);
     if (!mine) return false;
     if (c->settle(c, mine + type->value_at, mine, (const char *)theirs + type->value_at)) return true;
     return cow__fail(COW_HOOK);
@@ -8737,7 +8755,7 @@ static bool cow__map_settle(cow__map *m, const void *theirs, const cow__conflict
 
 COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type) {
     /* When nobody is asked, the larger map is the one to start from. */
-    bool from_b = !c && b->n > a->n && cow__map_alloc(a) == cow__map_alloc(b);
+    bool from_b = !c && b->n > a->n && cow__map_alloc(a, type) == cow__map_alloc(b, type);
     const cow__map *other = from_b ? a : b;
     cow__map result = cow__map_copy(from_b ? b : a, type), held = cow__map_copy(other, type);
     cow__versus v;
@@ -8803,7 +8821,7 @@ COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map
         cow__scan_begin(&s, b, type);
         while (ok && cow__scan_next(&s))
             for (const char *p = (const char *)s.run; ok && p != s.end; p += type->pair.size)
-                if (cow__map_find(a, p, type->hash(p, a->seed), type)) ok = cow__map_discard_pair(&result, p, type);
+                ok = cow__map_discard_pair(&result, p, type);
     } else {
         ok = cow__map_add_missing(&result, a, b, type);
     }
@@ -8816,29 +8834,204 @@ COW__API bool cow__map_symmetric_difference(cow__map *a, const cow__map *b, cons
     return cow__map_conclude(a, &result, ok, type);
 }
 
-COW__API bool cow__map_filter(cow__map *m, const cow__test *keep, cow__map *rest, const cow__map_type *type) {
-    cow__map result = cow__map_copy(m, type), others = cow__map_empty_like(m);
-    cow__scan s;
-    bool ok = true;
-    cow__scan_begin(&s, m, type);
-    while (ok && cow__scan_next(&s)) {
-        for (const char *p = (const char *)s.run; ok && p != s.end; p += type->pair.size) {
-            if (keep->passes(keep, p)) continue;
-            ok = cow__map_discard_pair(&result, p, type) && (!rest || cow__map_store_copy(&others, p, type));
+COW__END_C
+#endif
+
+/* map_filter: keeping some pairs of a map. Floor 4, built on map_walk.
+
+   The tree is rebuilt node by node, without a look at hashes; a node that keeps all its pairs stays shared. */
+#ifndef COW__MAP_FILTER_H
+#define COW__MAP_FILTER_H
+
+
+/* Says yes or no to a pair. */
+typedef struct cow__test {
+    bool (*passes)(const struct cow__test *t, const void *pair);
+    void (*fn)(void);
+    void *ctx;
+} cow__test;
+
+COW__BEGIN_C
+/* Keeps the pairs that pass, or parts a map in two. Each pair is tested once. */
+COW__API bool cow__map_retain(cow__map *m, const cow__test *keep, const cow__map_type *type);
+COW__API bool cow__map_partition(const cow__map *m, const cow__test *pred, cow__map *yes, cow__map *no,
+                                 const cow__map_type *type);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_FILTER_BODY)
+#define COW__MAP_FILTER_BODY
+COW__BEGIN_C
+
+static bool cow__ref_filter(cow__ref r, const cow__test *keep, cow__ref *out, size_t *n, const cow__env *env);
+
+/* Makes *out a leaf of the pairs whose bits are set. */
+static bool cow__leaf_pick(const cow__node *leaf, uint32_t kept, cow__ref *out, const cow__env *env) {
+    unsigned n = 0;
+    for (uint32_t m = kept; m; m &= m - 1) n++;
+    cow__node *made = cow__leaf_new(env, cow__leaf_room(n));
+    if (!made) return false;
+    made->span = leaf->span;
+    for (uint32_t m = kept; m; m &= m - 1) {
+        if (cow__leaf_append_from(made, leaf, cow__lowest_bit(m), false, env)) continue;
+        cow__leaf_undo(made, false, env);
+        return false;
+    }
+    *out = cow__leaf_ref(made);
+    return true;
+}
+
+static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__ref *out, size_t *n,
+                             const cow__env *env) {
+    uint32_t kept = 0;
+    for (unsigned i = 0; i < leaf->n; i++) kept |= (uint32_t)keep->passes(keep, cow__pair_at(leaf, i, env->type)) << i;
+    for (uint32_t m = kept; m; m &= m - 1) ++*n;
+    if (kept != (uint32_t)(((uint64_t)1 << leaf->n) - 1)) return cow__leaf_pick(leaf, kept, out, env);
+    *out = cow__leaf_ref(leaf);
+    cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
+    return true;
+}
+
+static bool cow__collision_filter(const cow__node *node, const cow__test *keep, cow__ref *out, size_t *n,
+                                  const cow__env *env) {
+    cow__node *made = cow__collision_copy(node, env);
+    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
+    void *block = NULL, *pair = small;
+    size_t size = 0, left = 0;
+    bool ok = made != NULL;
+    if (ok && env->type->pair.size > sizeof small)
+        ok = (pair = cow__scratch(&env->type->pair, env->alloc, 1, &block, &size)) != NULL;
+    for (size_t i = 0; ok && i < cow__collision_size(node); i++) {
+        if (keep->passes(keep, cow__collision_at(node, i))) {
+            left++;
+            continue;
+        }
+        ok = cow__collision_remove(made, left, pair, env);
+        if (ok && env->type->pair.drop) env->type->pair.drop(pair);
+    }
+    if (block) cow__release(env->alloc, block, size);
+    if (!ok && made) cow__ref_release(cow__leaf_ref(made), env);
+    *out = cow__leaf_ref(made);
+    *n += left;
+    return ok;
+}
+
+/* Makes one leaf of the few pairs below a fresh inner node, in its place. When that fails, the node stays as it is. */
+static void cow__inner_gather(cow__ref *r, size_t n, const cow__env *env) {
+    cow__inner *inner = cow__ref_inner(*r);
+    cow__node *leaf;
+    for (unsigned i = 0; i < COW__FAN; i++)
+        if (!cow__ref_is_leaf(inner->slot[i]) || cow__ref_leaf(inner->slot[i])->kind != COW__LEAF) return;
+    if (!(leaf = cow__leaf_new(env, cow__leaf_room((unsigned)n)))) return;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
+        const cow__node *from = cow__ref_leaf(inner->slot[i]);
+        for (unsigned j = 0; j < from->n; j++) {
+            if (cow__leaf_append_from(leaf, from, j, false, env)) continue;
+            cow__leaf_undo(leaf, false, env);
+            return;
         }
     }
-    if (ok && rest)
-        *rest = others;
-    else
-        cow__map_drop(&others, type);
-    return cow__map_conclude(m, &result, ok, type);
+    cow__ref_release(*r, env);
+    *r = cow__leaf_ref(leaf);
+}
+
+static bool cow__inner_filter(const cow__inner *inner, const cow__test *keep, cow__ref *out, size_t *n,
+                              const cow__env *env) {
+    cow__inner *made = cow__inner_new(env);
+    size_t before = *n;
+    unsigned i = 0;
+    bool same = true, ok = made != NULL;
+    for (unsigned end; ok && i < COW__FAN; i = end) {
+        cow__ref r;
+        end = cow__run_end(inner, i);
+        ok = cow__ref_filter(inner->slot[i], keep, &r, n, env);
+        same = same && ok && r == inner->slot[i];
+        for (unsigned j = i; ok && j < end; j++) made->slot[j] = r;
+        if (!ok) break;
+    }
+    if (!ok && made) cow__slots_release(made, (1u << i) - 1, env);
+    if (!ok && made) cow__inner_free(made, env);
+    if (!ok) return false;
+    *out = cow__inner_ref(made);
+    if (same) {
+        cow__ref_release(*out, env);
+        *out = cow__inner_ref(inner);
+        cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
+    } else if (*n - before <= COW__LEAF_MAX / 2) {
+        cow__inner_gather(out, *n - before, env);
+    }
+    return true;
+}
+
+/* Makes *out a reference to what is left of a node, and adds its pairs to *n. */
+static bool cow__ref_filter(cow__ref r, const cow__test *keep, cow__ref *out, size_t *n, const cow__env *env) {
+    if (!cow__ref_is_leaf(r)) return cow__inner_filter(cow__ref_inner(r), keep, out, n, env);
+    if (cow__ref_leaf(r)->kind == COW__COLLISION) return cow__collision_filter(cow__ref_leaf(r), keep, out, n, env);
+    return cow__leaf_filter(cow__ref_leaf(r), keep, out, n, env);
+}
+
+/* Makes *out a map of the pairs of *m that pass. */
+static bool cow__map_sift(const cow__map *m, const cow__test *keep, cow__map *out, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    *out = cow__map_empty_like(m);
+    out->seed = m->seed;
+    if (!m->root || !cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return !m->root;
+    if (!out->n) cow__map_drop(out, type);
+    return true;
+}
+
+COW__API bool cow__map_retain(cow__map *m, const cow__test *keep, const cow__map_type *type) {
+    cow__map result;
+    return cow__map_sift(m, keep, &result, type) && cow__map_conclude(m, &result, true, type);
+}
+
+/* What was said of each pair, in the order of a scan. */
+typedef struct cow__verdicts {
+    uint8_t *bits;
+    size_t at;
+    bool wanted;
+} cow__verdicts;
+
+static bool cow__verdict_passes(const cow__test *t, const void *pair) {
+    cow__verdicts *v = (cow__verdicts *)t->ctx;
+    (void)pair;
+    bool yes = (v->bits[v->at / 8] >> v->at % 8 & 1) != 0;
+    v->at++;
+    return yes == v->wanted;
+}
+
+COW__API bool cow__map_partition(const cow__map *m, const cow__test *pred, cow__map *yes, cow__map *no,
+                                 const cow__map_type *type) {
+    cow__verdicts v = {NULL, 0, true};
+    cow__test read = {cow__verdict_passes, NULL, &v};
+    size_t size = m->n / 8 + 1, at = 0;
+    cow__map kept, rest;
+    cow__scan s;
+    v.bits = (uint8_t *)cow__allocate(cow__map_alloc(m, type), size);
+    if (!v.bits) return cow__fail(COW_NOMEM);
+    memset(v.bits, 0, size);
+    cow__scan_begin(&s, m, type);
+    while (cow__scan_next(&s))
+        for (const char *p = (const char *)s.run; p != s.end; p += type->pair.size, at++)
+            v.bits[at / 8] = (uint8_t)(v.bits[at / 8] | (pred->passes(pred, p) ? 1u : 0u) << at % 8);
+    bool ok = cow__map_sift(m, &read, &kept, type);
+    v.at = 0;
+    v.wanted = false;
+    if (ok && !(ok = cow__map_sift(m, &read, &rest, type))) cow__map_drop(&kept, type);
+    if (ok) {
+        *yes = kept;
+        *no = rest;
+    }
+    cow__release(cow__map_alloc(m, type), v.bits, size);
+    return ok;
 }
 
 COW__END_C
 #endif
 
 /* map: `#define COW_MAP x, K, V` or `#define COW_SET x, K` and include: hash maps and sets with value semantics. Floor 4,
-   built on map_algebra.
+   built on map_algebra and map_filter.
 
    A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared one
    copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
@@ -8935,6 +9128,13 @@ static inline void COW__F(_key_drop)(void *e) { COW_DROP((COW__K *)e); }
 #define COW__KEY_HAS_EQUAL COW__HAS_EQUAL(COW__K)
 #endif
 
+/* Structs may have padding, so their bits say nothing. */
+#if defined(COW_EQUAL) || defined(COW_COMPARE)
+#define COW__KEY_BITS false
+#else
+#define COW__KEY_BITS true
+#endif
+
 /* An order found by type says nothing of keys that are equal by the user's own measure. */
 #if defined(COW_COMPARE)
 #define COW__KEY_COMPARE(a, b) (COW_COMPARE((a), (b)))
@@ -8995,7 +9195,9 @@ static inline void COW__F(_value_drop)(void *e) { COW_VALUE_DROP((COW__V *)e); }
 #ifdef COW_VALUE_EQUAL
 #define COW__VALUE_EQUAL(a, b) (COW_VALUE_EQUAL((a), (b)))
 #define COW__VALUE_HAS_EQUAL 1
+#define COW__VALUE_BITS false
 #else
+#define COW__VALUE_BITS true
 #define COW__VALUE_EQUAL(a, b) (COW__EQUAL_OF(COW__V)((a), (b)))
 #define COW__VALUE_HAS_EQUAL COW__HAS_EQUAL(COW__V)
 #endif
@@ -9013,38 +9215,40 @@ static inline uint64_t COW__F(_value_hash)(const void *v, uint64_t seed) {
     return COW__VALUE_HASH((const COW__V *)v, seed);
 }
 
-/* The hooks of a pair are those of its halves. */
+/* The hooks of a pair are those of its halves. Their names here must not hide the user's. */
 static inline bool COW__F(_pair_copy)(void *to, const void *from) {
     COW__PAIR *t = (COW__PAIR *)to;
     const COW__PAIR *f = (const COW__PAIR *)from;
-    cow_copy_fn key_copy = COW__KEY_COPY, value_copy = COW__VALUE_COPY;
-    cow_drop_fn key_drop = COW__KEY_DROP;
-    if (!key_copy)
+    cow_copy_fn cow__key_copy = COW__KEY_COPY, cow__value_copy = COW__VALUE_COPY;
+    cow_drop_fn cow__key_drop = COW__KEY_DROP;
+    if (!cow__key_copy)
         t->key = f->key;
-    else if (!key_copy(&t->key, &f->key))
+    else if (!cow__key_copy(&t->key, &f->key))
         return false;
-    if (!value_copy)
+    if (!cow__value_copy)
         t->value = f->value;
-    else if (!value_copy(&t->value, &f->value)) {
-        if (key_drop) key_drop(&t->key);
+    else if (!cow__value_copy(&t->value, &f->value)) {
+        if (cow__key_drop) cow__key_drop(&t->key);
         return false;
     }
     return true;
 }
 static inline void COW__F(_pair_drop)(void *e) {
     COW__PAIR *pair = (COW__PAIR *)e;
-    cow_drop_fn key_drop = COW__KEY_DROP, value_drop = COW__VALUE_DROP;
-    if (key_drop) key_drop(&pair->key);
-    if (value_drop) value_drop(&pair->value);
+    cow_drop_fn cow__key_drop = COW__KEY_DROP, cow__value_drop = COW__VALUE_DROP;
+    if (cow__key_drop) cow__key_drop(&pair->key);
+    if (cow__value_drop) cow__value_drop(&pair->value);
 }
 static inline void COW__F(_pair_freeze)(void *e) {
     COW__PAIR *pair = (COW__PAIR *)e;
-    cow_drop_fn key_freeze = COW__FREEZE_OF(COW__K), value_freeze = COW__FREEZE_OF(COW__V);
-    if (key_freeze) key_freeze(&pair->key);
-    if (value_freeze) value_freeze(&pair->value);
+    cow_drop_fn cow__key_freeze = COW__FREEZE_OF(COW__K), cow__value_freeze = COW__FREEZE_OF(COW__V);
+    if (cow__key_freeze) cow__key_freeze(&pair->key);
+    if (cow__value_freeze) cow__value_freeze(&pair->value);
 }
 #define COW__PAIR_HOOK(hook) ((COW__KEY_OWNS || COW__VALUE_OWNS) ? COW__F(_pair_##hook) : 0)
 
+#else
+#define COW__VALUE_BITS true
 #endif
 
 #ifndef COW_ALLOC
@@ -9081,6 +9285,7 @@ static const cow__map_type COW__F(_type) = {
         COW__LOCAL, /* local */
         true,       /* recursive */
     },
+    sizeof(COW__K),
     COW__F(_hash),
     COW__F(_equal),
     COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
@@ -9098,6 +9303,8 @@ static const cow__map_type COW__F(_type) = {
     0,
     0,
 #endif
+    COW__KEY_BITS,
+    COW__VALUE_BITS,
     COW__F(_pairs_at),
     COW__STORED_HASH,
 };
@@ -9314,15 +9521,15 @@ COW__INLINE COW__PAIR *COW__F(_enter)(COW__N *m, const COW__K *key, bool *insert
 }
 
 COW__INLINE void COW__F(_drop_key)(COW__K *key) {
-    cow_drop_fn drop = COW__KEY_DROP;
-    if (drop) drop(key);
+    cow_drop_fn cow__drop = COW__KEY_DROP;
+    if (cow__drop) cow__drop(key);
 }
 
 #if COW__HAS_VALUES
 
 COW__INLINE void COW__F(_drop_value)(COW__V *value) {
-    cow_drop_fn drop = COW__VALUE_DROP;
-    if (drop) drop(value);
+    cow_drop_fn cow__drop = COW__VALUE_DROP;
+    if (cow__drop) cow__drop(value);
 }
 
 /* Makes the value of `key` be `value`. A key that is there already stays, and `key` is dropped. */
@@ -9567,11 +9774,11 @@ COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__PAIR **out) {
 #if COW__HAS_VALUES
 COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *value) {
     COW__PAIR pair;
-    cow_copy_fn key_copy = COW__KEY_COPY, value_copy = COW__VALUE_COPY;
+    cow_copy_fn cow__key_copy = COW__KEY_COPY, cow__value_copy = COW__VALUE_COPY;
     pair.key = *key;
     pair.value = *value;
-    if (key_copy && !key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
-    if (value_copy && !value_copy(&pair.value, value)) {
+    if (cow__key_copy && !cow__key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
+    if (cow__value_copy && !cow__value_copy(&pair.value, value)) {
         COW__F(_drop_key)(&pair.key);
         return cow__fail(COW_HOOK);
     }
@@ -9584,7 +9791,7 @@ COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *v
 /* Makes *out a map of copies of the `n` keys and values; of equal keys, the last one's value stays. O(n). *out is not read. */
 COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *values, size_t n) {
     COW__N made;
-    (void)COW__F(new_in)(&made, COW__F(_type).pair.alloc);
+    (void)COW__F(new_in)(&made, NULL);
     for (size_t i = 0; i < n; i++) {
         if (COW__F(_put_copy)(&made, keys + i, values + i)) continue;
         COW__F(drop)(&made);
@@ -9612,14 +9819,14 @@ COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
                                     bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
                                     void *ctx) {
     COW__N made;
-    cow_copy_fn key_copy = COW__KEY_COPY;
+    cow_copy_fn cow__key_copy = COW__KEY_COPY;
     cow__scan s = COW__F(_scan)(m);
-    bool ok = COW__F(new_in)(&made, cow__map_alloc(&m->m));
+    bool ok = COW__F(new_in)(&made, cow__map_alloc(&m->m, &COW__F(_type)));
     while (ok && cow__scan_next(&s)) {
         for (const COW__PAIR *p = (const COW__PAIR *)s.run; ok && p != s.end; p++) {
             COW__K key = p->key;
             COW__V value;
-            ok = (!key_copy || key_copy(&key, &p->key)) || cow__fail(COW_HOOK);
+            ok = (!cow__key_copy || cow__key_copy(&key, &p->key)) || cow__fail(COW_HOOK);
             if (!ok) break;
             ok = fn(&value, &p->key, &p->value, ctx) || cow__fail(COW_HOOK);
             if (ok && COW__F(put)(&made, key, value)) continue;
@@ -9640,7 +9847,7 @@ COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
 /* Makes *out a set of copies of the `n` keys. O(n). *out is not read. */
 COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, size_t n) {
     COW__N made;
-    (void)COW__F(new_in)(&made, COW__F(_type).pair.alloc);
+    (void)COW__F(new_in)(&made, NULL);
     for (size_t i = 0; i < n; i++) {
         if (cow__map_store_copy(&made.m, keys + i, &COW__F(_type))) continue;
         COW__F(drop)(&made);
@@ -9663,7 +9870,7 @@ static inline bool COW__F(_test)(const cow__test *t, const void *pair) {
 COW__INLINE bool COW__F(retain_if)(COW__N *m, bool (*keep)(const COW__PAIR *pair, void *ctx), void *ctx) {
     cow__test test = {COW__F(_test), (void (*)(void))keep, ctx};
     COW__BEGIN_CHANGE(m);
-    bool ok = cow__map_filter(&m->m, &test, NULL, &COW__F(_type));
+    bool ok = cow__map_retain(&m->m, &test, &COW__F(_type));
     COW__END_CHANGE(m);
     return ok;
 }
@@ -9672,15 +9879,8 @@ COW__INLINE bool COW__F(retain_if)(COW__N *m, bool (*keep)(const COW__PAIR *pair
 COW__INLINE bool COW__F(partition)(const COW__N *m, COW__N *yes, COW__N *no,
                                    bool (*pred)(const COW__PAIR *pair, void *ctx), void *ctx) {
     cow__test test = {COW__F(_test), (void (*)(void))pred, ctx};
-    COW__N kept = COW__F(copy)(m), rest;
-    bool ok = cow__map_filter(&kept.m, &test, &rest.m, &COW__F(_type));
-    if (ok) {
-        *yes = kept;
-        *no = rest;
-    } else {
-        COW__F(drop)(&kept);
-    }
-    return ok;
+    COW__F(_check)(m, "use after drop");
+    return cow__map_partition(&m->m, &test, &yes->m, &no->m, &COW__F(_type));
 }
 
 /* ---- Combining ---- */
@@ -9814,7 +10014,7 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
         }
         it->added = true;
         cow__versus_begin(&it->walk, &it->is.m, &it->was.m, false, &COW__F(_type));
-        /* The numbers tell when there is nothing to look for. */
+        /* The numbers tell when nothing was added. */
         if (it->was.m.n - it->removed == it->is.m.n) it->walk.at = 0;
     }
     if (cow__versus_next(&it->walk, &mine, &theirs)) {
@@ -9826,16 +10026,24 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
     return false;
 }
 
-/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. */
+/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. Counts
+   nothing: neither map may change meanwhile. */
 COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
                               bool (*fn)(const COW__PAIR *was, const COW__PAIR *is, void *ctx), void *ctx) {
-    COW__DIFF_ITER it = COW__F(diff_of)(was, is);
-    const COW__PAIR *before, *after;
-    while (COW__F(diff_next)(&it, &before, &after)) {
-        if (fn(before, after, ctx)) continue;
-        COW__F(diff_drop)(&it);
-        return false;
+    cow__versus walk;
+    const void *mine, *theirs;
+    size_t removed = 0;
+    COW__F(_check)(was, "use after drop");
+    COW__F(_check)(is, "use after drop");
+    cow__versus_begin(&walk, &was->m, &is->m, COW__HAS_VALUES, &COW__F(_type));
+    while (cow__versus_next(&walk, &mine, &theirs)) {
+        removed += !theirs;
+        if (!fn((const COW__PAIR *)mine, (const COW__PAIR *)theirs, ctx)) return false;
     }
+    if (was->m.n - removed == is->m.n) return true; /* nothing was added */
+    cow__versus_begin(&walk, &is->m, &was->m, false, &COW__F(_type));
+    while (cow__versus_next(&walk, &mine, &theirs))
+        if (!fn(NULL, (const COW__PAIR *)mine, ctx)) return false;
     return true;
 }
 
@@ -10015,6 +10223,8 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW__PAIR_HAS_EQUAL
 #undef COW__PAIR_HAS_HASH
 #undef COW__STORED_HASH
+#undef COW__KEY_BITS
+#undef COW__VALUE_BITS
 #undef COW__NEED_VALUE
 #undef COW__DIFF_ITER
 #undef COW__SELF_HAS_EQUAL

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* map: `#define COW_MAP x, K, V` or `#define COW_SET x, K` and include: hash maps and sets with value semantics. Floor 4,
-   built on map_algebra.
+   built on map_algebra and map_filter.
 
    A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared one
    copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
@@ -16,6 +16,7 @@
 #if defined(COW_MAP) || defined(COW_SET)
 
 #include "map_algebra.h"
+#include "map_filter.h"
 
 #ifdef COW_MAP
 #define COW__N COW__CALL(COW__FIRST_OF_3, COW_MAP)
@@ -98,6 +99,13 @@ static inline void COW__F(_key_drop)(void *e) { COW_DROP((COW__K *)e); }
 #define COW__KEY_HAS_EQUAL COW__HAS_EQUAL(COW__K)
 #endif
 
+/* Structs may have padding, so their bits say nothing. */
+#if defined(COW_EQUAL) || defined(COW_COMPARE)
+#define COW__KEY_BITS false
+#else
+#define COW__KEY_BITS true
+#endif
+
 /* An order found by type says nothing of keys that are equal by the user's own measure. */
 #if defined(COW_COMPARE)
 #define COW__KEY_COMPARE(a, b) (COW_COMPARE((a), (b)))
@@ -158,7 +166,9 @@ static inline void COW__F(_value_drop)(void *e) { COW_VALUE_DROP((COW__V *)e); }
 #ifdef COW_VALUE_EQUAL
 #define COW__VALUE_EQUAL(a, b) (COW_VALUE_EQUAL((a), (b)))
 #define COW__VALUE_HAS_EQUAL 1
+#define COW__VALUE_BITS false
 #else
+#define COW__VALUE_BITS true
 #define COW__VALUE_EQUAL(a, b) (COW__EQUAL_OF(COW__V)((a), (b)))
 #define COW__VALUE_HAS_EQUAL COW__HAS_EQUAL(COW__V)
 #endif
@@ -176,38 +186,40 @@ static inline uint64_t COW__F(_value_hash)(const void *v, uint64_t seed) {
     return COW__VALUE_HASH((const COW__V *)v, seed);
 }
 
-/* The hooks of a pair are those of its halves. */
+/* The hooks of a pair are those of its halves. Their names here must not hide the user's. */
 static inline bool COW__F(_pair_copy)(void *to, const void *from) {
     COW__PAIR *t = (COW__PAIR *)to;
     const COW__PAIR *f = (const COW__PAIR *)from;
-    cow_copy_fn key_copy = COW__KEY_COPY, value_copy = COW__VALUE_COPY;
-    cow_drop_fn key_drop = COW__KEY_DROP;
-    if (!key_copy)
+    cow_copy_fn cow__key_copy = COW__KEY_COPY, cow__value_copy = COW__VALUE_COPY;
+    cow_drop_fn cow__key_drop = COW__KEY_DROP;
+    if (!cow__key_copy)
         t->key = f->key;
-    else if (!key_copy(&t->key, &f->key))
+    else if (!cow__key_copy(&t->key, &f->key))
         return false;
-    if (!value_copy)
+    if (!cow__value_copy)
         t->value = f->value;
-    else if (!value_copy(&t->value, &f->value)) {
-        if (key_drop) key_drop(&t->key);
+    else if (!cow__value_copy(&t->value, &f->value)) {
+        if (cow__key_drop) cow__key_drop(&t->key);
         return false;
     }
     return true;
 }
 static inline void COW__F(_pair_drop)(void *e) {
     COW__PAIR *pair = (COW__PAIR *)e;
-    cow_drop_fn key_drop = COW__KEY_DROP, value_drop = COW__VALUE_DROP;
-    if (key_drop) key_drop(&pair->key);
-    if (value_drop) value_drop(&pair->value);
+    cow_drop_fn cow__key_drop = COW__KEY_DROP, cow__value_drop = COW__VALUE_DROP;
+    if (cow__key_drop) cow__key_drop(&pair->key);
+    if (cow__value_drop) cow__value_drop(&pair->value);
 }
 static inline void COW__F(_pair_freeze)(void *e) {
     COW__PAIR *pair = (COW__PAIR *)e;
-    cow_drop_fn key_freeze = COW__FREEZE_OF(COW__K), value_freeze = COW__FREEZE_OF(COW__V);
-    if (key_freeze) key_freeze(&pair->key);
-    if (value_freeze) value_freeze(&pair->value);
+    cow_drop_fn cow__key_freeze = COW__FREEZE_OF(COW__K), cow__value_freeze = COW__FREEZE_OF(COW__V);
+    if (cow__key_freeze) cow__key_freeze(&pair->key);
+    if (cow__value_freeze) cow__value_freeze(&pair->value);
 }
 #define COW__PAIR_HOOK(hook) ((COW__KEY_OWNS || COW__VALUE_OWNS) ? COW__F(_pair_##hook) : 0)
 
+#else
+#define COW__VALUE_BITS true
 #endif
 
 #ifndef COW_ALLOC
@@ -244,6 +256,7 @@ static const cow__map_type COW__F(_type) = {
         COW__LOCAL, /* local */
         true,       /* recursive */
     },
+    sizeof(COW__K),
     COW__F(_hash),
     COW__F(_equal),
     COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
@@ -261,6 +274,8 @@ static const cow__map_type COW__F(_type) = {
     0,
     0,
 #endif
+    COW__KEY_BITS,
+    COW__VALUE_BITS,
     COW__F(_pairs_at),
     COW__STORED_HASH,
 };
@@ -477,15 +492,15 @@ COW__INLINE COW__PAIR *COW__F(_enter)(COW__N *m, const COW__K *key, bool *insert
 }
 
 COW__INLINE void COW__F(_drop_key)(COW__K *key) {
-    cow_drop_fn drop = COW__KEY_DROP;
-    if (drop) drop(key);
+    cow_drop_fn cow__drop = COW__KEY_DROP;
+    if (cow__drop) cow__drop(key);
 }
 
 #if COW__HAS_VALUES
 
 COW__INLINE void COW__F(_drop_value)(COW__V *value) {
-    cow_drop_fn drop = COW__VALUE_DROP;
-    if (drop) drop(value);
+    cow_drop_fn cow__drop = COW__VALUE_DROP;
+    if (cow__drop) cow__drop(value);
 }
 
 /* Makes the value of `key` be `value`. A key that is there already stays, and `key` is dropped. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* map_algebra: unions, intersections and filters of whole maps. Floor 4, built on map_walk.
+/* map_algebra: unions, intersections and differences of whole maps. Floor 4, built on map_walk.
 
    Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything went
    well. So a failure changes nothing, and a map may be combined with itself. */
@@ -15,13 +15,6 @@ typedef struct cow__conflict {
     void *ctx;
 } cow__conflict;
 
-/* Says yes or no to a pair. */
-typedef struct cow__test {
-    bool (*passes)(const struct cow__test *t, const void *pair);
-    void (*fn)(void);
-    void *ctx;
-} cow__test;
-
 COW__BEGIN_C
 /* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of *b,
    an intersection keeps those of *a. */
@@ -29,15 +22,7 @@ COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict
 COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
 COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
 COW__API bool cow__map_symmetric_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
-/* Keeps the pairs that pass; those that fail go to *rest unless it is NULL. *rest is not read. */
-COW__API bool cow__map_filter(cow__map *m, const cow__test *keep, cow__map *rest, const cow__map_type *type);
 COW__END_C
-
-/* One more value of the same nodes. Cost: one increment. */
-static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
-    return *m;
-}
 
 #endif
 
@@ -45,29 +30,17 @@ static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *typ
 #define COW__MAP_ALGEBRA_BODY
 COW__BEGIN_C
 
-/* Ends an operation: the result takes the place of *m, or is given up. */
-static bool cow__map_conclude(cow__map *m, cow__map *result, bool ok, const cow__map_type *type) {
-    cow__map old = *m;
-    if (ok)
-        *m = *result;
-    else
-        old = *result;
-    cow__map_drop(&old, type);
-    return ok;
-}
-
-static cow__map cow__map_empty_like(const cow__map *m) {
-    cow__map empty = {0, 0, 0, m->from & ~COW__MAP_FROZEN};
-    return empty;
-}
-
+/* Removes the key of *pair. A key that equals nothing, not even itself, cannot be found, and stays. */
 static bool cow__map_discard_pair(cow__map *m, const void *pair, const cow__map_type *type) {
-    return cow__map_discard(m, pair, type->hash(pair, m->seed), type);
+    uint64_t h = type->hash(pair, m->seed);
+    return !cow__map_find(m, pair, h, type) || cow__map_discard(m, pair, h, type);
 }
 
 /* Lets the user settle the value of the key of `theirs` in *m. */
 static bool cow__map_settle(cow__map *m, const void *theirs, const cow__conflict *c, const cow__map_type *type) {
-    char *mine = (char *)cow__map_reach(m, theirs, type->hash(theirs, m->seed), type);
+    uint64_t h = type->hash(theirs, m->seed);
+    if (!cow__map_find(m, theirs, h, type)) return true;
+    char *mine = (char *)cow__map_reach(m, theirs, h, type);
     if (!mine) return false;
     if (c->settle(c, mine + type->value_at, mine, (const char *)theirs + type->value_at)) return true;
     return cow__fail(COW_HOOK);
@@ -75,7 +48,7 @@ static bool cow__map_settle(cow__map *m, const void *theirs, const cow__conflict
 
 COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type) {
     /* When nobody is asked, the larger map is the one to start from. */
-    bool from_b = !c && b->n > a->n && cow__map_alloc(a) == cow__map_alloc(b);
+    bool from_b = !c && b->n > a->n && cow__map_alloc(a, type) == cow__map_alloc(b, type);
     const cow__map *other = from_b ? a : b;
     cow__map result = cow__map_copy(from_b ? b : a, type), held = cow__map_copy(other, type);
     cow__versus v;
@@ -141,7 +114,7 @@ COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map
         cow__scan_begin(&s, b, type);
         while (ok && cow__scan_next(&s))
             for (const char *p = (const char *)s.run; ok && p != s.end; p += type->pair.size)
-                if (cow__map_find(a, p, type->hash(p, a->seed), type)) ok = cow__map_discard_pair(&result, p, type);
+                ok = cow__map_discard_pair(&result, p, type);
     } else {
         ok = cow__map_add_missing(&result, a, b, type);
     }
@@ -152,24 +125,6 @@ COW__API bool cow__map_symmetric_difference(cow__map *a, const cow__map *b, cons
     cow__map result = cow__map_empty_like(a);
     bool ok = cow__map_add_missing(&result, a, b, type) && cow__map_add_missing(&result, b, a, type);
     return cow__map_conclude(a, &result, ok, type);
-}
-
-COW__API bool cow__map_filter(cow__map *m, const cow__test *keep, cow__map *rest, const cow__map_type *type) {
-    cow__map result = cow__map_copy(m, type), others = cow__map_empty_like(m);
-    cow__scan s;
-    bool ok = true;
-    cow__scan_begin(&s, m, type);
-    while (ok && cow__scan_next(&s)) {
-        for (const char *p = (const char *)s.run; ok && p != s.end; p += type->pair.size) {
-            if (keep->passes(keep, p)) continue;
-            ok = cow__map_discard_pair(&result, p, type) && (!rest || cow__map_store_copy(&others, p, type));
-        }
-    }
-    if (ok && rest)
-        *rest = others;
-    else
-        cow__map_drop(&others, type);
-    return cow__map_conclude(m, &result, ok, type);
 }
 
 COW__END_C

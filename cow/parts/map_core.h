@@ -9,7 +9,7 @@
 #include "array_core.h"
 #include "collision.h"
 
-/* What a typed map is. All-zero is empty. Bit 0 of `from`, where the allocator stands, marks a frozen value. */
+/* What a typed map is. All-zero is empty. `from` is the allocator, 0 for the type's own; its bit 0 marks a frozen value. */
 typedef struct cow__map {
     cow__ref root;
     size_t n;
@@ -19,14 +19,15 @@ typedef struct cow__map {
 
 #define COW__MAP_FROZEN ((uintptr_t)1)
 
-static inline const cow_alloc *cow__map_alloc(const cow__map *m) {
-    return (const cow_alloc *)(m->from & ~COW__MAP_FROZEN);
+static inline const cow_alloc *cow__map_alloc(const cow__map *m, const cow__map_type *type) {
+    const cow_alloc *own = (const cow_alloc *)(m->from & ~COW__MAP_FROZEN);
+    return own ? own : type->pair.alloc;
 }
 
 static inline cow__env cow__map_env(const cow__map *m, const cow__map_type *type) {
     cow__env env;
     env.type = type;
-    env.alloc = cow__map_alloc(m);
+    env.alloc = cow__map_alloc(m, type);
     env.seed = m->seed;
     return env;
 }
@@ -75,6 +76,12 @@ COW__END_C
 /* The seed its keys are hashed with; an empty map has none yet, and takes the process's. */
 static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
 
+/* One more value of the same nodes. Cost: one increment. */
+static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
+    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+    return *m;
+}
+
 #endif
 
 #if defined(COW__IMPLEMENT) && !defined(COW__MAP_CORE_BODY)
@@ -88,6 +95,22 @@ COW__API void cow__map_drop(cow__map *m, const cow__map_type *type) {
     m->n = 0;
     m->from &= ~COW__MAP_FROZEN;
     if (old.root && cow__map_root_counted(&old)) cow__ref_release(old.root, &env);
+}
+
+/* Ends an operation: the result takes the place of *m, or is given up. */
+static bool cow__map_conclude(cow__map *m, cow__map *result, bool ok, const cow__map_type *type) {
+    cow__map old = *m;
+    if (ok)
+        *m = *result;
+    else
+        old = *result;
+    cow__map_drop(&old, type);
+    return ok;
+}
+
+static cow__map cow__map_empty_like(const cow__map *m) {
+    cow__map empty = {0, 0, 0, m->from & ~COW__MAP_FROZEN};
+    return empty;
 }
 
 /* ---- Finding ---- */
@@ -489,12 +512,13 @@ COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_
     void *block = NULL, *copy = small;
     size_t size = 0;
     if (!m->root) m->seed = cow_seed();
-    if (type->pair.size > sizeof small && !(copy = cow__scratch(&type->pair, cow__map_alloc(m), 1, &block, &size)))
+    if (type->pair.size > sizeof small &&
+        !(copy = cow__scratch(&type->pair, cow__map_alloc(m, type), 1, &block, &size)))
         return false;
     bool made = cow__elements_copy(&type->pair, copy, pair, 1);
     bool stored = made && cow__map_store(m, copy, type->hash(pair, m->seed), type);
     if (made && !stored && type->pair.drop) type->pair.drop(copy);
-    if (block) cow__release(cow__map_alloc(m), block, size);
+    if (block) cow__release(cow__map_alloc(m, type), block, size);
     return stored;
 }
 
@@ -502,7 +526,7 @@ COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const c
     max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
     void *block = NULL, *out = small;
     size_t size = 0;
-    const cow_alloc *alloc = cow__map_alloc(m);
+    const cow_alloc *alloc = cow__map_alloc(m, type);
     if (type->pair.size > sizeof small && !(out = cow__scratch(&type->pair, alloc, 1, &block, &size))) return false;
     bool removed = cow__map_remove(m, key, h, out, type);
     if (removed && type->pair.drop) type->pair.drop(out);

@@ -152,6 +152,16 @@ static void cow__versus_beside(cow__versus *v, unsigned i, unsigned end) {
     v->shift -= COW__FAN_BITS;
 }
 
+/* The first slot from `i` on in which two nodes differ. */
+static unsigned cow__versus_shared(const cow__inner *a, const cow__inner *b, unsigned i) {
+    const cow__ref *x = a->slot, *y = b->slot;
+    while (i + 4 <= COW__FAN &&
+           ((x[i] ^ y[i]) | (x[i + 1] ^ y[i + 1]) | (x[i + 2] ^ y[i + 2]) | (x[i + 3] ^ y[i + 3])) == 0)
+        i += 4;
+    while (i < COW__FAN && x[i] == y[i]) i++;
+    return i;
+}
+
 /* Goes to this map's next node that is not shared; 0 at the end. */
 static cow__ref cow__versus_slot(cow__versus *v) {
     for (;;) {
@@ -160,8 +170,7 @@ static cow__ref cow__versus_slot(cow__versus *v) {
         const cow__inner *inner = v->inner[v->depth - 1];
         unsigned i = v->next[v->depth - 1];
         cow__ref other = v->other[v->depth - 1];
-        if (v->alike && other && !cow__ref_is_leaf(other))
-            while (i < COW__FAN && inner->slot[i] == cow__ref_inner(other)->slot[i]) i++;
+        if (v->alike && other && !cow__ref_is_leaf(other)) i = cow__versus_shared(inner, cow__ref_inner(other), i);
         v->next[v->depth - 1] = (uint8_t)(i < COW__FAN ? cow__run_end(inner, i) : i);
         if (i == COW__FAN) continue;
         cow__versus_beside(v, i, v->next[v->depth - 1]);
@@ -169,22 +178,28 @@ static cow__ref cow__versus_slot(cow__versus *v) {
     }
 }
 
-/* Whether `size` bytes are the same. */
-static bool cow__same_bytes(const char *a, const char *b, size_t size) {
-    for (; size >= 8; size -= 8, a += 8, b += 8) {
-        uint64_t x, y;
-        memcpy(&x, a, 8);
-        memcpy(&y, b, 8);
-        if (x != y) return false;
+/* How many bytes from the first one on are the same, in whole words or to the end. */
+static size_t cow__same_prefix(const char *a, const char *b, size_t n) {
+    size_t i = 0;
+    for (uint64_t x[4], y[4]; i + sizeof x <= n; i += sizeof x) {
+        memcpy(x, a + i, sizeof x);
+        memcpy(y, b + i, sizeof y);
+        if ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3])) break;
     }
-    while (size && *a == *b) size--, a++, b++;
-    return size == 0;
+    for (uint64_t x, y; i + 8 <= n; i += 8) {
+        memcpy(&x, a + i, 8);
+        memcpy(&y, b + i, 8);
+        if (x != y) return i;
+    }
+    while (i < n && a[i] == b[i]) i++;
+    return i;
 }
 
 static bool cow__value_same(const char *a, const char *b, const cow__map_type *type) {
     a += type->value_at;
     b += type->value_at;
-    return cow__same_bytes(a, b, type->value_size) || (type->value_equal && type->value_equal(a, b));
+    if (type->value_bits && cow__same_prefix(a, b, type->value_size) == type->value_size) return true;
+    return type->value_equal && type->value_equal(a, b);
 }
 
 /* The other map's pair for the key of `mine`, pair i of its leaf. It may well stand in the same place of the leaf beside. */
@@ -200,15 +215,19 @@ static const void *cow__versus_counterpart(const cow__versus *v, const char *min
     return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
 }
 
-/* The leaf beside is often a copy of this one: passes over the pairs whose bits are the same in the same place. */
+/* The leaf beside is often a copy of this one: passes over the pairs whose bits are the same in the same place. Padding has
+   no meaning, so pairs with any between key and value are left to their equality. */
 static void cow__versus_skip(cow__versus *v) {
-    size_t size = v->type->pair.size;
+    const cow__map_type *type = v->type;
+    size_t size = type->pair.size;
     if (!v->alike || !cow__ref_is_leaf(v->beside) || v->leaf->kind != COW__LEAF) return;
+    if (!type->key_bits || !type->value_bits || type->key_size + type->value_size != size) return;
     const cow__node *leaf = cow__ref_leaf(v->beside);
     size_t n = leaf->n < v->n ? leaf->n : v->n;
-    const char *a = cow__pair_at(v->leaf, v->i, v->type), *b = cow__pair_at(leaf, v->i, v->type);
-    for (; v->i < n && cow__same_bytes(a, b, size); v->i++, a += size, b += size) {
-    }
+    if (v->i >= n) return;
+    size_t bytes = (n - v->i) * size;
+    size_t same = cow__same_prefix(cow__pair_at(v->leaf, v->i, type), cow__pair_at(leaf, v->i, type), bytes);
+    v->i = same == bytes ? n : v->i + same / size;
 }
 
 /* The next pair of the leaf that is not the same in the other map. */

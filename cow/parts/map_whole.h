@@ -85,11 +85,11 @@ COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__PAIR **out) {
 #if COW__HAS_VALUES
 COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *value) {
     COW__PAIR pair;
-    cow_copy_fn key_copy = COW__KEY_COPY, value_copy = COW__VALUE_COPY;
+    cow_copy_fn cow__key_copy = COW__KEY_COPY, cow__value_copy = COW__VALUE_COPY;
     pair.key = *key;
     pair.value = *value;
-    if (key_copy && !key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
-    if (value_copy && !value_copy(&pair.value, value)) {
+    if (cow__key_copy && !cow__key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
+    if (cow__value_copy && !cow__value_copy(&pair.value, value)) {
         COW__F(_drop_key)(&pair.key);
         return cow__fail(COW_HOOK);
     }
@@ -102,7 +102,7 @@ COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *v
 /* Makes *out a map of copies of the `n` keys and values; of equal keys, the last one's value stays. O(n). *out is not read. */
 COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *values, size_t n) {
     COW__N made;
-    (void)COW__F(new_in)(&made, COW__F(_type).pair.alloc);
+    (void)COW__F(new_in)(&made, NULL);
     for (size_t i = 0; i < n; i++) {
         if (COW__F(_put_copy)(&made, keys + i, values + i)) continue;
         COW__F(drop)(&made);
@@ -130,14 +130,14 @@ COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
                                     bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
                                     void *ctx) {
     COW__N made;
-    cow_copy_fn key_copy = COW__KEY_COPY;
+    cow_copy_fn cow__key_copy = COW__KEY_COPY;
     cow__scan s = COW__F(_scan)(m);
-    bool ok = COW__F(new_in)(&made, cow__map_alloc(&m->m));
+    bool ok = COW__F(new_in)(&made, cow__map_alloc(&m->m, &COW__F(_type)));
     while (ok && cow__scan_next(&s)) {
         for (const COW__PAIR *p = (const COW__PAIR *)s.run; ok && p != s.end; p++) {
             COW__K key = p->key;
             COW__V value;
-            ok = (!key_copy || key_copy(&key, &p->key)) || cow__fail(COW_HOOK);
+            ok = (!cow__key_copy || cow__key_copy(&key, &p->key)) || cow__fail(COW_HOOK);
             if (!ok) break;
             ok = fn(&value, &p->key, &p->value, ctx) || cow__fail(COW_HOOK);
             if (ok && COW__F(put)(&made, key, value)) continue;
@@ -158,7 +158,7 @@ COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
 /* Makes *out a set of copies of the `n` keys. O(n). *out is not read. */
 COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, size_t n) {
     COW__N made;
-    (void)COW__F(new_in)(&made, COW__F(_type).pair.alloc);
+    (void)COW__F(new_in)(&made, NULL);
     for (size_t i = 0; i < n; i++) {
         if (cow__map_store_copy(&made.m, keys + i, &COW__F(_type))) continue;
         COW__F(drop)(&made);
@@ -181,7 +181,7 @@ static inline bool COW__F(_test)(const cow__test *t, const void *pair) {
 COW__INLINE bool COW__F(retain_if)(COW__N *m, bool (*keep)(const COW__PAIR *pair, void *ctx), void *ctx) {
     cow__test test = {COW__F(_test), (void (*)(void))keep, ctx};
     COW__BEGIN_CHANGE(m);
-    bool ok = cow__map_filter(&m->m, &test, NULL, &COW__F(_type));
+    bool ok = cow__map_retain(&m->m, &test, &COW__F(_type));
     COW__END_CHANGE(m);
     return ok;
 }
@@ -190,15 +190,8 @@ COW__INLINE bool COW__F(retain_if)(COW__N *m, bool (*keep)(const COW__PAIR *pair
 COW__INLINE bool COW__F(partition)(const COW__N *m, COW__N *yes, COW__N *no,
                                    bool (*pred)(const COW__PAIR *pair, void *ctx), void *ctx) {
     cow__test test = {COW__F(_test), (void (*)(void))pred, ctx};
-    COW__N kept = COW__F(copy)(m), rest;
-    bool ok = cow__map_filter(&kept.m, &test, &rest.m, &COW__F(_type));
-    if (ok) {
-        *yes = kept;
-        *no = rest;
-    } else {
-        COW__F(drop)(&kept);
-    }
-    return ok;
+    COW__F(_check)(m, "use after drop");
+    return cow__map_partition(&m->m, &test, &yes->m, &no->m, &COW__F(_type));
 }
 
 /* ---- Combining ---- */
@@ -332,7 +325,7 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
         }
         it->added = true;
         cow__versus_begin(&it->walk, &it->is.m, &it->was.m, false, &COW__F(_type));
-        /* The numbers tell when there is nothing to look for. */
+        /* The numbers tell when nothing was added. */
         if (it->was.m.n - it->removed == it->is.m.n) it->walk.at = 0;
     }
     if (cow__versus_next(&it->walk, &mine, &theirs)) {
@@ -344,16 +337,24 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
     return false;
 }
 
-/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. */
+/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. Counts
+   nothing: neither map may change meanwhile. */
 COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
                               bool (*fn)(const COW__PAIR *was, const COW__PAIR *is, void *ctx), void *ctx) {
-    COW__DIFF_ITER it = COW__F(diff_of)(was, is);
-    const COW__PAIR *before, *after;
-    while (COW__F(diff_next)(&it, &before, &after)) {
-        if (fn(before, after, ctx)) continue;
-        COW__F(diff_drop)(&it);
-        return false;
+    cow__versus walk;
+    const void *mine, *theirs;
+    size_t removed = 0;
+    COW__F(_check)(was, "use after drop");
+    COW__F(_check)(is, "use after drop");
+    cow__versus_begin(&walk, &was->m, &is->m, COW__HAS_VALUES, &COW__F(_type));
+    while (cow__versus_next(&walk, &mine, &theirs)) {
+        removed += !theirs;
+        if (!fn((const COW__PAIR *)mine, (const COW__PAIR *)theirs, ctx)) return false;
     }
+    if (was->m.n - removed == is->m.n) return true; /* nothing was added */
+    cow__versus_begin(&walk, &is->m, &was->m, false, &COW__F(_type));
+    while (cow__versus_next(&walk, &mine, &theirs))
+        if (!fn(NULL, (const COW__PAIR *)mine, ctx)) return false;
     return true;
 }
 

@@ -35,6 +35,7 @@ typedef uintptr_t cow__ref;
 /* What the shared code knows about a kind of map. A pair is a key and its value; of a set, the key alone. */
 typedef struct cow__map_type {
     cow_type pair;
+    size_t key_size;
     cow_hash_fn hash; /* of keys */
     cow_equal_fn equal;
     cow_compare_fn compare; /* NULL: keys have no order */
@@ -43,8 +44,9 @@ typedef struct cow__map_type {
     cow_drop_fn value_drop;
     cow_equal_fn value_equal; /* NULL: values are compared bit by bit */
     cow_hash_fn value_hash;
-    size_t pairs_at;  /* where the pairs stand in a leaf */
-    bool stored_hash; /* COW_STORE_HASH: leaves keep the upper 32 bits of each hash */
+    bool key_bits, value_bits; /* the same bits mean equal: so of types with an equality of their own */
+    size_t pairs_at;           /* where the pairs stand in a leaf */
+    bool stored_hash;          /* COW_STORE_HASH: leaves keep the upper 32 bits of each hash */
 } cow__map_type;
 
 /* What every function on nodes needs to know of their map. */

@@ -35,6 +35,7 @@
 #include "map_core.h"
 #include "map_walk.h"
 #include "map_algebra.h"
+#include "map_filter.h"
 #include "map.h"
 #include "map_whole.h"
 #include "value_hooks.h"

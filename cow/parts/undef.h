@@ -65,6 +65,8 @@
 #undef COW__PAIR_HAS_EQUAL
 #undef COW__PAIR_HAS_HASH
 #undef COW__STORED_HASH
+#undef COW__KEY_BITS
+#undef COW__VALUE_BITS
 #undef COW__NEED_VALUE
 #undef COW__DIFF_ITER
 #undef COW__SELF_HAS_EQUAL
