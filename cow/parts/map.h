@@ -300,7 +300,7 @@ COW__INLINE void COW__F(_check)(const COW__N *m, const char *mistake) {
 COW__INLINE COW__N COW__F(copy)(const COW__N *m) {
     COW__N out;
     COW__F(_check)(m, "use after drop");
-    out.m = cow__map_copy(&m->m, &COW__F(_type));
+    out.m = cow__map_copy(&m->m, COW__LOCAL);
     return out;
 }
 

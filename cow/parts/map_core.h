@@ -45,8 +45,7 @@ typedef struct cow__path {
 } cow__path;
 
 COW__BEGIN_C
-/* One more value of the same nodes, and one less. */
-COW__API void cow__map_drop(cow__map *m, const cow__map_type *type);
+/* Makes the value and its nodes immortal. */
 COW__API void cow__map_freeze(cow__map *m, const cow__map_type *type);
 /* The pair of `key`, for reading; NULL when there is none. */
 COW__API const void *cow__map_find(const cow__map *m, const void *key, uint64_t h, const cow__map_type *type);
@@ -77,9 +76,20 @@ COW__END_C
 static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
 
 /* One more value of the same nodes. Cost: one increment. */
-static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+static inline cow__map cow__map_copy(const cow__map *m, bool local) {
+    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), local);
     return *m;
+}
+
+/* One value less; leaves it empty. */
+static inline void cow__map_drop(cow__map *m, const cow__map_type *type) {
+    cow__map old = *m;
+    m->root = 0;
+    m->n = 0;
+    m->from &= ~COW__MAP_FROZEN;
+    if (!old.root || !cow__map_root_counted(&old) || !cow__rc_release(cow__ref_rc(old.root), type->pair.local)) return;
+    cow__env env = cow__map_env(&old, type);
+    cow__ref_destroy(old.root, &env);
 }
 
 #endif
@@ -87,15 +97,6 @@ static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *typ
 #if defined(COW__IMPLEMENT) && !defined(COW__MAP_CORE_BODY)
 #define COW__MAP_CORE_BODY
 COW__BEGIN_C
-
-COW__API void cow__map_drop(cow__map *m, const cow__map_type *type) {
-    cow__map old = *m;
-    cow__env env = cow__map_env(&old, type);
-    m->root = 0;
-    m->n = 0;
-    m->from &= ~COW__MAP_FROZEN;
-    if (old.root && cow__map_root_counted(&old)) cow__ref_release(old.root, &env);
-}
 
 /* Ends an operation: the result takes the place of *m, or is given up. */
 static bool cow__map_conclude(cow__map *m, cow__map *result, bool ok, const cow__map_type *type) {

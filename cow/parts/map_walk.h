@@ -33,6 +33,7 @@ typedef struct cow__versus {
     cow__ref root, at, beside; /* the other map; this map's next node; what stands beside it, or covers it */
     unsigned shift;            /* hash bits that `beside` has not used */
     const cow__node *leaf;     /* whose pairs are being looked up */
+    const cow__node *twin;     /* the leaf beside it, when there is just one */
     size_t i, n;
 } cow__versus;
 
@@ -135,7 +136,7 @@ COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow_
     v->root = v->beside = theirs->root;
     v->at = mine->root == theirs->root ? 0 : mine->root;
     v->shift = 64;
-    v->leaf = NULL;
+    v->leaf = v->twin = NULL;
     v->i = v->n = 0;
 }
 
@@ -196,54 +197,73 @@ static size_t cow__same_prefix(const char *a, const char *b, size_t n) {
 }
 
 static bool cow__value_same(const char *a, const char *b, const cow__map_type *type) {
+    size_t size = type->value_size;
     a += type->value_at;
     b += type->value_at;
-    if (type->value_bits && cow__same_prefix(a, b, type->value_size) == type->value_size) return true;
+    if (type->value_bits && (size == 8 ? memcmp(a, b, 8) : memcmp(a, b, size)) == 0) return true;
     return type->value_equal && type->value_equal(a, b);
 }
 
-/* The other map's pair for the key of `mine`, pair i of its leaf. It may well stand in the same place of the leaf beside. */
-static const void *cow__versus_counterpart(const cow__versus *v, const char *mine, size_t i) {
-    cow__env env = {v->type, NULL, v->seed};
-    if (v->alike && cow__ref_is_leaf(v->beside) && v->leaf->kind == COW__LEAF) {
-        const cow__node *leaf = cow__ref_leaf(v->beside);
-        if (i < leaf->n && leaf->tags[i] == v->leaf->tags[i]) {
-            const char *theirs = cow__pair_at(leaf, i, v->type);
-            if (v->type->equal(theirs, mine)) return theirs;
-        }
-    }
-    return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
-}
-
-/* The leaf beside is often a copy of this one: passes over the pairs whose bits are the same in the same place. Padding has
-   no meaning, so pairs with any between key and value are left to their equality. */
+/* Passes over the pairs whose bits are the same in the same place: the twin is often a copy of the leaf. Padding has no meaning, so
+   pairs with any between key and value are left to their equality. */
 static void cow__versus_skip(cow__versus *v) {
     const cow__map_type *type = v->type;
-    size_t size = type->pair.size;
-    if (!v->alike || !cow__ref_is_leaf(v->beside) || v->leaf->kind != COW__LEAF) return;
-    if (!type->key_bits || !type->value_bits || type->key_size + type->value_size != size) return;
-    const cow__node *leaf = cow__ref_leaf(v->beside);
-    size_t n = leaf->n < v->n ? leaf->n : v->n;
-    if (v->i >= n) return;
+    size_t size = type->pair.size, n = v->n < v->twin->n ? v->n : v->twin->n;
+    if (v->i >= n || !type->key_bits || !type->value_bits || type->key_size + type->value_size != size) return;
+    const char *a = cow__pair_at(v->leaf, v->i, type), *b = cow__pair_at(v->twin, v->i, type);
     size_t bytes = (n - v->i) * size;
-    size_t same = cow__same_prefix(cow__pair_at(v->leaf, v->i, type), cow__pair_at(leaf, v->i, type), bytes);
-    v->i = same == bytes ? n : v->i + same / size;
+    v->i = memcmp(a, b, bytes) == 0 ? n : v->i + cow__same_prefix(a, b, bytes) / size;
+}
+
+/* Begins to look up the pairs of a leaf or collision node. */
+static void cow__versus_leaf_begin(cow__versus *v, const cow__node *leaf) {
+    bool plain = leaf->kind == COW__LEAF;
+    v->leaf = leaf;
+    v->twin = NULL;
+    v->i = 0;
+    v->n = plain ? leaf->n : cow__collision_size(leaf);
+    if (!plain || !v->alike || !cow__ref_is_leaf(v->beside) || cow__ref_leaf(v->beside)->kind != COW__LEAF) return;
+    v->twin = cow__ref_leaf(v->beside);
+    cow__versus_skip(v);
+}
+
+/* The twin's pair for the key of pair `i`: in the same place as a rule, else among those with the same tag. */
+static const void *cow__versus_in_twin(const cow__versus *v, const char *mine, size_t i) {
+    const cow__map_type *type = v->type;
+    uint8_t tag = v->leaf->tags[i];
+    if (i < v->twin->n && v->twin->tags[i] == tag) {
+        const char *theirs = cow__pair_at(v->twin, i, type);
+        if (type->equal(theirs, mine)) return theirs;
+    }
+    for (uint32_t m = cow__leaf_candidates(v->twin, tag); m; m &= m - 1) {
+        const char *theirs = cow__pair_at(v->twin, cow__lowest_bit(m), type);
+        if (type->equal(theirs, mine)) return theirs;
+    }
+    return NULL;
+}
+
+/* The other map's pair for the key of `mine`, pair `i` of its leaf. */
+static const void *cow__versus_counterpart(const cow__versus *v, const char *mine, size_t i) {
+    cow__env env = {v->type, NULL, v->seed};
+    if (v->twin) return cow__versus_in_twin(v, mine, i);
+    if (!v->beside) return NULL;
+    return cow__map_find_below(v->beside, v->shift, mine, v->type->hash(mine, v->seed), &env);
 }
 
 /* The next pair of the leaf that is not the same in the other map. */
 static bool cow__versus_leaf(cow__versus *v, const void **mine, const void **theirs) {
-    for (;;) {
-        cow__versus_skip(v);
-        if (v->i == v->n) return false;
+    while (v->i < v->n) {
         size_t i = v->i++;
         const char *pair = v->leaf->kind == COW__LEAF ? cow__pair_at(v->leaf, i, v->type)
                                                       : (const char *)cow__collision_at(v->leaf, i);
-        const char *other = v->beside ? (const char *)cow__versus_counterpart(v, pair, i) : NULL;
+        const char *other = (const char *)cow__versus_counterpart(v, pair, i);
         if (other && (!v->values || cow__value_same(pair, other, v->type))) continue;
+        if (other && v->twin) cow__versus_skip(v);
         *mine = pair;
         *theirs = other;
         return true;
     }
+    return false;
 }
 
 COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **theirs) {
@@ -254,9 +274,7 @@ COW__API bool cow__versus_next(cow__versus *v, const void **mine, const void **t
         v->at = 0;
         if (!r) return false;
         if (cow__ref_is_leaf(r)) {
-            v->leaf = cow__ref_leaf(r);
-            v->i = 0;
-            v->n = v->leaf->kind == COW__LEAF ? v->leaf->n : cow__collision_size(v->leaf);
+            cow__versus_leaf_begin(v, cow__ref_leaf(r));
         } else {
             v->inner[v->depth] = cow__ref_inner(r);
             v->other[v->depth] = v->beside;
