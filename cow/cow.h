@@ -9,6 +9,9 @@ A value is a small handle; its storage is reference-counted. Copying a value is 
 only owner?": if so it writes in place, else it copies what must differ and writes there. Everyone else keeps seeing the old
 value. So a snapshot is just a copy, and a function may keep what it was given without copying it.
 
+A hash map is a tree of small nodes, so a change of a map that others share copies one leaf of at most 32 pairs and a small
+node a level, whatever its size: keep a thousand versions, compare two of them at the cost of what differs.
+
 Appending is better still: several values that share one array may all keep growing, because the free storage behind it is
 claimed, not copied. A log that is snapshotted after every append costs O(1) for each append.
 
@@ -21,6 +24,8 @@ EXAMPLE
     #define COW_ARRAY ints, int               // The name of the type, and of its elements.
     #include "cow.h"                          // Include again for each type.
     #define COW_ARRAY names, cow_str          // Strings come along, and are elements without hooks.
+    #include "cow.h"
+    #define COW_MAP ages, cow_str, int        // A map, its keys and values. COW_SET has keys alone.
     #include "cow.h"
 
     int main(void) {
@@ -41,6 +46,17 @@ EXAMPLE
         if (!cow_str_append_format(&name, " %d", 1) || !names_push(&herd, name)) return 1;
         puts(cow_str_cstr(names_mut(&herd, 0)));                    // cow 1
         names_drop(&herd);
+
+        ages now = {0};
+        if (!ages_put(&now, COW_STR("ann"), 41) || !ages_put(&now, COW_STR("bob"), 7)) return 1;
+        ages then = ages_copy(&now);          // A version to go back to.
+        cow_str bob = COW_STR("bob");
+        ++*ages_mut(&now, &bob);              // Copies one leaf; `then` does not change.
+        int total = 0;
+        COW_MAP_EACH (ages, it, &then) total += it->value;
+        printf("%d %d %d\n", total, *ages_get(&then, &bob), *ages_get(&now, &bob));   // 48 7 8
+        ages_drop(&then);
+        ages_drop(&now);
         return 0;
     }
 
@@ -60,7 +76,10 @@ Options of an instantiation; the header undefines them again:
     COW_EQUAL fn      bool fn(const T *a, const T *b). Scalars and cow values bring theirs, as they do the next two.
     COW_COMPARE fn    int fn(const T *a, const T *b): negative, 0 or positive; also stands in for COW_EQUAL.
     COW_HASH fn       uint64_t fn(const T *e, uint64_t seed).
-    COW_ALIGN n       alignment of the first element, a power of two up to 4096.
+    COW_ALIGN n       alignment of the first element of an array, a power of two up to 4096.
+    COW_VALUE_COPY, COW_VALUE_DROP, COW_VALUE_EQUAL, COW_VALUE_HASH    the same for the values of a map; the others are for its
+                      keys.
+    COW_STORE_HASH    leaves of a map keep 32 bits of each hash: for keys that are slow to hash or to compare.
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
@@ -84,16 +103,17 @@ RULES
  2. `false` or NULL means nothing happened: the container is unchanged and you still own what you passed. cow_error() says why.
     On success, arguments passed by value are owned by the container; pass x_copy(&v) to keep yours. Elements given by pointer
     (from, push_n, insert_n, resize, fill) are copied by the hook.
- 3. Reading takes `const x *` and never detaches. get, at, len, each and COW_EACH write nothing at all, not even a count. Copies
-    and iterator objects count.
- 4. x_mut(&c, i) gives one writable element; x_edit(&c) makes the value unique once and gives the raw pointer for tight loops.
+ 3. Reading takes `const x *` and never detaches. get, at, len, each, COW_EACH and COW_MAP_EACH write nothing at all, not even
+    a count. Copies and iterator objects count.
+ 4. x_mut(&c, i) gives one writable element, x_entry(&m, key) that of a key, made if absent; x_edit(&c) makes the value unique
+    once and gives the raw pointer for tight loops.
  5. Distinct variables may be used from distinct threads even when they share storage. One variable may be read by many
     threads, copying included, but a writer needs exclusive access.
- 6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements.
+ 6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements, uniting a map with itself.
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
-    early calls x_iter_drop. COW_EACH borrows.
+    early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
  8. Pointers from get and data die at the next change or drop of that variable (and those of a string at its move: short texts
-    live in the handle); pointers from mut and edit also die at its next copy: writing through them afterwards would change
+    live in the handle); pointers from mut, entry and edit also die at its next copy: writing through them afterwards would change
     the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
@@ -103,6 +123,8 @@ RULES
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
 that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
+A map made from a shared one keeps replaced nodes alive until it is changed near them again, or dropped: at most four a node.
+Keys without an order (COW_COMPARE) whose 64 hash bits are all equal are searched one by one.
 x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
 bring no hooks in C++. A slice keeps the whole buffer alive (one of a string only when it is longer than 512 bytes); x_shrink
 after x_reserve, a copy of the elements, or cow_str_compact lets go of it. A count that reaches 2^31 sticks, and its buffer is
@@ -111,7 +133,7 @@ never freed.
 CONTENTS
 
     errors     cow_error cow_error_text                             hash      cow_seed cow_seed_set cow_hash_bytes cow_hash_u64
-    insight    cow_stats_get cow_trace_set cow_live_report          iterate   COW_EACH
+    insight    cow_stats_get cow_trace_set cow_live_report          iterate   COW_EACH COW_MAP_EACH
     UTF-8      cow_utf8_valid_prefix cow_utf8_decode cow_utf8_encode
 
     Strings: cow_str. Below s_ stands for cow_str_. Where bytes are given, the plain name takes a C string, _bytes takes (p, n),
@@ -136,6 +158,15 @@ CONTENTS
     size       x_truncate x_clear x_resize x_reserve x_shrink       iterate   x_each x_iter_of x_iter_next x_iter_drop
     order      x_sort x_sort_stable x_is_sorted x_search x_lower_bound x_upper_bound, each also _by; x_reverse x_rotate
     compare    x_equal x_compare x_hash x_find x_index_of x_contains x_count
+
+    Maps: #define COW_MAP x, K, V. Sets: #define COW_SET x, K; they have no values, so no functions marked *.
+    make       x_from x_new_in                                      share     x_copy x_drop x_move x_swap x_assign x_freeze x_clear
+    read       x_len x_is_empty x_get x_get_or* x_contains x_find x_find_as x_seed x_is_shared x_same
+    write      x_put x_put_if_absent x_replace* x_update* x_mut* x_entry* x_erase x_take x_update_all* x_map_values*
+    filter     x_retain_if x_partition                              iterate   x_each x_fold x_iter_of x_iter_next x_iter_drop
+    combine    x_union x_intersection x_difference x_symmetric_difference
+    compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
+    memory     x_bytes x_bytes_owned x_bytes_shared
 
 LICENSE
 
@@ -8379,9 +8410,6 @@ COW__API bool cow__map_equal(const cow__map *a, const cow__map *b, const cow__ma
 COW__API bool cow__map_within(const cow__map *a, const cow__map *b, const cow__map_type *type);
 /* A hash of all pairs, whatever their order. */
 COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map_type *type);
-/* Bytes of nodes: all that the value keeps alive, those it alone holds, those that two values share. */
-COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type);
-COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type);
 COW__END_C
 
 #endif
@@ -8639,88 +8667,6 @@ COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map
         }
     }
     return cow_hash_u64(sum ^ (uint64_t)m->n, seed);
-}
-
-/* ---- Memory ----
-
-   A borrowing node keeps its base alive, and the base what was replaced since: versions of nodes that share most of what is
-   below them. So what is kept is counted by walking an old node beside the one that took its place. */
-
-static size_t cow__bytes_beyond(cow__ref r, cow__ref known, const cow__env *env);
-
-/* What only the base of a borrowing node keeps alive, and the base. */
-static size_t cow__base_bytes(const cow__inner *inner, const cow__env *env) {
-    size_t bytes = sizeof *inner;
-    for (uint32_t left = inner->own; left;) {
-        unsigned i = cow__lowest_bit(left);
-        left &= ~cow__run_bits(inner->base, i);
-        bytes += cow__bytes_beyond(inner->base->slot[i], inner->slot[i], env);
-    }
-    return bytes;
-}
-
-/* Bytes of the nodes that `r` keeps alive and `known`, which stands in the same slot of another version, does not. */
-static size_t cow__bytes_beyond(cow__ref r, cow__ref known, const cow__env *env) {
-    if (r == known) return 0;
-    if (cow__ref_is_leaf(r)) {
-        const cow__node *leaf = cow__ref_leaf(r);
-        return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, false, env);
-    }
-    const cow__inner *x = cow__ref_inner(r), *y = known && !cow__ref_is_leaf(known) ? cow__ref_inner(known) : NULL;
-    if (y && y->base == x) return 0;
-    size_t bytes = sizeof *x;
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(x, i))
-        bytes += cow__bytes_beyond(x->slot[i], y ? y->slot[i] : 0, env);
-    return bytes + (x->base && !(y && y->base == x->base) ? cow__base_bytes(x, env) : 0);
-}
-
-/* Bytes of the nodes that would die with the reference `r`. `then`: what the base of the node above, which would die as well, holds
-   in the same slot. */
-static size_t cow__bytes_owned(cow__ref r, cow__ref then, const cow__env *env) {
-    if (!cow__rc_unique(cow__ref_rc(r))) return 0;
-    if (cow__ref_is_leaf(r)) {
-        const cow__node *leaf = cow__ref_leaf(r);
-        return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, true, env);
-    }
-    const cow__inner *inner = cow__ref_inner(r), *base = inner->base;
-    size_t bytes = sizeof *inner;
-    bool dies =
-        base && COW__LOAD(cow__ref_rc(cow__inner_ref(base)), COW__RELAXED) == (then == cow__inner_ref(base) ? 2u : 1u);
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
-        if (cow__slot_counted(inner, i)) bytes += cow__bytes_owned(inner->slot[i], dies ? base->slot[i] : 0, env);
-    if (!dies) return bytes;
-    bytes += sizeof *base;
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i)) {
-        cow__ref now = inner->slot[i], old = base->slot[i];
-        bool counted_there = now != old && !cow__ref_is_leaf(now) && cow__ref_inner(now)->base == cow__ref_inner(old);
-        if (!counted_there) bytes += cow__bytes_owned(old, 0, env);
-    }
-    return bytes;
-}
-
-COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type) {
-    cow__env env = cow__map_env(m, type);
-    if (!m->root || (owned && !cow__map_root_counted(m))) return 0;
-    return owned ? cow__bytes_owned(m->root, 0, &env) : cow__bytes_beyond(m->root, 0, &env);
-}
-
-static size_t cow__bytes_shared(cow__ref a, cow__ref b, const cow__env *env) {
-    if (a == b) return cow__bytes_beyond(a, 0, env);
-    if (cow__ref_is_leaf(a) || cow__ref_is_leaf(b)) return 0;
-    const cow__inner *x = cow__ref_inner(a), *y = cow__ref_inner(b);
-    if (y->base == x) return cow__bytes_beyond(a, 0, env);
-    size_t bytes = x->base && (x->base == y || x->base == y->base) ? cow__base_bytes(x, env) : 0;
-    for (unsigned i = 0, end; i < COW__FAN; i = end) {
-        unsigned x_end = cow__run_end(x, i), y_end = cow__run_end(y, i);
-        end = x_end < y_end ? x_end : y_end;
-        bytes += cow__bytes_shared(x->slot[i], y->slot[i], env);
-    }
-    return bytes;
-}
-
-COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type) {
-    cow__env env = cow__map_env(a, type);
-    return a->root && b->root ? cow__bytes_shared(a->root, b->root, &env) : 0;
 }
 
 COW__END_C
@@ -9044,6 +8990,131 @@ COW__API bool cow__map_partition(const cow__map *m, const cow__test *pred, cow__
     }
     cow__release(cow__map_alloc(m, type), v.bits, size);
     return ok;
+}
+
+COW__END_C
+#endif
+
+/* map_memory: the bytes of nodes that maps keep alive. Floor 4, built on map_core.
+
+   A borrowing node keeps its base alive, and the base what was replaced since. So in one place of the tree a map may keep
+   several versions of a node, which share most of what is below them. A census goes down place by place, with the set of all
+   that is kept there, and counts each node once. It needs no memory: a place with more than 64 versions is counted too high,
+   and so are collision trees that are kept in several versions. */
+#ifndef COW__MAP_MEMORY_H
+#define COW__MAP_MEMORY_H
+
+
+COW__BEGIN_C
+/* Bytes of all nodes that a value keeps alive; of those that would be freed with it; of those that two values keep alive. */
+COW__API size_t cow__map_bytes(const cow__map *m, const cow__map_type *type);
+COW__API size_t cow__map_bytes_owned(const cow__map *m, const cow__map_type *type);
+COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__MAP_MEMORY_BODY)
+#define COW__MAP_MEMORY_BODY
+COW__BEGIN_C
+
+/* A node that is kept in some place. It dies with the value when `refs`, the references of what dies, are all it has. */
+typedef struct cow__kept {
+    cow__ref r;
+    uint32_t refs;
+    bool dies;
+} cow__kept;
+
+#define COW__KEPT_MAX 64u
+
+typedef struct cow__place {
+    cow__kept kept[COW__KEPT_MAX];
+    unsigned n;
+} cow__place;
+
+static void cow__place_add(cow__place *p, cow__ref r, bool dying) {
+    unsigned i = 0;
+    while (i < p->n && p->kept[i].r != r) i++;
+    if (i == COW__KEPT_MAX) return;
+    if (i == p->n) {
+        p->kept[i].r = r;
+        p->kept[i].refs = 0;
+        p->n++;
+    }
+    p->kept[i].refs += dying;
+}
+
+static const cow__inner *cow__kept_base(const cow__kept *k) {
+    return cow__ref_is_leaf(k->r) ? NULL : cow__ref_inner(k->r)->base;
+}
+
+static void cow__kept_judge(cow__kept *k) { k->dies = COW__LOAD(cow__ref_rc(k->r), COW__ACQUIRE) == k->refs; }
+
+/* Adds the bases, and finds out what dies: the nodes that borrow first, because their bases depend on them. */
+static void cow__place_complete(cow__place *p) {
+    for (unsigned i = 0, n = p->n; i < n; i++) {
+        const cow__inner *base = cow__kept_base(&p->kept[i]);
+        if (!base) continue;
+        cow__kept_judge(&p->kept[i]);
+        cow__place_add(p, cow__inner_ref(base), p->kept[i].dies);
+    }
+    for (unsigned i = 0; i < p->n; i++)
+        if (!cow__kept_base(&p->kept[i])) cow__kept_judge(&p->kept[i]);
+}
+
+static size_t cow__kept_bytes(const cow__kept *k, bool owned, const cow__env *env) {
+    if (owned && !k->dies) return 0;
+    if (!cow__ref_is_leaf(k->r)) return sizeof(cow__inner);
+    const cow__node *leaf = cow__ref_leaf(k->r);
+    return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, owned, env);
+}
+
+/* What is kept in slot `i` below a place. A leaf with a span is met in its first slot alone. */
+static void cow__place_below(const cow__place *p, unsigned i, cow__place *below) {
+    below->n = 0;
+    for (unsigned k = 0; k < p->n; k++) {
+        if (cow__ref_is_leaf(p->kept[k].r)) continue;
+        const cow__inner *inner = cow__ref_inner(p->kept[k].r);
+        if (i && inner->slot[i] == inner->slot[i - 1]) continue;
+        cow__place_add(below, inner->slot[i], p->kept[k].dies && cow__slot_counted(inner, i));
+    }
+}
+
+static size_t cow__place_bytes(cow__place *p, bool owned, const cow__env *env) {
+    size_t bytes = 0;
+    bool inner = false;
+    cow__place_complete(p);
+    for (unsigned k = 0; k < p->n; k++) {
+        bytes += cow__kept_bytes(&p->kept[k], owned, env);
+        inner = inner || !cow__ref_is_leaf(p->kept[k].r);
+    }
+    for (unsigned i = 0; inner && i < COW__FAN; i++) {
+        cow__place below;
+        cow__place_below(p, i, &below);
+        if (below.n) bytes += cow__place_bytes(&below, owned, env);
+    }
+    return bytes;
+}
+
+static size_t cow__census(const cow__map *a, const cow__map *b, bool owned, const cow__map_type *type) {
+    cow__env env = cow__map_env(a, type);
+    cow__place top;
+    top.n = 0;
+    if (a->root) cow__place_add(&top, a->root, cow__map_root_counted(a));
+    if (b && b->root) cow__place_add(&top, b->root, cow__map_root_counted(b));
+    return cow__place_bytes(&top, owned, &env);
+}
+
+COW__API size_t cow__map_bytes(const cow__map *m, const cow__map_type *type) {
+    return cow__census(m, NULL, false, type);
+}
+
+COW__API size_t cow__map_bytes_owned(const cow__map *m, const cow__map_type *type) {
+    return cow__census(m, NULL, true, type);
+}
+
+COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type) {
+    return cow__census(a, NULL, false, type) + cow__census(b, NULL, false, type) - cow__census(a, b, false, type);
 }
 
 COW__END_C
@@ -10069,10 +10140,10 @@ COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
 /* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
 
 /* All that this value keeps alive. */
-COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, false, &COW__F(_type)); }
+COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, &COW__F(_type)); }
 
 /* What would be freed with this value, because nobody shares it. */
-COW__INLINE size_t COW__F(bytes_owned)(const COW__N *m) { return cow__map_bytes(&m->m, true, &COW__F(_type)); }
+COW__INLINE size_t COW__F(bytes_owned)(const COW__N *m) { return cow__map_bytes_owned(&m->m, &COW__F(_type)); }
 
 /* What both values hold. */
 COW__INLINE size_t COW__F(bytes_shared)(const COW__N *a, const COW__N *b) {

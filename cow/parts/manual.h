@@ -9,6 +9,9 @@ A value is a small handle; its storage is reference-counted. Copying a value is 
 only owner?": if so it writes in place, else it copies what must differ and writes there. Everyone else keeps seeing the old
 value. So a snapshot is just a copy, and a function may keep what it was given without copying it.
 
+A hash map is a tree of small nodes, so a change of a map that others share copies one leaf of at most 32 pairs and a small
+node a level, whatever its size: keep a thousand versions, compare two of them at the cost of what differs.
+
 Appending is better still: several values that share one array may all keep growing, because the free storage behind it is
 claimed, not copied. A log that is snapshotted after every append costs O(1) for each append.
 
@@ -21,6 +24,8 @@ EXAMPLE
     #define COW_ARRAY ints, int               // The name of the type, and of its elements.
     #include "cow.h"                          // Include again for each type.
     #define COW_ARRAY names, cow_str          // Strings come along, and are elements without hooks.
+    #include "cow.h"
+    #define COW_MAP ages, cow_str, int        // A map, its keys and values. COW_SET has keys alone.
     #include "cow.h"
 
     int main(void) {
@@ -41,6 +46,17 @@ EXAMPLE
         if (!cow_str_append_format(&name, " %d", 1) || !names_push(&herd, name)) return 1;
         puts(cow_str_cstr(names_mut(&herd, 0)));                    // cow 1
         names_drop(&herd);
+
+        ages now = {0};
+        if (!ages_put(&now, COW_STR("ann"), 41) || !ages_put(&now, COW_STR("bob"), 7)) return 1;
+        ages then = ages_copy(&now);          // A version to go back to.
+        cow_str bob = COW_STR("bob");
+        ++*ages_mut(&now, &bob);              // Copies one leaf; `then` does not change.
+        int total = 0;
+        COW_MAP_EACH (ages, it, &then) total += it->value;
+        printf("%d %d %d\n", total, *ages_get(&then, &bob), *ages_get(&now, &bob));   // 48 7 8
+        ages_drop(&then);
+        ages_drop(&now);
         return 0;
     }
 
@@ -60,7 +76,10 @@ Options of an instantiation; the header undefines them again:
     COW_EQUAL fn      bool fn(const T *a, const T *b). Scalars and cow values bring theirs, as they do the next two.
     COW_COMPARE fn    int fn(const T *a, const T *b): negative, 0 or positive; also stands in for COW_EQUAL.
     COW_HASH fn       uint64_t fn(const T *e, uint64_t seed).
-    COW_ALIGN n       alignment of the first element, a power of two up to 4096.
+    COW_ALIGN n       alignment of the first element of an array, a power of two up to 4096.
+    COW_VALUE_COPY, COW_VALUE_DROP, COW_VALUE_EQUAL, COW_VALUE_HASH    the same for the values of a map; the others are for its
+                      keys.
+    COW_STORE_HASH    leaves of a map keep 32 bits of each hash: for keys that are slow to hash or to compare.
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
@@ -84,16 +103,17 @@ RULES
  2. `false` or NULL means nothing happened: the container is unchanged and you still own what you passed. cow_error() says why.
     On success, arguments passed by value are owned by the container; pass x_copy(&v) to keep yours. Elements given by pointer
     (from, push_n, insert_n, resize, fill) are copied by the hook.
- 3. Reading takes `const x *` and never detaches. get, at, len, each and COW_EACH write nothing at all, not even a count. Copies
-    and iterator objects count.
- 4. x_mut(&c, i) gives one writable element; x_edit(&c) makes the value unique once and gives the raw pointer for tight loops.
+ 3. Reading takes `const x *` and never detaches. get, at, len, each, COW_EACH and COW_MAP_EACH write nothing at all, not even
+    a count. Copies and iterator objects count.
+ 4. x_mut(&c, i) gives one writable element, x_entry(&m, key) that of a key, made if absent; x_edit(&c) makes the value unique
+    once and gives the raw pointer for tight loops.
  5. Distinct variables may be used from distinct threads even when they share storage. One variable may be read by many
     threads, copying included, but a writer needs exclusive access.
- 6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements.
+ 6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements, uniting a map with itself.
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
-    early calls x_iter_drop. COW_EACH borrows.
+    early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
  8. Pointers from get and data die at the next change or drop of that variable (and those of a string at its move: short texts
-    live in the handle); pointers from mut and edit also die at its next copy: writing through them afterwards would change
+    live in the handle); pointers from mut, entry and edit also die at its next copy: writing through them afterwards would change
     the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
@@ -103,6 +123,8 @@ RULES
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
 that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
+A map made from a shared one keeps replaced nodes alive until it is changed near them again, or dropped: at most four a node.
+Keys without an order (COW_COMPARE) whose 64 hash bits are all equal are searched one by one.
 x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
 bring no hooks in C++. A slice keeps the whole buffer alive (one of a string only when it is longer than 512 bytes); x_shrink
 after x_reserve, a copy of the elements, or cow_str_compact lets go of it. A count that reaches 2^31 sticks, and its buffer is
@@ -111,7 +133,7 @@ never freed.
 CONTENTS
 
     errors     cow_error cow_error_text                             hash      cow_seed cow_seed_set cow_hash_bytes cow_hash_u64
-    insight    cow_stats_get cow_trace_set cow_live_report          iterate   COW_EACH
+    insight    cow_stats_get cow_trace_set cow_live_report          iterate   COW_EACH COW_MAP_EACH
     UTF-8      cow_utf8_valid_prefix cow_utf8_decode cow_utf8_encode
 
     Strings: cow_str. Below s_ stands for cow_str_. Where bytes are given, the plain name takes a C string, _bytes takes (p, n),
@@ -136,6 +158,15 @@ CONTENTS
     size       x_truncate x_clear x_resize x_reserve x_shrink       iterate   x_each x_iter_of x_iter_next x_iter_drop
     order      x_sort x_sort_stable x_is_sorted x_search x_lower_bound x_upper_bound, each also _by; x_reverse x_rotate
     compare    x_equal x_compare x_hash x_find x_index_of x_contains x_count
+
+    Maps: #define COW_MAP x, K, V. Sets: #define COW_SET x, K; they have no values, so no functions marked *.
+    make       x_from x_new_in                                      share     x_copy x_drop x_move x_swap x_assign x_freeze x_clear
+    read       x_len x_is_empty x_get x_get_or* x_contains x_find x_find_as x_seed x_is_shared x_same
+    write      x_put x_put_if_absent x_replace* x_update* x_mut* x_entry* x_erase x_take x_update_all* x_map_values*
+    filter     x_retain_if x_partition                              iterate   x_each x_fold x_iter_of x_iter_next x_iter_drop
+    combine    x_union x_intersection x_difference x_symmetric_difference
+    compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
+    memory     x_bytes x_bytes_owned x_bytes_shared
 
 LICENSE
 

@@ -17,6 +17,7 @@
 
 #include "map_algebra.h"
 #include "map_filter.h"
+#include "map_memory.h"
 
 #ifdef COW_MAP
 #define COW__N COW__CALL(COW__FIRST_OF_3, COW_MAP)

@@ -50,9 +50,6 @@ COW__API bool cow__map_equal(const cow__map *a, const cow__map *b, const cow__ma
 COW__API bool cow__map_within(const cow__map *a, const cow__map *b, const cow__map_type *type);
 /* A hash of all pairs, whatever their order. */
 COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map_type *type);
-/* Bytes of nodes: all that the value keeps alive, those it alone holds, those that two values share. */
-COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type);
-COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type);
 COW__END_C
 
 #endif
@@ -310,88 +307,6 @@ COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map
         }
     }
     return cow_hash_u64(sum ^ (uint64_t)m->n, seed);
-}
-
-/* ---- Memory ----
-
-   A borrowing node keeps its base alive, and the base what was replaced since: versions of nodes that share most of what is
-   below them. So what is kept is counted by walking an old node beside the one that took its place. */
-
-static size_t cow__bytes_beyond(cow__ref r, cow__ref known, const cow__env *env);
-
-/* What only the base of a borrowing node keeps alive, and the base. */
-static size_t cow__base_bytes(const cow__inner *inner, const cow__env *env) {
-    size_t bytes = sizeof *inner;
-    for (uint32_t left = inner->own; left;) {
-        unsigned i = cow__lowest_bit(left);
-        left &= ~cow__run_bits(inner->base, i);
-        bytes += cow__bytes_beyond(inner->base->slot[i], inner->slot[i], env);
-    }
-    return bytes;
-}
-
-/* Bytes of the nodes that `r` keeps alive and `known`, which stands in the same slot of another version, does not. */
-static size_t cow__bytes_beyond(cow__ref r, cow__ref known, const cow__env *env) {
-    if (r == known) return 0;
-    if (cow__ref_is_leaf(r)) {
-        const cow__node *leaf = cow__ref_leaf(r);
-        return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, false, env);
-    }
-    const cow__inner *x = cow__ref_inner(r), *y = known && !cow__ref_is_leaf(known) ? cow__ref_inner(known) : NULL;
-    if (y && y->base == x) return 0;
-    size_t bytes = sizeof *x;
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(x, i))
-        bytes += cow__bytes_beyond(x->slot[i], y ? y->slot[i] : 0, env);
-    return bytes + (x->base && !(y && y->base == x->base) ? cow__base_bytes(x, env) : 0);
-}
-
-/* Bytes of the nodes that would die with the reference `r`. `then`: what the base of the node above, which would die as well, holds
-   in the same slot. */
-static size_t cow__bytes_owned(cow__ref r, cow__ref then, const cow__env *env) {
-    if (!cow__rc_unique(cow__ref_rc(r))) return 0;
-    if (cow__ref_is_leaf(r)) {
-        const cow__node *leaf = cow__ref_leaf(r);
-        return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, true, env);
-    }
-    const cow__inner *inner = cow__ref_inner(r), *base = inner->base;
-    size_t bytes = sizeof *inner;
-    bool dies =
-        base && COW__LOAD(cow__ref_rc(cow__inner_ref(base)), COW__RELAXED) == (then == cow__inner_ref(base) ? 2u : 1u);
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i))
-        if (cow__slot_counted(inner, i)) bytes += cow__bytes_owned(inner->slot[i], dies ? base->slot[i] : 0, env);
-    if (!dies) return bytes;
-    bytes += sizeof *base;
-    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(base, i)) {
-        cow__ref now = inner->slot[i], old = base->slot[i];
-        bool counted_there = now != old && !cow__ref_is_leaf(now) && cow__ref_inner(now)->base == cow__ref_inner(old);
-        if (!counted_there) bytes += cow__bytes_owned(old, 0, env);
-    }
-    return bytes;
-}
-
-COW__API size_t cow__map_bytes(const cow__map *m, bool owned, const cow__map_type *type) {
-    cow__env env = cow__map_env(m, type);
-    if (!m->root || (owned && !cow__map_root_counted(m))) return 0;
-    return owned ? cow__bytes_owned(m->root, 0, &env) : cow__bytes_beyond(m->root, 0, &env);
-}
-
-static size_t cow__bytes_shared(cow__ref a, cow__ref b, const cow__env *env) {
-    if (a == b) return cow__bytes_beyond(a, 0, env);
-    if (cow__ref_is_leaf(a) || cow__ref_is_leaf(b)) return 0;
-    const cow__inner *x = cow__ref_inner(a), *y = cow__ref_inner(b);
-    if (y->base == x) return cow__bytes_beyond(a, 0, env);
-    size_t bytes = x->base && (x->base == y || x->base == y->base) ? cow__base_bytes(x, env) : 0;
-    for (unsigned i = 0, end; i < COW__FAN; i = end) {
-        unsigned x_end = cow__run_end(x, i), y_end = cow__run_end(y, i);
-        end = x_end < y_end ? x_end : y_end;
-        bytes += cow__bytes_shared(x->slot[i], y->slot[i], env);
-    }
-    return bytes;
-}
-
-COW__API size_t cow__map_bytes_shared(const cow__map *a, const cow__map *b, const cow__map_type *type) {
-    cow__env env = cow__map_env(a, type);
-    return a->root && b->root ? cow__bytes_shared(a->root, b->root, &env) : 0;
 }
 
 COW__END_C

@@ -361,10 +361,10 @@ COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
 /* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
 
 /* All that this value keeps alive. */
-COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, false, &COW__F(_type)); }
+COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, &COW__F(_type)); }
 
 /* What would be freed with this value, because nobody shares it. */
-COW__INLINE size_t COW__F(bytes_owned)(const COW__N *m) { return cow__map_bytes(&m->m, true, &COW__F(_type)); }
+COW__INLINE size_t COW__F(bytes_owned)(const COW__N *m) { return cow__map_bytes_owned(&m->m, &COW__F(_type)); }
 
 /* What both values hold. */
 COW__INLINE size_t COW__F(bytes_shared)(const COW__N *a, const COW__N *b) {

@@ -36,6 +36,7 @@
 #include "map_walk.h"
 #include "map_algebra.h"
 #include "map_filter.h"
+#include "map_memory.h"
 #include "map.h"
 #include "map_whole.h"
 #include "value_hooks.h"
