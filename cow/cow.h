@@ -6804,12 +6804,20 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
 #define COW__NODE_H
 
 
+/* The explorer makes these smaller (tests/model/maps.c), so that a few pairs make trees of all shapes. All but OWN_MAX are powers of
+   two; a leaf has room for whole steps. */
+#ifndef COW__LEAF_MAX
 #define COW__LEAF_MAX 32u
+#define COW__LEAF_STEP 8u
 #define COW__FAN_BITS 4u
-#define COW__FAN (1u << COW__FAN_BITS)
-#define COW__LEVELS (64u / COW__FAN_BITS)
 /* Runs of slots that a borrowing node may own beside its base. */
 #define COW__OWN_MAX 4u
+#endif
+/* Tags that are compared at once, however many there are. */
+#define COW__LEAF_TAGS 32u
+#define COW__FAN (1u << COW__FAN_BITS)
+#define COW__LEVELS (64u / COW__FAN_BITS)
+COW__STATIC_ASSERT(COW__LEAF_MAX <= COW__LEAF_TAGS, "cow: a leaf has a tag for each pair");
 
 /* A counted reference to a node. Bit 0 tells leaves from inner nodes, so that a lookup need not read an inner node's head.
    0: none. */
@@ -6846,12 +6854,12 @@ typedef struct cow__node {
     cow__atomic_u32 rc;
     uint8_t kind, n, cap, span;
 #if COW__DEBUG
-    uint32_t magic;
+    cow__watch watch;
 #endif
 #if COW__LIVE
     cow__live live;
 #endif
-    uint8_t tags[COW__LEAF_MAX];
+    uint8_t tags[COW__LEAF_TAGS];
 } cow__node;
 
 typedef struct cow__inner {
@@ -6859,7 +6867,8 @@ typedef struct cow__inner {
     uint16_t own;  /* the slots that are counted here, in a node that borrows */
     uint8_t owned; /* how many times a slot was marked so */
 #if COW__DEBUG
-    uint32_t magic;
+    cow__watch watch;
+    cow__atomic_u32 watched; /* the leaves below are */
 #endif
 #if COW__LIVE
     cow__live live;
@@ -6923,7 +6932,7 @@ static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
 static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
     const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
     uint32_t mask = 0;
-    for (unsigned i = 0; i < COW__LEAF_MAX; i += 8) {
+    for (unsigned i = 0; i < COW__LEAF_TAGS; i += 8) {
         uint64_t x = cow__read_u64(tags + i) ^ 0x0101010101010101u * tag;
         uint64_t zero = ~(((x & low) + low) | x | low);
         mask |= (uint32_t)((zero >> 7) * 0x0102040810204080u >> 56) << i;
@@ -6941,9 +6950,21 @@ COW__BEGIN_C
 /* Destroys a node with all that it alone holds. */
 COW__API void cow__ref_destroy(cow__ref r, const cow__env *env);
 
+/* Debug builds remember what the pairs of shared leaves hold, and die when it changes. */
 #if COW__DEBUG
 /* Dies of `mistake` unless the node is alive. */
 COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake);
+/* Watches the leaves below a node that is about to be shared. */
+COW__API void cow__ref_watch(cow__ref r, const cow__map_type *type);
+#define COW__REF_WATCH(r, type) cow__ref_watch((r), (type))
+#define COW__NODE_UNWATCH(inner) COW__STORE(&(inner)->watched, 0u, COW__RELAXED)
+#define COW__LEAF_FORGET(leaf, type) cow__watch_forget(&(leaf)->watch, (type)->pair.name)
+#define COW__LEAF_CHECK(leaf, type) cow__watch_check((cow__watch *)(uintptr_t) & (leaf)->watch, (type)->pair.name)
+#else
+#define COW__REF_WATCH(r, type) ((void)0)
+#define COW__NODE_UNWATCH(inner) ((void)0)
+#define COW__LEAF_FORGET(leaf, type) ((void)0)
+#define COW__LEAF_CHECK(leaf, type) ((void)0)
 #endif
 
 /* An empty leaf with room for `cap` pairs; NULL with COW_NOMEM. */
@@ -7016,11 +7037,25 @@ static void cow__node_free(void *p, size_t size, const cow__env *env) {
     cow__release(env->alloc, p, size);
 }
 
-/* What leaves, inner nodes and twigs of debug builds carry. */
+/* Nodes and twigs of debug builds know whether they are alive. */
 #if COW__DEBUG
-#define COW__NODE_MAGIC(node, value) ((node)->magic = (value))
+#define COW__NODE_BORN(node) cow__node_born(&(node)->watch)
+#define COW__NODE_DIES(node, env) cow__node_dies(&(node)->watch, (env)->type->pair.name)
+
+static void cow__node_born(cow__watch *w) {
+    w->magic = COW__MAGIC_LIVE;
+    COW__STORE(&w->lock, 0u, COW__RELAXED);
+    w->first = w->last = NULL;
+    w->sum = 0;
+}
+
+static void cow__node_dies(cow__watch *w, const char *type) {
+    cow__watch_forget(w, type);
+    w->magic = COW__MAGIC_DEAD;
+}
 #else
-#define COW__NODE_MAGIC(node, value) ((void)0)
+#define COW__NODE_BORN(node) ((void)0)
+#define COW__NODE_DIES(node, env) ((void)0)
 #endif
 #if COW__LIVE
 #define COW__NODE_LIVE(node, size, env) cow__live_add(&(node)->live, (env)->type->pair.name, (size))
@@ -7037,8 +7072,8 @@ COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type) {
     return type->stored_hash ? ((pairs + 3) & ~(size_t)3) + 4 * (size_t)cap : pairs;
 }
 
-/* Steps of 8: each is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
-COW__API unsigned cow__leaf_room(unsigned n) { return (n + 7) & ~7u; }
+/* Each step is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
+COW__API unsigned cow__leaf_room(unsigned n) { return (n + COW__LEAF_STEP - 1) & ~(COW__LEAF_STEP - 1); }
 
 COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
     size_t size = cow__leaf_size(cap, env->type);
@@ -7049,13 +7084,13 @@ COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
     leaf->n = 0;
     leaf->cap = (uint8_t)cap;
     leaf->span = 0;
-    COW__NODE_MAGIC(leaf, COW__MAGIC_LIVE);
+    COW__NODE_BORN(leaf);
     COW__NODE_LIVE(leaf, size, env);
     return leaf;
 }
 
 COW__API void cow__leaf_free(cow__node *leaf, const cow__env *env) {
-    COW__NODE_MAGIC(leaf, COW__MAGIC_DEAD);
+    COW__NODE_DIES(leaf, env);
     COW__NODE_DEAD(leaf);
     cow__node_free(leaf, cow__leaf_size(leaf->cap, env->type), env);
 }
@@ -7067,13 +7102,14 @@ COW__API cow__inner *cow__inner_new(const cow__env *env) {
     inner->own = 0;
     inner->owned = 0;
     inner->base = NULL;
-    COW__NODE_MAGIC(inner, COW__MAGIC_LIVE);
+    COW__NODE_BORN(inner);
+    COW__NODE_UNWATCH(inner);
     COW__NODE_LIVE(inner, sizeof *inner, env);
     return inner;
 }
 
 COW__API void cow__inner_free(cow__inner *inner, const cow__env *env) {
-    COW__NODE_MAGIC(inner, COW__MAGIC_DEAD);
+    COW__NODE_DIES(inner, env);
     COW__NODE_DEAD(inner);
     cow__node_free(inner, sizeof *inner, env);
 }
@@ -7091,6 +7127,7 @@ static void cow__leaf_take_tags(cow__node *leaf, const cow__node *from, const co
 
 COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow__env *env) {
     const cow_type *pair = &env->type->pair;
+    COW__LEAF_CHECK(leaf, env->type);
     cow__node *copy = cow__leaf_new(env, cow__leaf_room(n));
     if (!copy) return NULL;
     if (!cow__elements_copy(pair, cow__pair_at(copy, 0, env->type), cow__pair_at(leaf, 0, env->type), leaf->n)) {
@@ -7238,9 +7275,20 @@ COW__API void cow__inner_set(cow__inner *inner, unsigned i, unsigned span, cow__
 
 #if COW__DEBUG
 COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake) {
-    cow__watch watch;
-    watch.magic = cow__ref_is_leaf(r) ? cow__ref_leaf(r)->magic : cow__ref_inner(r)->magic;
-    cow__watch_alive(&watch, type, mistake);
+    cow__watch_alive(cow__ref_is_leaf(r) ? &cow__ref_leaf(r)->watch : &cow__ref_inner(r)->watch, type, mistake);
+}
+
+COW__API void cow__ref_watch(cow__ref r, const cow__map_type *type) {
+    if (cow__ref_is_leaf(r)) {
+        cow__node *leaf = cow__ref_leaf(r);
+        if (leaf->kind != COW__LEAF) return;
+        cow__watch_share(&leaf->watch, cow__pair_at(leaf, 0, type), cow__pair_at(leaf, leaf->n, type), type->pair.name);
+        return;
+    }
+    cow__inner *inner = cow__ref_inner(r);
+    if (COW__LOAD(&inner->watched, COW__ACQUIRE)) return;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) cow__ref_watch(inner->slot[i], type);
+    COW__STORE(&inner->watched, 1u, COW__RELEASE);
 }
 #endif
 
@@ -7252,7 +7300,7 @@ typedef struct cow__doomed_pairs {
     const cow_alloc *alloc;
 } cow__doomed_pairs;
 static COW__THREAD_LOCAL uintptr_t cow__doomed_first;
-COW__STATIC_ASSERT(sizeof(cow__doomed_pairs) <= COW__LEAF_MAX, "cow: a dead leaf remembers its type in its tags");
+COW__STATIC_ASSERT(sizeof(cow__doomed_pairs) <= COW__LEAF_TAGS, "cow: a dead leaf remembers its type in its tags");
 
 static void cow__twig_destroy_one(uintptr_t t, const cow__env *env);
 
@@ -7266,6 +7314,7 @@ static void cow__pairs_destroy_one(uintptr_t dead, const cow__env *env) {
         return;
     }
     cow__node *leaf = cow__ref_leaf(dead);
+    COW__LEAF_FORGET(leaf, env->type);
     cow__elements_drop(&env->type->pair, cow__pair_at(leaf, 0, env->type), cow__pair_at(leaf, leaf->n, env->type));
     cow__leaf_free(leaf, env);
 }
@@ -7337,7 +7386,7 @@ typedef struct cow__twig {
     uint32_t size; /* twigs of this subtree */
     struct cow__twig *left, *right;
 #if COW__DEBUG
-    uint32_t magic;
+    cow__watch watch;
 #endif
 #if COW__LIVE
     cow__live live;
@@ -7394,13 +7443,13 @@ static cow__twig *cow__twig_new(const cow__env *env) {
     COW__STORE(&t->rc, 1u, COW__RELAXED);
     t->size = 1;
     t->left = t->right = NULL;
-    COW__NODE_MAGIC(t, COW__MAGIC_LIVE);
+    COW__NODE_BORN(t);
     COW__NODE_LIVE(t, cow__twig_block(env), env);
     return t;
 }
 
 static void cow__twig_free(cow__twig *t, const cow__env *env) {
-    COW__NODE_MAGIC(t, COW__MAGIC_DEAD);
+    COW__NODE_DIES(t, env);
     COW__NODE_DEAD(t);
     cow__node_free(t, cow__twig_block(env), env);
 }
@@ -7933,6 +7982,7 @@ static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
         if (!inner) return false;
         cow__spot_set(s, 0, cow__inner_ref(inner));
     }
+    COW__NODE_UNWATCH(inner);
     s->shift -= COW__FAN_BITS;
     s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
     s->parent = inner;
@@ -7963,6 +8013,7 @@ static void cow__spot_replace(cow__spot *s, const cow__node *fresh, bool moved, 
 static cow__node *cow__spot_own_leaf(cow__spot *s, unsigned n, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *fresh;
     bool unique = cow__spot_unique(s);
+    if (unique) COW__LEAF_FORGET(leaf, env->type);
     if (unique && n <= leaf->cap) return leaf;
     fresh = unique ? cow__leaf_move(leaf, n, env) : cow__leaf_copy(leaf, n, env);
     if (fresh) cow__spot_replace(s, fresh, unique, env);
@@ -8110,8 +8161,11 @@ static bool cow__map_begin(cow__map *m, const cow__env *env) {
 
 /* A new pair for `key` in the collision node at `s`. */
 static void *cow__spot_collide(cow__spot *s, const void *key, const cow__env *env) {
+    cow_error_code before = cow_error();
     cow__node *node = cow__spot_own_collision(s, env);
-    return node ? cow__collision_insert(node, key, env) : NULL;
+    void *pair = node ? cow__collision_insert(node, key, env) : NULL;
+    if (pair) cow__set_error(before);
+    return pair;
 }
 
 COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *inserted, const cow__map_type *type) {
@@ -8236,12 +8290,13 @@ static bool cow__path_remove(cow__path *path, uint64_t h, void *out, const cow__
 COW__API bool cow__map_remove(cow__map *m, const void *key, uint64_t h, void *out, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
     cow__path path;
+    cow_error_code before = cow_error();
     if (!cow__map_path(m, key, h, &path, &env) || !cow__path_remove(&path, h, out, &env)) return false;
-    if (--m->n == 0) {
+    if (--m->n == 0)
         cow__map_drop(m, type);
-    } else if (path.leaf->kind == COW__LEAF) {
+    else if (path.leaf->kind == COW__LEAF)
         cow__path_merge(m, &path, &env);
-    }
+    cow__set_error(before); /* a merge or rotation that found no memory is nobody's business */
     return true;
 }
 
@@ -8308,6 +8363,7 @@ static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
         cow__spot_set(s, 0, cow__inner_ref(own));
     }
     cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
+    COW__NODE_UNWATCH(inner);
     cow__inner_densify(inner, env);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
         cow__spot child = {s->map, inner, i, 0, true};
@@ -8346,6 +8402,7 @@ static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(r);
     COW__NODE_FROZEN(leaf);
     if (leaf->kind == COW__COLLISION) cow__collision_freeze(leaf, unique, env);
+    COW__LEAF_FORGET(leaf, env->type);
     for (unsigned i = 0; unique && env->type->pair.freeze && i < leaf->n; i++)
         env->type->pair.freeze(cow__pair_at(leaf, i, env->type));
 }
@@ -8939,10 +8996,13 @@ static bool cow__ref_filter(cow__ref r, const cow__test *keep, cow__ref *out, si
 /* Makes *out a map of the pairs of *m that pass. */
 static bool cow__map_sift(const cow__map *m, const cow__test *keep, cow__map *out, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
+    cow_error_code before = cow_error();
     *out = cow__map_empty_like(m);
     out->seed = m->seed;
-    if (!m->root || !cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return !m->root;
+    if (!m->root) return true;
+    if (!cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return false;
     if (!out->n) cow__map_drop(out, type);
+    cow__set_error(before); /* gathering that found no memory is nobody's business */
     return true;
 }
 
@@ -8973,6 +9033,10 @@ COW__API bool cow__map_partition(const cow__map *m, const cow__test *pred, cow__
     size_t size = m->n / 8 + 1, at = 0;
     cow__map kept, rest;
     cow__scan s;
+    if (!m->root) {
+        *yes = *no = cow__map_empty_like(m);
+        return true;
+    }
     v.bits = (uint8_t *)cow__allocate(cow__map_alloc(m, type), size);
     if (!v.bits) return cow__fail(COW_NOMEM);
     memset(v.bits, 0, size);
@@ -9419,6 +9483,7 @@ COW__INLINE void COW__F(_check)(const COW__N *m, const char *mistake) {
 COW__INLINE COW__N COW__F(copy)(const COW__N *m) {
     COW__N out;
     COW__F(_check)(m, "use after drop");
+    if (m->m.root) COW__REF_WATCH(m->m.root, &COW__F(_type));
     out.m = cow__map_copy(&m->m, COW__LOCAL);
     return out;
 }
@@ -9571,7 +9636,7 @@ COW__INLINE uint64_t COW__F(_hash_for)(COW__N *m, const COW__K *key) {
 /* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. */
 COW__INLINE cow__node *COW__F(_own_leaf)(const COW__N *m, uint64_t h) {
     cow__ref r = m->m.root;
-    if (!r || !cow__map_root_counted(&m->m)) return NULL;
+    if (!COW__FAST_PATHS || !r || !cow__map_root_counted(&m->m)) return NULL;
     for (; !cow__ref_is_leaf(r); h <<= COW__FAN_BITS) {
         cow__inner *inner = cow__ref_inner(r);
         if (!cow__rc_unique(&inner->rc) || inner->base) return NULL;

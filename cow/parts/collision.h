@@ -16,7 +16,7 @@ typedef struct cow__twig {
     uint32_t size; /* twigs of this subtree */
     struct cow__twig *left, *right;
 #if COW__DEBUG
-    uint32_t magic;
+    cow__watch watch;
 #endif
 #if COW__LIVE
     cow__live live;
@@ -73,13 +73,13 @@ static cow__twig *cow__twig_new(const cow__env *env) {
     COW__STORE(&t->rc, 1u, COW__RELAXED);
     t->size = 1;
     t->left = t->right = NULL;
-    COW__NODE_MAGIC(t, COW__MAGIC_LIVE);
+    COW__NODE_BORN(t);
     COW__NODE_LIVE(t, cow__twig_block(env), env);
     return t;
 }
 
 static void cow__twig_free(cow__twig *t, const cow__env *env) {
-    COW__NODE_MAGIC(t, COW__MAGIC_DEAD);
+    COW__NODE_DIES(t, env);
     COW__NODE_DEAD(t);
     cow__node_free(t, cow__twig_block(env), env);
 }

@@ -301,6 +301,7 @@ COW__INLINE void COW__F(_check)(const COW__N *m, const char *mistake) {
 COW__INLINE COW__N COW__F(copy)(const COW__N *m) {
     COW__N out;
     COW__F(_check)(m, "use after drop");
+    if (m->m.root) COW__REF_WATCH(m->m.root, &COW__F(_type));
     out.m = cow__map_copy(&m->m, COW__LOCAL);
     return out;
 }
@@ -453,7 +454,7 @@ COW__INLINE uint64_t COW__F(_hash_for)(COW__N *m, const COW__K *key) {
 /* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. */
 COW__INLINE cow__node *COW__F(_own_leaf)(const COW__N *m, uint64_t h) {
     cow__ref r = m->m.root;
-    if (!r || !cow__map_root_counted(&m->m)) return NULL;
+    if (!COW__FAST_PATHS || !r || !cow__map_root_counted(&m->m)) return NULL;
     for (; !cow__ref_is_leaf(r); h <<= COW__FAN_BITS) {
         cow__inner *inner = cow__ref_inner(r);
         if (!cow__rc_unique(&inner->rc) || inner->base) return NULL;

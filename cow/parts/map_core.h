@@ -181,6 +181,7 @@ static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
         if (!inner) return false;
         cow__spot_set(s, 0, cow__inner_ref(inner));
     }
+    COW__NODE_UNWATCH(inner);
     s->shift -= COW__FAN_BITS;
     s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
     s->parent = inner;
@@ -211,6 +212,7 @@ static void cow__spot_replace(cow__spot *s, const cow__node *fresh, bool moved, 
 static cow__node *cow__spot_own_leaf(cow__spot *s, unsigned n, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *fresh;
     bool unique = cow__spot_unique(s);
+    if (unique) COW__LEAF_FORGET(leaf, env->type);
     if (unique && n <= leaf->cap) return leaf;
     fresh = unique ? cow__leaf_move(leaf, n, env) : cow__leaf_copy(leaf, n, env);
     if (fresh) cow__spot_replace(s, fresh, unique, env);
@@ -358,8 +360,11 @@ static bool cow__map_begin(cow__map *m, const cow__env *env) {
 
 /* A new pair for `key` in the collision node at `s`. */
 static void *cow__spot_collide(cow__spot *s, const void *key, const cow__env *env) {
+    cow_error_code before = cow_error();
     cow__node *node = cow__spot_own_collision(s, env);
-    return node ? cow__collision_insert(node, key, env) : NULL;
+    void *pair = node ? cow__collision_insert(node, key, env) : NULL;
+    if (pair) cow__set_error(before);
+    return pair;
 }
 
 COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *inserted, const cow__map_type *type) {
@@ -484,12 +489,13 @@ static bool cow__path_remove(cow__path *path, uint64_t h, void *out, const cow__
 COW__API bool cow__map_remove(cow__map *m, const void *key, uint64_t h, void *out, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
     cow__path path;
+    cow_error_code before = cow_error();
     if (!cow__map_path(m, key, h, &path, &env) || !cow__path_remove(&path, h, out, &env)) return false;
-    if (--m->n == 0) {
+    if (--m->n == 0)
         cow__map_drop(m, type);
-    } else if (path.leaf->kind == COW__LEAF) {
+    else if (path.leaf->kind == COW__LEAF)
         cow__path_merge(m, &path, &env);
-    }
+    cow__set_error(before); /* a merge or rotation that found no memory is nobody's business */
     return true;
 }
 
@@ -556,6 +562,7 @@ static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
         cow__spot_set(s, 0, cow__inner_ref(own));
     }
     cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
+    COW__NODE_UNWATCH(inner);
     cow__inner_densify(inner, env);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
         cow__spot child = {s->map, inner, i, 0, true};
@@ -594,6 +601,7 @@ static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(r);
     COW__NODE_FROZEN(leaf);
     if (leaf->kind == COW__COLLISION) cow__collision_freeze(leaf, unique, env);
+    COW__LEAF_FORGET(leaf, env->type);
     for (unsigned i = 0; unique && env->type->pair.freeze && i < leaf->n; i++)
         env->type->pair.freeze(cow__pair_at(leaf, i, env->type));
 }

@@ -137,10 +137,13 @@ static bool cow__ref_filter(cow__ref r, const cow__test *keep, cow__ref *out, si
 /* Makes *out a map of the pairs of *m that pass. */
 static bool cow__map_sift(const cow__map *m, const cow__test *keep, cow__map *out, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
+    cow_error_code before = cow_error();
     *out = cow__map_empty_like(m);
     out->seed = m->seed;
-    if (!m->root || !cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return !m->root;
+    if (!m->root) return true;
+    if (!cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return false;
     if (!out->n) cow__map_drop(out, type);
+    cow__set_error(before); /* gathering that found no memory is nobody's business */
     return true;
 }
 
@@ -171,6 +174,10 @@ COW__API bool cow__map_partition(const cow__map *m, const cow__test *pred, cow__
     size_t size = m->n / 8 + 1, at = 0;
     cow__map kept, rest;
     cow__scan s;
+    if (!m->root) {
+        *yes = *no = cow__map_empty_like(m);
+        return true;
+    }
     v.bits = (uint8_t *)cow__allocate(cow__map_alloc(m, type), size);
     if (!v.bits) return cow__fail(COW_NOMEM);
     memset(v.bits, 0, size);

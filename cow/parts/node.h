@@ -21,12 +21,20 @@
 #include "buffer.h"
 #include "find.h"
 
+/* The explorer makes these smaller (tests/model/maps.c), so that a few pairs make trees of all shapes. All but OWN_MAX are powers of
+   two; a leaf has room for whole steps. */
+#ifndef COW__LEAF_MAX
 #define COW__LEAF_MAX 32u
+#define COW__LEAF_STEP 8u
 #define COW__FAN_BITS 4u
-#define COW__FAN (1u << COW__FAN_BITS)
-#define COW__LEVELS (64u / COW__FAN_BITS)
 /* Runs of slots that a borrowing node may own beside its base. */
 #define COW__OWN_MAX 4u
+#endif
+/* Tags that are compared at once, however many there are. */
+#define COW__LEAF_TAGS 32u
+#define COW__FAN (1u << COW__FAN_BITS)
+#define COW__LEVELS (64u / COW__FAN_BITS)
+COW__STATIC_ASSERT(COW__LEAF_MAX <= COW__LEAF_TAGS, "cow: a leaf has a tag for each pair");
 
 /* A counted reference to a node. Bit 0 tells leaves from inner nodes, so that a lookup need not read an inner node's head.
    0: none. */
@@ -63,12 +71,12 @@ typedef struct cow__node {
     cow__atomic_u32 rc;
     uint8_t kind, n, cap, span;
 #if COW__DEBUG
-    uint32_t magic;
+    cow__watch watch;
 #endif
 #if COW__LIVE
     cow__live live;
 #endif
-    uint8_t tags[COW__LEAF_MAX];
+    uint8_t tags[COW__LEAF_TAGS];
 } cow__node;
 
 typedef struct cow__inner {
@@ -76,7 +84,8 @@ typedef struct cow__inner {
     uint16_t own;  /* the slots that are counted here, in a node that borrows */
     uint8_t owned; /* how many times a slot was marked so */
 #if COW__DEBUG
-    uint32_t magic;
+    cow__watch watch;
+    cow__atomic_u32 watched; /* the leaves below are */
 #endif
 #if COW__LIVE
     cow__live live;
@@ -140,7 +149,7 @@ static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
 static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
     const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
     uint32_t mask = 0;
-    for (unsigned i = 0; i < COW__LEAF_MAX; i += 8) {
+    for (unsigned i = 0; i < COW__LEAF_TAGS; i += 8) {
         uint64_t x = cow__read_u64(tags + i) ^ 0x0101010101010101u * tag;
         uint64_t zero = ~(((x & low) + low) | x | low);
         mask |= (uint32_t)((zero >> 7) * 0x0102040810204080u >> 56) << i;
@@ -158,9 +167,21 @@ COW__BEGIN_C
 /* Destroys a node with all that it alone holds. */
 COW__API void cow__ref_destroy(cow__ref r, const cow__env *env);
 
+/* Debug builds remember what the pairs of shared leaves hold, and die when it changes. */
 #if COW__DEBUG
 /* Dies of `mistake` unless the node is alive. */
 COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake);
+/* Watches the leaves below a node that is about to be shared. */
+COW__API void cow__ref_watch(cow__ref r, const cow__map_type *type);
+#define COW__REF_WATCH(r, type) cow__ref_watch((r), (type))
+#define COW__NODE_UNWATCH(inner) COW__STORE(&(inner)->watched, 0u, COW__RELAXED)
+#define COW__LEAF_FORGET(leaf, type) cow__watch_forget(&(leaf)->watch, (type)->pair.name)
+#define COW__LEAF_CHECK(leaf, type) cow__watch_check((cow__watch *)(uintptr_t) & (leaf)->watch, (type)->pair.name)
+#else
+#define COW__REF_WATCH(r, type) ((void)0)
+#define COW__NODE_UNWATCH(inner) ((void)0)
+#define COW__LEAF_FORGET(leaf, type) ((void)0)
+#define COW__LEAF_CHECK(leaf, type) ((void)0)
 #endif
 
 /* An empty leaf with room for `cap` pairs; NULL with COW_NOMEM. */
@@ -233,11 +254,25 @@ static void cow__node_free(void *p, size_t size, const cow__env *env) {
     cow__release(env->alloc, p, size);
 }
 
-/* What leaves, inner nodes and twigs of debug builds carry. */
+/* Nodes and twigs of debug builds know whether they are alive. */
 #if COW__DEBUG
-#define COW__NODE_MAGIC(node, value) ((node)->magic = (value))
+#define COW__NODE_BORN(node) cow__node_born(&(node)->watch)
+#define COW__NODE_DIES(node, env) cow__node_dies(&(node)->watch, (env)->type->pair.name)
+
+static void cow__node_born(cow__watch *w) {
+    w->magic = COW__MAGIC_LIVE;
+    COW__STORE(&w->lock, 0u, COW__RELAXED);
+    w->first = w->last = NULL;
+    w->sum = 0;
+}
+
+static void cow__node_dies(cow__watch *w, const char *type) {
+    cow__watch_forget(w, type);
+    w->magic = COW__MAGIC_DEAD;
+}
 #else
-#define COW__NODE_MAGIC(node, value) ((void)0)
+#define COW__NODE_BORN(node) ((void)0)
+#define COW__NODE_DIES(node, env) ((void)0)
 #endif
 #if COW__LIVE
 #define COW__NODE_LIVE(node, size, env) cow__live_add(&(node)->live, (env)->type->pair.name, (size))
@@ -254,8 +289,8 @@ COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type) {
     return type->stored_hash ? ((pairs + 3) & ~(size_t)3) + 4 * (size_t)cap : pairs;
 }
 
-/* Steps of 8: each is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
-COW__API unsigned cow__leaf_room(unsigned n) { return (n + 7) & ~7u; }
+/* Each step is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
+COW__API unsigned cow__leaf_room(unsigned n) { return (n + COW__LEAF_STEP - 1) & ~(COW__LEAF_STEP - 1); }
 
 COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
     size_t size = cow__leaf_size(cap, env->type);
@@ -266,13 +301,13 @@ COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
     leaf->n = 0;
     leaf->cap = (uint8_t)cap;
     leaf->span = 0;
-    COW__NODE_MAGIC(leaf, COW__MAGIC_LIVE);
+    COW__NODE_BORN(leaf);
     COW__NODE_LIVE(leaf, size, env);
     return leaf;
 }
 
 COW__API void cow__leaf_free(cow__node *leaf, const cow__env *env) {
-    COW__NODE_MAGIC(leaf, COW__MAGIC_DEAD);
+    COW__NODE_DIES(leaf, env);
     COW__NODE_DEAD(leaf);
     cow__node_free(leaf, cow__leaf_size(leaf->cap, env->type), env);
 }
@@ -284,13 +319,14 @@ COW__API cow__inner *cow__inner_new(const cow__env *env) {
     inner->own = 0;
     inner->owned = 0;
     inner->base = NULL;
-    COW__NODE_MAGIC(inner, COW__MAGIC_LIVE);
+    COW__NODE_BORN(inner);
+    COW__NODE_UNWATCH(inner);
     COW__NODE_LIVE(inner, sizeof *inner, env);
     return inner;
 }
 
 COW__API void cow__inner_free(cow__inner *inner, const cow__env *env) {
-    COW__NODE_MAGIC(inner, COW__MAGIC_DEAD);
+    COW__NODE_DIES(inner, env);
     COW__NODE_DEAD(inner);
     cow__node_free(inner, sizeof *inner, env);
 }
@@ -308,6 +344,7 @@ static void cow__leaf_take_tags(cow__node *leaf, const cow__node *from, const co
 
 COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow__env *env) {
     const cow_type *pair = &env->type->pair;
+    COW__LEAF_CHECK(leaf, env->type);
     cow__node *copy = cow__leaf_new(env, cow__leaf_room(n));
     if (!copy) return NULL;
     if (!cow__elements_copy(pair, cow__pair_at(copy, 0, env->type), cow__pair_at(leaf, 0, env->type), leaf->n)) {
@@ -455,9 +492,20 @@ COW__API void cow__inner_set(cow__inner *inner, unsigned i, unsigned span, cow__
 
 #if COW__DEBUG
 COW__API void cow__ref_check(cow__ref r, const char *type, const char *mistake) {
-    cow__watch watch;
-    watch.magic = cow__ref_is_leaf(r) ? cow__ref_leaf(r)->magic : cow__ref_inner(r)->magic;
-    cow__watch_alive(&watch, type, mistake);
+    cow__watch_alive(cow__ref_is_leaf(r) ? &cow__ref_leaf(r)->watch : &cow__ref_inner(r)->watch, type, mistake);
+}
+
+COW__API void cow__ref_watch(cow__ref r, const cow__map_type *type) {
+    if (cow__ref_is_leaf(r)) {
+        cow__node *leaf = cow__ref_leaf(r);
+        if (leaf->kind != COW__LEAF) return;
+        cow__watch_share(&leaf->watch, cow__pair_at(leaf, 0, type), cow__pair_at(leaf, leaf->n, type), type->pair.name);
+        return;
+    }
+    cow__inner *inner = cow__ref_inner(r);
+    if (COW__LOAD(&inner->watched, COW__ACQUIRE)) return;
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) cow__ref_watch(inner->slot[i], type);
+    COW__STORE(&inner->watched, 1u, COW__RELEASE);
 }
 #endif
 
@@ -469,7 +517,7 @@ typedef struct cow__doomed_pairs {
     const cow_alloc *alloc;
 } cow__doomed_pairs;
 static COW__THREAD_LOCAL uintptr_t cow__doomed_first;
-COW__STATIC_ASSERT(sizeof(cow__doomed_pairs) <= COW__LEAF_MAX, "cow: a dead leaf remembers its type in its tags");
+COW__STATIC_ASSERT(sizeof(cow__doomed_pairs) <= COW__LEAF_TAGS, "cow: a dead leaf remembers its type in its tags");
 
 static void cow__twig_destroy_one(uintptr_t t, const cow__env *env);
 
@@ -483,6 +531,7 @@ static void cow__pairs_destroy_one(uintptr_t dead, const cow__env *env) {
         return;
     }
     cow__node *leaf = cow__ref_leaf(dead);
+    COW__LEAF_FORGET(leaf, env->type);
     cow__elements_drop(&env->type->pair, cow__pair_at(leaf, 0, env->type), cow__pair_at(leaf, leaf->n, env->type));
     cow__leaf_free(leaf, env);
 }
