@@ -54,9 +54,8 @@ enum { NATIVE_PEERS = sizeof u64_peers / sizeof u64_peers[0], CASES_MAX = 128 };
 #define BENCH_CLOJURE ""
 #endif
 
-/* The sizes, and who is measured at which. */
 enum { N_TINY = 1, N_1E3 = 2, N_1E4 = 4, N_1E5 = 8, N_1E6 = 16, N_1E7 = 32 };
-enum { USUAL = N_1E3 | N_1E5 | N_1E6, CURVE = USUAL | N_1E4 | N_1E7, LARGE = USUAL | N_1E7 };
+enum { USUAL = N_1E3 | N_1E5 | N_1E6, LARGE = USUAL | N_1E7, CURVE = LARGE | N_1E4, QUICK = N_1E3 | N_1E5 };
 
 static const struct {
     size_t n;
@@ -70,24 +69,25 @@ static const struct {
     const char *name;
     size_t loop;
     int threads;
-    unsigned sizes, quick; /* at the usual depth, n=1e4 and 1e7 with FULL=1; in the quick pass */
+    unsigned sizes;                /* n=1e4 and 1e7 only with FULL=1 */
+    unsigned quick_u64, quick_str; /* in the quick pass, which has half a minute for both suites */
 } all[] = {
-    {"bulk" BENCH_SUFFIX, LOOP(bulk), 1, CURVE, N_1E3 | N_1E5},
-    {"hit" BENCH_SUFFIX, LOOP(hit), 1, CURVE, N_1E3 | N_1E5},
-    {"miss" BENCH_SUFFIX, LOOP(miss), 1, LARGE, N_1E3 | N_1E5},
-    {"iterate" BENCH_SUFFIX, LOOP(iterate), 1, LARGE, N_1E3 | N_1E5},
-    {"erase" BENCH_SUFFIX, LOOP(erase), 1, LARGE, N_1E5},
-    {"drop" BENCH_SUFFIX, LOOP(drop), 1, USUAL, N_1E5},
-    {"bytes" BENCH_SUFFIX, LOOP(bytes), 1, LARGE | N_TINY, N_TINY | N_1E3 | N_1E5},
-    {"snapshot" BENCH_SUFFIX, LOOP(snapshot), 1, USUAL, N_1E5},
-    {"snapshot" BENCH_SUFFIX, LOOP(snapshot), 2, USUAL, N_1E5},
-    {"persist_insert" BENCH_SUFFIX, LOOP(persist_insert), 1, CURVE, N_1E3 | N_1E5},
-    {"persist_erase" BENCH_SUFFIX, LOOP(persist_erase), 1, LARGE, N_1E5},
-    {"snap1000" BENCH_SUFFIX, LOOP(snap1000), 1, USUAL, N_1E5},
-    {"snap10" BENCH_SUFFIX, LOOP(snap10), 1, USUAL, N_1E5},
-    {"diff100" BENCH_SUFFIX, LOOP(diff100), 1, USUAL, N_1E5},
-    {"eq_shared" BENCH_SUFFIX, LOOP(eq_shared), 1, USUAL, N_1E5},
-    {"eq_independent" BENCH_SUFFIX, LOOP(eq_independent), 1, USUAL, N_1E5},
+    {"bulk" BENCH_SUFFIX, LOOP(bulk), 1, CURVE, QUICK, N_1E5},
+    {"hit" BENCH_SUFFIX, LOOP(hit), 1, CURVE, QUICK, N_1E5},
+    {"miss" BENCH_SUFFIX, LOOP(miss), 1, LARGE, N_1E5, N_1E5},
+    {"iterate" BENCH_SUFFIX, LOOP(iterate), 1, LARGE, N_1E5, 0},
+    {"erase" BENCH_SUFFIX, LOOP(erase), 1, LARGE, N_1E5, 0},
+    {"drop" BENCH_SUFFIX, LOOP(drop), 1, USUAL, 0, 0},
+    {"bytes" BENCH_SUFFIX, LOOP(bytes), 1, LARGE | N_TINY, N_TINY | N_1E5, N_1E5},
+    {"snapshot" BENCH_SUFFIX, LOOP(snapshot), 1, USUAL, N_1E5, 0},
+    {"snapshot" BENCH_SUFFIX, LOOP(snapshot), 2, USUAL, N_1E5, 0},
+    {"persist_insert" BENCH_SUFFIX, LOOP(persist_insert), 1, CURVE, QUICK, N_1E5},
+    {"persist_erase" BENCH_SUFFIX, LOOP(persist_erase), 1, LARGE, N_1E5, 0},
+    {"snap1000" BENCH_SUFFIX, LOOP(snap1000), 1, USUAL, 0, 0},
+    {"snap10" BENCH_SUFFIX, LOOP(snap10), 1, USUAL, 0, 0},
+    {"diff100" BENCH_SUFFIX, LOOP(diff100), 1, USUAL, N_1E5, 0},
+    {"eq_shared" BENCH_SUFFIX, LOOP(eq_shared), 1, USUAL, 0, 0},
+    {"eq_independent" BENCH_SUFFIX, LOOP(eq_independent), 1, USUAL, 0, 0},
 };
 
 /* ---- numbers ---- */
@@ -209,23 +209,40 @@ static bool measures_bytes(const bench_case *c) { return c->loop == LOOP(bytes);
 
 /* Building large maps takes longer than measuring them. What is counted instead of timed is the same in every round. */
 static int rounds_of(const bench_case *c, const bench_plan *plan) {
-    int most = measures_bytes(c) ? 1 : c->n > 1000000 ? 3 : c->n > 100000 ? (plan->full ? 9 : 5) : plan->quick ? 3 : 64;
+    int most = plan->rounds;
+    if (measures_bytes(c)) {
+        most = 1;
+    } else if (c->n > 1000000) {
+        most = 3;
+    } else if (c->n > 100000) {
+        most = plan->full ? 9 : 5;
+    }
     return plan->rounds < most ? plan->rounds : most;
 }
 
-static bool is_chosen(size_t row, unsigned size, const bench_plan *plan, const char *only) {
-    unsigned with = plan->quick ? all[row].quick : all[row].sizes;
-    unsigned depth = plan->full ? ~0U : (unsigned)(USUAL | N_TINY);
+/* `only` is the name without the suffix. */
+static bool is_named(size_t row, const char *only) {
     size_t length = strlen(all[row].name) - strlen(BENCH_SUFFIX);
-    return (with & depth & size) != 0 &&
-           (only == NULL || (strlen(only) == length && strncmp(only, all[row].name, length) == 0));
+    return strlen(only) == length && strncmp(only, all[row].name, length) == 0;
 }
 
-static int choose(bench_case *cases, const bench_plan *plan, const char *only) {
+/* At which sizes a row of the table above is measured. A case that is asked for is also there in the quick pass. */
+static unsigned sizes_of(size_t row, const bench_plan *plan, const char *only, bool strings) {
+    if (only != NULL && !is_named(row, only)) {
+        return 0;
+    }
+    if (plan->quick) {
+        return only != NULL ? all[row].sizes & QUICK : strings ? all[row].quick_str : all[row].quick_u64;
+    }
+    return all[row].sizes & (plan->full ? ~0U : (unsigned)(USUAL | N_TINY));
+}
+
+static int choose(bench_case *cases, const bench_plan *plan, const char *only, bool strings) {
     int count = 0;
     for (size_t row = 0; row < sizeof all / sizeof all[0]; row++) {
+        unsigned with = sizes_of(row, plan, only, strings);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-            if (is_chosen(row, sizes[i].bit, plan, only)) {
+            if ((with & sizes[i].bit) != 0) {
                 cases[count++] = (bench_case){all[row].name, all[row].loop, sizes[i].n, all[row].threads, 0};
             }
         }
@@ -242,36 +259,44 @@ static void start_clojure(bench_suite *suite, const void **peers, const bench_pl
     map_clojure_start(class_path, strings, plan->quick);
 }
 
-void suite_map(const bench_plan *plan, const char *only, bool strings, const char *java) {
-    bool clojure =
-        java != NULL && BENCH_CLOJURE[0] != '\0' && (plan->peer == NULL || strcmp(plan->peer, "clojure") == 0);
+void suite_map(const bench_plan *depth, const char *only, bool strings, const char *java) {
     static bench_case cases[CASES_MAX];
     const void *peers[NATIVE_PEERS + 1];
+    bool has_clojure = java != NULL && BENCH_CLOJURE[0] != '\0';
+    bool asks_clojure = has_clojure && (depth->peer == NULL || strcmp(depth->peer, "clojure") == 0);
+    bench_plan plan = *depth;
+    plan.rounds = plan.quick && plan.rounds > 3 ? 3 : plan.rounds;
     bench_suite suite = {
         .name = strings ? "map_str" : "map_u64",
         .peers = peers,
         .peer_count = NATIVE_PEERS,
         .cases = cases,
-        .case_count = choose(cases, plan, only),
+        .case_count = choose(cases, &plan, only, strings),
         .prepare = prepare,
         .is_right = is_right,
         .is_left_out = is_left_out,
         .measures_bytes = measures_bytes,
         .rounds_of = rounds_of,
         .note =
-            "bytes: heap per entry. imrc counts without atomics, so its maps cannot leave their thread; its hash is "
-            "SipHash.\nclojure: keys and values are objects; the time includes what the collector takes of it.\n",
+            "bytes: heap per entry, measured once. From n=1e6 there are fewer rounds. imrc counts without atomics, so "
+            "its "
+            "maps cannot leave\ntheir thread, and hashes with SipHash. clojure: keys and values are objects; the time "
+            "includes the collector's.\n",
     };
+    if (suite.case_count == 0) {
+        printf("%s: no case %s\n", suite.name, only);
+        return;
+    }
     for (int i = 0; i < NATIVE_PEERS; i++) {
         peers[i] = strings ? str_peers[i] : u64_peers[i];
     }
-    if (clojure) {
-        start_clojure(&suite, peers, plan, strings, java);
+    if (asks_clojure) {
+        start_clojure(&suite, peers, &plan, strings, java);
     }
-    bench_cases_run(&suite, plan, NULL);
-    if (clojure) {
+    bench_cases_run(&suite, &plan, NULL);
+    if (asks_clojure) {
         map_clojure_stop();
-    } else {
+    } else if (!has_clojure) {
         printf("clojure: skipped (no JDK or no clojure.jar: apt-get install default-jdk-headless clojure)\n");
     }
 }

@@ -297,8 +297,8 @@ static snapshot_setting setting_of(const suite *s, int configuration) {
         .rate = 10000,
     };
     if (s->kind->table && !plan->full) { /* long enough to renew what is held, short enough for everybody's patience */
-        setting.full_speed_s = 0.35;
-        setting.paced_s = 0.35;
+        setting.full_speed_s = 0.3;
+        setting.paced_s = 0.3;
     }
     return setting;
 }

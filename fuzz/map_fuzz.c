@@ -53,10 +53,10 @@ static bool pick_stored(bool wanted_here) {
     return true;
 }
 
-/* Every `text_length`th key has the same byte of the text, and so is of one class. */
+/* Every `text_length`th key has the same byte of the text, and so is of one class. 32 keys fill a leaf. */
 static bool pick_run(void) {
     at = below(KEYS);
-    count = below(80);
+    count = below(4) ? below(80) : 31 + below(3);
     length = 1 + below(17);
     if (text_length && below(2)) length = text_length;
     return true;
@@ -281,5 +281,6 @@ const struct target fuzz_target = {
     .finish = finish,
     .text_most = 24,
     .fallible = true,
+    .calm_most = 255,
     .world = world,
 };

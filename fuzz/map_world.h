@@ -38,14 +38,14 @@ static unsigned char left[KEYS]; /* what a walk has still to meet */
 static unsigned turn;            /* how often everything was checked */
 
 /* The first thing a program does. A byte of the text, for each key the next one, says what its hash is: in its upper half the
-   class of the key; in its lower half how many nibbles, from the top, are those of the class. With 15 all keys of the
-   class collide. Without text, hashes are good ones. */
+   class of the key; in its lower half how many nibbles, from the top, are those of the class: 0 to 13, 15, or all 16, so
+   that all keys of the class collide. Without text, hashes are good ones. */
 static void forge(const char *bytes, size_t n) {
     turn = 0;
     memset(left, 0, sizeof left);
     for (size_t k = 0; k < KEYS; k++) {
-        unsigned how = n ? (unsigned char)bytes[k % n] : 0, nibbles = how % 16;
-        uint64_t own = nibbles == 15 ? 0 : UINT64_MAX >> (4 * nibbles);
+        unsigned how = n ? (unsigned char)bytes[k % n] : 0, nibbles = how % 16 + (how % 16 >= 14);
+        uint64_t own = nibbles == 16 ? 0 : UINT64_MAX >> (4 * nibbles);
         forged[k] = (cow_hash_u64(k, 1) & own) | (cow_hash_u64(how / 16, 2) & ~own);
     }
 }
@@ -124,7 +124,7 @@ static void check_map(size_t i) {
     bool met[KEYS] = {false};
     size_t n = 0;
     check(dict_len(&m[i]) == wanted[i].n, "a map has another length than it should");
-    COW_MAP_EACH(dict, e, &m[i]) {
+    COW_MAP_EACH (dict, e, &m[i]) {
         size_t k = (size_t)*e->key.held;
         check(k < KEYS && !met[k], "a key comes twice");
         check(wanted[i].v[k] == *e->value.held + 1, "a pair is not what it should be");
@@ -143,7 +143,7 @@ static void check_set(size_t i) {
     const unsigned char *v = wanted[MAPS + i].v;
     size_t n = 0;
     check(group_len(&g[i]) == wanted[MAPS + i].n, "a set has another length than it should");
-    COW_MAP_EACH(group, e, &g[i]) {
+    COW_MAP_EACH (group, e, &g[i]) {
         check(*e < KEYS && v[*e] && !met[*e], "a number comes twice, or should not be there");
         met[*e] = true;
         n++;

@@ -104,7 +104,7 @@ static const struct operation *plan(const struct layout *in, size_t step) {
         left = record + 2;
         bytes_left = RECORD - 2;
         if (which == fuzz_target.count) {
-            to_succeed = below(8);
+            to_succeed = below(fuzz_target.calm_most ? fuzz_target.calm_most + 1 : 8);
             to_fail = 1 + below(3);
             return NULL;
         }

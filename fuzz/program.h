@@ -54,6 +54,7 @@ struct target {
     void (*finish)(void);
     size_t text_most; /* bytes of text that an input may have */
     bool fallible; /* whether inputs make allocations and hooks fail: one more operation, which every such target has */
+    size_t calm_most;         /* how many of them may go well first; 0: 7 */
     bool stateless;           /* an input is text alone, and each operation is run at each position of it */
     const char *const *world; /* the lines of kit.h and the world; the build makes them */
 };

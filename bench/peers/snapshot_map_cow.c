@@ -116,7 +116,7 @@ static snapshot_scan scan(snapshot_handle *snapshot) {
     uint64_t amounts = 0;
     uint64_t ends = 0;
     uint64_t letters = 0;
-    COW_MAP_EACH(vendors, e, of(snapshot)) {
+    COW_MAP_EACH (vendors, e, of(snapshot)) {
         edits += e->value.edits;
         amounts += e->value.amount;
         ends += ends_of(&e->value.name) + ends_of(&e->value.address);

@@ -251,44 +251,67 @@ static bool cow__leaf_append_from(cow__node *leaf, const cow__node *from, unsign
     return true;
 }
 
-/* Frees a new leaf; its pairs are dropped unless they were moved there. */
-static void cow__leaf_undo(cow__node *leaf, bool moved, const cow__env *env) {
+/* Drops the pairs of a new leaf and frees it. */
+static void cow__leaf_undo(cow__node *leaf, const cow__env *env) {
     const cow__map_type *type = env->type;
-    if (!moved) cow__elements_drop(&type->pair, cow__pair_at(leaf, 0, type), cow__pair_at(leaf, leaf->n, type));
+    cow__elements_drop(&type->pair, cow__pair_at(leaf, 0, type), cow__pair_at(leaf, leaf->n, type));
     cow__leaf_free(leaf, env);
 }
 
-/* The half of `leaf` that `which` selects, with room for one pair more. */
-static cow__node *cow__leaf_half(const cow__node *leaf, uint32_t which, bool move, const cow__env *env) {
-    unsigned n = 0;
-    for (uint32_t m = which; m; m &= m - 1) n++;
-    cow__node *half = cow__leaf_new(env, cow__leaf_room(n && n < COW__LEAF_MAX ? n + 1 : n));
-    if (!half) return NULL;
-    half->span = (uint8_t)(leaf->span - 1);
-    for (uint32_t m = which; m; m &= m - 1) {
-        if (cow__leaf_append_from(half, leaf, cow__lowest_bit(m), move, env)) continue;
-        cow__leaf_undo(half, move, env);
-        return NULL;
+/* Deals the pairs of a leaf out to its halves, bitwise: all that a bulk load does beside appending. */
+static void cow__leaf_deal(const cow__node *leaf, uint32_t upper, cow__node *const half[2], const cow__env *env) {
+    const cow__map_type *type = env->type;
+    size_t size = type->pair.size;
+    const char *from = cow__pair_at(leaf, 0, type);
+    char *to[2] = {cow__pair_at(half[0], 0, type), cow__pair_at(half[1], 0, type)};
+    for (unsigned i = 0; i < leaf->n; i++, from += size) {
+        unsigned which = upper >> i & 1, at = half[which]->n++;
+        cow__pair_move(to[which], from, size);
+        to[which] += size;
+        half[which]->tags[at] = leaf->tags[i];
+        if (type->stored_hash) cow__leaf_hashes(half[which], type)[at] = cow__leaf_hashes(leaf, type)[i];
     }
-    return half;
+}
+
+/* The same by the copy hooks. */
+static bool cow__leaf_deal_copies(const cow__node *leaf, uint32_t upper, cow__node *const half[2],
+                                  const cow__env *env) {
+    for (unsigned i = 0; i < leaf->n; i++)
+        if (!cow__leaf_append_from(half[upper >> i & 1], leaf, i, false, env)) return false;
+    return true;
+}
+
+/* Two empty leaves for `n` pairs, `upper` of which go to the second, each with room for one more. */
+static bool cow__leaf_halves(const cow__node *leaf, unsigned upper, cow__node *half[2], const cow__env *env) {
+    unsigned n[2] = {leaf->n - upper, upper};
+    for (unsigned i = 0; i < 2; i++) {
+        half[i] = cow__leaf_new(env, cow__leaf_room(n[i] && n[i] < COW__LEAF_MAX ? n[i] + 1 : n[i]));
+        if (!half[i]) {
+            if (i) cow__leaf_free(half[0], env);
+            return false;
+        }
+        half[i]->span = (uint8_t)(leaf->span - 1);
+    }
+    return true;
 }
 
 /* Puts two leaves in the slots of the one at `s`, which has a span. */
 static bool cow__spot_halve(cow__spot *s, const cow__env *env) {
-    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s));
+    cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *half[2];
     bool unique = cow__spot_unique(s), counted = s->counted && !unique;
-    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1);
-    uint32_t all = (uint32_t)(((uint64_t)1 << leaf->n) - 1);
+    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1), n = 0;
     uint32_t upper = cow__leaf_upper(leaf, s->shift + leaf->span - 1u, env);
-    cow__node *low = cow__leaf_half(leaf, all & ~upper, unique, env);
-    if (!low) return false;
-    cow__node *high = cow__leaf_half(leaf, upper, unique, env);
-    if (!high) {
-        cow__leaf_undo(low, unique, env);
+    for (uint32_t m = upper; m; m &= m - 1) n++;
+    if (!cow__leaf_halves(leaf, n, half, env)) return false;
+    if (unique) {
+        cow__leaf_deal(leaf, upper, half, env);
+    } else if (!cow__leaf_deal_copies(leaf, upper, half, env)) {
+        cow__leaf_undo(half[0], env);
+        cow__leaf_undo(half[1], env);
         return false;
     }
-    cow__inner_set(s->parent, first, low->span, cow__leaf_ref(low));
-    cow__inner_set(s->parent, first + width / 2, high->span, cow__leaf_ref(high));
+    cow__inner_set(s->parent, first, half[0]->span, cow__leaf_ref(half[0]));
+    cow__inner_set(s->parent, first + width / 2, half[1]->span, cow__leaf_ref(half[1]));
     s->counted = true;
     if (unique) cow__leaf_free(leaf, env);
     if (counted) cow__ref_release(cow__leaf_ref(leaf), env);

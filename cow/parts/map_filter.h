@@ -38,7 +38,7 @@ static bool cow__leaf_pick(const cow__node *leaf, uint32_t kept, cow__ref *out, 
     made->span = leaf->span;
     for (uint32_t m = kept; m; m &= m - 1) {
         if (cow__leaf_append_from(made, leaf, cow__lowest_bit(m), false, env)) continue;
-        cow__leaf_undo(made, false, env);
+        cow__leaf_undo(made, env);
         return false;
     }
     *out = cow__leaf_ref(made);
@@ -91,7 +91,7 @@ static void cow__inner_gather(cow__ref *r, size_t n, const cow__env *env) {
         const cow__node *from = cow__ref_leaf(inner->slot[i]);
         for (unsigned j = 0; j < from->n; j++) {
             if (cow__leaf_append_from(leaf, from, j, false, env)) continue;
-            cow__leaf_undo(leaf, false, env);
+            cow__leaf_undo(leaf, env);
             return;
         }
     }

@@ -38,7 +38,7 @@ void explorer_free(void *block, size_t size);
 void *explorer_allocate_permanent(size_t size);
 
 /* Accesses anywhere in this part of the shared pool count as accesses to all of it: fewer states, and a race between two
- * different fields would be reported too. Called in the set-up. */
+ * different fields would be reported too. It may begin in the second half of a word. Called in the set-up. */
 void explorer_coarse(const void *address, size_t size);
 /* The same for two atomics. */
 void explorer_join(const void *address, const void *other);

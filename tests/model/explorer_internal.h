@@ -122,6 +122,7 @@ typedef struct place {
 } place;
 bool plain_find(const void *address, place *where);
 bool plain_is_constant(const void *address);
+bool plain_is_private(uint64_t word);
 void plain_check_alive(place where, size_t size);
 void plain_stamp_atomic(place where, bool writes);
 void plain_reset(void);

@@ -64,6 +64,12 @@ bool plain_find(const void *address, place *where) {
     return true;
 }
 
+/* Whether a word leads to a private block: its name says nothing, because what it means follows from the thread's local state. */
+bool plain_is_private(uint64_t word) {
+    place where;
+    return plain_find((const void *)(uintptr_t)word, &where) && where.pool != MAIN;
+}
+
 static block *block_at(place where) {
     pool *p = &explorer_world.pool[where.pool];
     for (unsigned i = p->blocks; i-- > 0;) {
@@ -105,30 +111,31 @@ void *explorer_reallocate(void *old, size_t old_size, size_t new_size) {
 
 /* ---- races ---- */
 
-/* The granule that stands for this one. */
-static uint16_t representative[MAX_GRANULES];
+/* The granule that stands for each half of one: a count may share its granule with plain fields, which must not count as the count. */
+enum { HALF = GRANULE / 2 };
+static uint16_t representative[POOL_SIZE / HALF];
 
-static unsigned granule_at(uint32_t offset) { return representative[offset / GRANULE]; }
+static unsigned granule_at(uint32_t offset) { return representative[offset / HALF]; }
 
 void plain_reset(void) {
     constant.size = 0;
-    for (unsigned g = 0; g < MAX_GRANULES; g++) representative[g] = (uint16_t)g;
+    for (unsigned h = 0; h < POOL_SIZE / HALF; h++) representative[h] = (uint16_t)(h / 2);
 }
 
 void explorer_coarse(const void *address, size_t size) {
     place where;
     if (!plain_find(address, &where) || where.pool != MAIN)
         explorer_bug("explorer: only the shared pool can be made coarse");
-    for (uint32_t o = where.offset; o < where.offset + size; o += GRANULE) {
-        representative[o / GRANULE] = (uint16_t)(where.offset / GRANULE);
-    }
+    uint32_t first_whole = (where.offset + GRANULE - 1) / GRANULE;
+    for (uint32_t o = where.offset; o < where.offset + size; o += HALF) representative[o / HALF] = (uint16_t)first_whole;
 }
 
 void explorer_join(const void *address, const void *other) {
     place a, b;
     if (!plain_find(address, &a) || !plain_find(other, &b) || a.pool != MAIN || b.pool != MAIN)
         explorer_bug("explorer: cannot join these");
-    representative[b.offset / GRANULE] = representative[a.offset / GRANULE];
+    for (uint32_t half = 0; half < 2; half++)
+        representative[b.offset / GRANULE * 2 + half] = representative[a.offset / HALF];
 }
 
 static bool knows(unsigned reader, unsigned other, uint8_t clock) {
@@ -197,8 +204,8 @@ static void forget_granule(unsigned granule) {
 }
 
 static void free_shared(const block *b) {
-    for (uint32_t o = b->offset; o < b->offset + b->size; o += GRANULE) stamp_write("the free", granule_at(o));
-    for (uint32_t o = b->offset; o < b->offset + b->size; o += GRANULE) forget_granule(granule_at(o));
+    for (uint32_t o = b->offset; o < b->offset + b->size; o += HALF) stamp_write("the free", granule_at(o));
+    for (uint32_t o = b->offset; o < b->offset + b->size; o += HALF) forget_granule(granule_at(o));
     order_forget_block(b->offset, b->size);
 }
 
@@ -226,8 +233,9 @@ static void log_shared_read(place where, size_t size) {
         size_t part = size - done < sizeof word ? size - done : sizeof word;
         word = 0;
         memcpy(&word, bytes + done, part);
-        search_log(plain_is_element(word) ? (uint64_t)plain_element_value(word) << 1 | plain_element_alive(word)
-                                          : word);
+        search_log(plain_is_element(word)   ? (uint64_t)plain_element_value(word) << 1 | plain_element_alive(word)
+                   : plain_is_private(word) ? 2
+                                            : word);
         search_log(where.offset + done);
     }
 }
@@ -238,7 +246,7 @@ static void plain_access(const void *address, size_t size, bool write) {
     plain_check_alive(where, size);
     if (explorer_current == MAIN || where.pool == explorer_current) return;
     if (where.pool != MAIN) explorer_bug("a thread reached a block that another thread keeps private");
-    for (size_t o = where.offset / GRANULE * GRANULE; o < where.offset + size; o += GRANULE) {
+    for (size_t o = where.offset / HALF * HALF; o < where.offset + size; o += HALF) {
         if (write)
             stamp_write("a write", granule_at((uint32_t)o));
         else

@@ -34,7 +34,11 @@ static bool same_as_earlier(const holding *s, unsigned which) {
 
 /* Threads that start alike may be exchanged, so only programs whose first operations are in order are tried. These bounds
  * are what the choices of the others leave to a thread that has not chosen yet. */
-static unsigned first_alike(void) { return asked.start == CONST ? 1 : 0; }
+static unsigned first_alike(void) {
+    if (asked.start == CONST) return 1;
+    return of->first_alike ? of->first_alike() : 0;
+}
+
 static void bounds_of_first(unsigned me, unsigned *lowest, unsigned *highest) {
     *lowest = 0;
     *highest = of->action_count - 1;
@@ -159,6 +163,7 @@ static double programs(void) {
     ways w = is_const ? of->ways_to_read() : (ways){1, 0};
     double from_one = sequences(1, asked.operations), each = w.with_value * from_one + w.without, total = 1;
     if (is_const) total = (1 + w.without) * from_one + w.with_value * sequences(2, asked.operations);
+    for (unsigned t = 0; !is_const && t < first_alike(); t++) total *= from_one;
     unsigned alike = asked.threads - first_alike();
     for (unsigned i = 0; i < alike; i++) total *= (each + i) / (i + 1);
     return total;

@@ -348,6 +348,7 @@ static uint64_t hash_shared_blocks(uint64_t hash) {
         for (uint32_t o = p->block[i].offset; o < p->block[i].offset + p->block[i].size; o += 8) {
             uint64_t word = word_at(MAIN, o);
             hash = hash_mix(hash, plain_is_dead(word)      ? 1
+                                  : plain_is_private(word) ? 2
                                   : plain_is_element(word) ? element_name(word, first_place(&met, word, o))
                                                            : word);
         }
@@ -459,6 +460,20 @@ static uint64_t hash_local_word(reach *r, uint64_t hash, uint64_t word) {
     return hash_mix(hash, word);
 }
 
+/* A shared block that has become one thread's own may lead to private blocks of that thread. */
+static uint64_t hash_ways_through_shared(reach *r, uint64_t hash) {
+    const pool *p = &explorer_world.pool[MAIN];
+    for (unsigned i = 0; i < p->blocks; i++) {
+        if (p->block[i].freed) continue;
+        for (uint32_t o = p->block[i].offset; o < p->block[i].offset + p->block[i].size; o += 8) {
+            place where;
+            if (!plain_find((const void *)(uintptr_t)word_at(MAIN, o), &where) || where.pool != r->thread) continue;
+            hash = hash_mix(hash_mix(hash, o), private_name(r, where));
+        }
+    }
+    return hash;
+}
+
 static uint64_t hash_local(reach *r) {
     uint64_t hash = 7;
     const uint8_t *state = (const uint8_t *)explorer_program->state + r->thread * explorer_program->state_size;
@@ -468,6 +483,7 @@ static uint64_t hash_local(reach *r) {
         hash = hash_local_word(r, hash, word);
     }
     hash = hash_bytes(hash, coroutine_local(r->thread), coroutine_local_size());
+    hash = hash_ways_through_shared(r, hash);
     const pool *p = &explorer_world.pool[r->thread];
     for (unsigned i = 0; i < r->count; i++) { /* grows while blocks name further blocks */
         const block *b = &p->block[r->block[i]];

@@ -19,6 +19,8 @@
 /* Sizes of runs, around what a leaf holds, and more than that. */
 static const int64_t counts[] = {0, 1, 2, 3, 8, 9, 16, 24, 31, 32, 33, 40, 64, 90, 130, 256};
 static const int64_t steps[] = {1, 2, 3, 16, 17, 51};
+/* Every nth call fails, never for 0. A leaf may be 32 calls of a hook. */
+static const int64_t rates[] = {0, 1, 40, 12, 3, 100, 60, 30, 170};
 #define TABLE(t) 0, sizeof(t) / sizeof *(t)-1, t
 
 #define ON \
@@ -42,7 +44,7 @@ static const int64_t steps[] = {1, 2, 3, 16, 17, 51};
 #define DIVISOR \
     { "divisor", 1, 5, NULL }
 #define EVERY \
-    { "every", 0, 12, NULL }
+    { "every", TABLE(rates) }
 #define BOOL(name) \
     { name, 0, 1, NULL }
 
@@ -675,7 +677,7 @@ static const rc_command commands[] = {
     {"put_run", 12, {ON, KEY, COUNT, STEP, VALUE}, NULL, run_put_run, NULL},
     {"put_if_absent", 2, {ON, KEY, VARIANT, VALUE}, NULL, run_put_if_absent, NULL},
     {"erase", 3, {ON, KEY, KEY_OF}, NULL, run_erase, NULL},
-    {"erase_run", 6, {ON, KEY, COUNT, STEP}, NULL, run_erase_run, NULL},
+    {"erase_run", 10, {ON, KEY, COUNT, STEP}, NULL, run_erase_run, NULL},
     {"take", 3, {ON, KEY, KEY_OF}, NULL, run_take, NULL},
     {"clear", 1, {ON}, NULL, run_clear, NULL},
     {"drop", 1, {ON}, NULL, run_drop, NULL},
@@ -714,11 +716,10 @@ static const rc_command commands[] = {
 };
 
 static void *begin(void *ctx) {
-    static const size_t rates[] = {0, 10, 40, 3};
     cow_seed_set(1);
     if (HAS_FORGED_HASH) draw_forge();
-    world.allocations.every = rates[rc_choice("rate of failing allocations", 4)];
-    world.copies.every = rates[rc_choice("rate of failing copies", 4)];
+    world.allocations.every = (size_t)rates[rc_choice("rate of failing allocations", 5)];
+    world.copies.every = (size_t)rates[rc_choice("rate of failing copies", 9)];
     for (int k = 0; k < KEYS; k++) world.key[k] = dkey_make(k, false);
     return ctx;
 }

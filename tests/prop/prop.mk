@@ -8,7 +8,7 @@ PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
 PROP_MODELS := $(filter array_model_prop map_model_prop,$(PROP_NAMES))
 array_model_prop_release := TRACKED PLAIN
 array_model_prop_asan := TRACKED NESTED
-map_model_prop_release := PLAIN TRACKED STRING SET
+map_model_prop_release := PLAIN TRACKED STRING
 map_model_prop_asan := UNORDERED NESTED SET
 # $(call prop_runs,folder)
 prop_runs = $(addprefix $(1)/,\
