@@ -5200,7 +5200,7 @@ constexpr bool cow__has_hash(const cow_str *) { return true; }
 
 /* The same for the pairs of map *m of type x: runs its body with `const x_pair *it` (of a set: a pointer to the key).
    COW_MAP_EACH (ages, it, &m) sum += it->value; */
-#define COW_MAP_EACH(x, it, m) COW__EACH_RUN(x##_pair, it, x##__scan(m))
+#define COW_MAP_EACH(x, it, m) COW__EACH_RUN (x##_pair, it, x##__scan(m))
 
 /* Two loops, the inner one over a run of pairs. `more` tells the outer one that the body has not broken off. */
 #define COW__EACH_RUN(T, it, begin)                                                                                  \
@@ -6823,11 +6823,15 @@ COW__STATIC_ASSERT(COW__LEAF_MAX <= COW__LEAF_TAGS, "cow: a leaf has a tag for e
    0: none. */
 typedef uintptr_t cow__ref;
 
+/* Which of `n` pairs have `bit` set in the hash of their key: what splitting a leaf asks, typed because it hashes them all. */
+typedef uint32_t (*cow__upper_fn)(const void *pairs, unsigned n, unsigned bit, uint64_t seed);
+
 /* What the shared code knows about a kind of map. A pair is a key and its value; of a set, the key alone. */
 typedef struct cow__map_type {
     cow_type pair;
     size_t key_size;
     cow_hash_fn hash; /* of keys */
+    cow__upper_fn upper;
     cow_equal_fn equal;
     cow_compare_fn compare; /* NULL: keys have no order */
     cow_drop_fn key_drop;
@@ -6982,8 +6986,6 @@ COW__API unsigned cow__leaf_find(const cow__node *leaf, const void *key, uint64_
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env);
 /* Closes the gap of pair `i`, which the caller has moved out, with the last one. */
 COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env);
-/* Hash bits of pair `i`, exact from bit `from` on. */
-COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env);
 
 /* An inner node without a base; its slots are the caller's business. */
 COW__API cow__inner *cow__inner_new(const cow__env *env);
@@ -7072,8 +7074,11 @@ COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type) {
     return type->stored_hash ? ((pairs + 3) & ~(size_t)3) + 4 * (size_t)cap : pairs;
 }
 
-/* Each step is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
-COW__API unsigned cow__leaf_room(unsigned n) { return (n + COW__LEAF_STEP - 1) & ~(COW__LEAF_STEP - 1); }
+/* Small maps grow by doubling, larger leaves by steps: each is a fresh block, and half a step is what a leaf wastes. */
+COW__API unsigned cow__leaf_room(unsigned n) {
+    if (n <= COW__LEAF_STEP / 2) return n <= COW__LEAF_STEP / 4 ? COW__LEAF_STEP / 4 * (n != 0) : COW__LEAF_STEP / 2;
+    return (n + COW__LEAF_STEP - 1) / COW__LEAF_STEP * COW__LEAF_STEP;
+}
 
 COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
     size_t size = cow__leaf_size(cap, env->type);
@@ -7184,12 +7189,6 @@ COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env)
     cow__pair_move(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
     leaf->tags[i] = leaf->tags[last];
     if (type->stored_hash) cow__leaf_hashes(leaf, type)[i] = cow__leaf_hashes(leaf, type)[last];
-}
-
-COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env) {
-    const cow__map_type *type = env->type;
-    if (type->stored_hash && from >= 32) return (uint64_t)cow__leaf_hashes(leaf, type)[i] << 32;
-    return type->hash(cow__pair_at(leaf, i, type), env->seed);
 }
 
 /* ---- Inner nodes ---- */
@@ -7420,8 +7419,10 @@ COW__API size_t cow__collision_rank(const cow__node *node, const void *key, cons
 COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
 COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env);
 COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
-/* Visits each twig once. */
-COW__API size_t cow__collision_bytes(const cow__node *node, bool owned, const cow__env *env);
+/* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone holds. */
+COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
+                                     const cow__env *env);
+COW__API size_t cow__collision_bytes_owned(const cow__node *node, const cow__env *env);
 COW__API void cow__collision_freeze(cow__node *node, bool unique, const cow__env *env);
 COW__END_C
 
@@ -7775,13 +7776,31 @@ COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const co
 
 /* ---- Walks ---- */
 
-static size_t cow__twig_bytes(const cow__twig *t, bool owned, const cow__env *env) {
-    if (!t || (owned && !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&t->rc))) return 0;
-    return cow__twig_block(env) + cow__twig_bytes(t->left, owned, env) + cow__twig_bytes(t->right, owned, env);
+/* Whether a tree has this very twig, and so all that is below it. */
+static bool cow__collision_has(const cow__node *node, const cow__twig *t, const cow__env *env) {
+    size_t rank = cow__collision_rank(node, cow__twig_pair(t), env);
+    return rank != COW_NPOS && cow__collision_at(node, rank) == cow__twig_pair(t);
 }
 
-COW__API size_t cow__collision_bytes(const cow__node *node, bool owned, const cow__env *env) {
-    return cow__leaf_size(0, env->type) + cow__twig_bytes(cow__collision_top(node), owned, env);
+static size_t cow__twig_bytes(const cow__twig *t, const cow__node *const *known, size_t n, const cow__env *env) {
+    if (!t) return 0;
+    for (size_t i = 0; i < n; i++)
+        if (cow__collision_has(known[i], t, env)) return 0;
+    return cow__twig_block(env) + cow__twig_bytes(t->left, known, n, env) + cow__twig_bytes(t->right, known, n, env);
+}
+
+COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
+                                     const cow__env *env) {
+    return cow__leaf_size(0, env->type) + cow__twig_bytes(cow__collision_top(node), known, n, env);
+}
+
+static size_t cow__twig_bytes_owned(const cow__twig *t, const cow__env *env) {
+    if (!t || !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&t->rc)) return 0;
+    return cow__twig_block(env) + cow__twig_bytes_owned(t->left, env) + cow__twig_bytes_owned(t->right, env);
+}
+
+COW__API size_t cow__collision_bytes_owned(const cow__node *node, const cow__env *env) {
+    return cow__leaf_size(0, env->type) + cow__twig_bytes_owned(cow__collision_top(node), env);
 }
 
 static void cow__twig_freeze(cow__twig *t, bool unique, const cow__env *env) {
@@ -7950,17 +7969,18 @@ COW__API const void *cow__map_find_as(const cow__map *m, uint64_t h, cow_equal_f
 /* A reference that a writer is about to follow: the slot it stands in, and whether it is counted there. */
 typedef struct cow__spot {
     cow__map *map;
-    cow__inner *parent; /* NULL: the map's root */
+    cow__ref *slot;
+    cow__inner *parent; /* NULL: the slot is the map's root */
     unsigned index, shift;
     bool counted;
 } cow__spot;
 
 static cow__spot cow__spot_root(cow__map *m) {
-    cow__spot s = {m, NULL, 0, 64, cow__map_root_counted(m)};
+    cow__spot s = {m, &m->root, NULL, 0, 64, cow__map_root_counted(m)};
     return s;
 }
 
-static cow__ref cow__spot_ref(const cow__spot *s) { return s->parent ? s->parent->slot[s->index] : s->map->root; }
+static cow__ref cow__spot_ref(const cow__spot *s) { return *s->slot; }
 
 static bool cow__spot_unique(const cow__spot *s) { return s->counted && cow__rc_unique(cow__ref_rc(cow__spot_ref(s))); }
 
@@ -7968,7 +7988,7 @@ static void cow__spot_set(cow__spot *s, unsigned span, cow__ref r) {
     if (s->parent) {
         cow__inner_set(s->parent, s->index, span, r);
     } else {
-        s->map->root = r;
+        *s->slot = r;
         s->map->from &= ~COW__MAP_FROZEN;
     }
     s->counted = true;
@@ -7986,6 +8006,7 @@ static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
     s->shift -= COW__FAN_BITS;
     s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
     s->parent = inner;
+    s->slot = &inner->slot[s->index];
     cow__inner_open(inner, s->index, env);
     s->counted = cow__slot_counted(inner, s->index);
     return true;
@@ -8033,8 +8054,10 @@ static cow__node *cow__spot_own_collision(cow__spot *s, const cow__env *env) {
 
 /* Which pairs of a full leaf go to the upper half: those whose hash has `bit` set. */
 static uint32_t cow__leaf_upper(const cow__node *leaf, unsigned bit, const cow__env *env) {
+    const cow__map_type *type = env->type;
     uint32_t upper = 0;
-    for (unsigned i = 0; i < leaf->n; i++) upper |= (uint32_t)(cow__leaf_hash(leaf, i, bit, env) >> bit & 1) << i;
+    if (!type->stored_hash || bit < 32) return type->upper(cow__pair_at(leaf, 0, type), leaf->n, bit, env->seed);
+    for (unsigned i = 0; i < leaf->n; i++) upper |= (cow__leaf_hashes(leaf, type)[i] >> (bit - 32) & 1) << i;
     return upper;
 }
 
@@ -8389,7 +8412,7 @@ static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
     COW__NODE_UNWATCH(inner);
     cow__inner_densify(inner, env);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
-        cow__spot child = {s->map, inner, i, 0, true};
+        cow__spot child = {s->map, &inner->slot[i], inner, i, 0, true};
         if (!cow__spot_own_all(&child, env)) return false;
     }
     return true;
@@ -9086,8 +9109,8 @@ COW__END_C
 
    A borrowing node keeps its base alive, and the base what was replaced since. So in one place of the tree a map may keep
    several versions of a node, which share most of what is below them. A census goes down place by place, with the set of all
-   that is kept there, and counts each node once. It needs no memory: a place with more than 64 versions is counted too high,
-   and so are collision trees that are kept in several versions. */
+   that is kept there, and counts each node once. It needs no memory: of a place with more than 64 versions, some are left out,
+   and so are twigs that only dying versions of one collision tree share. */
 #ifndef COW__MAP_MEMORY_H
 #define COW__MAP_MEMORY_H
 
@@ -9149,11 +9172,19 @@ static void cow__place_complete(cow__place *p) {
         if (!cow__kept_base(&p->kept[i])) cow__kept_judge(&p->kept[i]);
 }
 
-static size_t cow__kept_bytes(const cow__kept *k, bool owned, const cow__env *env) {
-    if (owned && !k->dies) return 0;
-    if (!cow__ref_is_leaf(k->r)) return sizeof(cow__inner);
-    const cow__node *leaf = cow__ref_leaf(k->r);
-    return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, owned, env);
+/* Bytes of node `k` of a place. Versions of a collision node share twigs, which count with the first that has them. */
+static size_t cow__kept_bytes(const cow__place *p, unsigned k, bool owned, const cow__env *env) {
+    const cow__node *leaf, *known[COW__KEPT_MAX];
+    size_t n = 0;
+    if (owned && !p->kept[k].dies) return 0;
+    if (!cow__ref_is_leaf(p->kept[k].r)) return sizeof(cow__inner);
+    leaf = cow__ref_leaf(p->kept[k].r);
+    if (leaf->kind == COW__LEAF) return cow__leaf_size(leaf->cap, env->type);
+    if (owned) return cow__collision_bytes_owned(leaf, env);
+    for (unsigned i = 0; i < k; i++)
+        if (cow__ref_is_leaf(p->kept[i].r) && cow__ref_leaf(p->kept[i].r)->kind == COW__COLLISION)
+            known[n++] = cow__ref_leaf(p->kept[i].r);
+    return cow__collision_bytes(leaf, known, n, env);
 }
 
 /* What is kept in slot `i` below a place. A leaf with a span is met in its first slot alone. */
@@ -9172,7 +9203,7 @@ static size_t cow__place_bytes(cow__place *p, bool owned, const cow__env *env) {
     bool inner = false;
     cow__place_complete(p);
     for (unsigned k = 0; k < p->n; k++) {
-        bytes += cow__kept_bytes(&p->kept[k], owned, env);
+        bytes += cow__kept_bytes(p, k, owned, env);
         inner = inner || !cow__ref_is_leaf(p->kept[k].r);
     }
     for (unsigned i = 0; inner && i < COW__FAN; i++) {
@@ -9344,6 +9375,14 @@ COW__STATIC_ASSERT(COW__KEY_HAS_EQUAL, "cow: the key type has no equality: #defi
 static inline uint64_t COW__F(_hash)(const void *key, uint64_t seed) {
     return COW__KEY_HASH((const COW__K *)key, seed);
 }
+static inline uint32_t COW__F(_upper)(const void *pairs, unsigned n, unsigned bit, uint64_t seed) {
+    uint32_t upper = 0;
+    for (unsigned i = 0; i < n; i++) {
+        const COW__PAIR *pair = (const COW__PAIR *)pairs + i;
+        upper |= (uint32_t)(COW__KEY_HASH(COW__KEY_OF(pair), seed) >> bit & 1) << i;
+    }
+    return upper;
+}
 static inline bool COW__F(_equal)(const void *a, const void *b) {
     return COW__KEY_EQUAL((const COW__K *)a, (const COW__K *)b);
 }
@@ -9464,6 +9503,7 @@ static const cow__map_type COW__F(_type) = {
     },
     sizeof(COW__K),
     COW__F(_hash),
+    COW__F(_upper),
     COW__F(_equal),
     COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
     COW__KEY_DROP,
@@ -9656,14 +9696,17 @@ COW__INLINE uint64_t COW__F(_hash_for)(COW__N *m, const COW__K *key) {
     return COW__F(_hash)(key, m->m.seed);
 }
 
-/* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. */
+/* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. So does a
+   base that nobody else holds: it should be given up. */
 COW__INLINE cow__node *COW__F(_own_leaf)(const COW__N *m, uint64_t h) {
     cow__ref r = m->m.root;
     if (!COW__FAST_PATHS || !r || !cow__map_root_counted(&m->m)) return NULL;
     for (; !cow__ref_is_leaf(r); h <<= COW__FAN_BITS) {
         cow__inner *inner = cow__ref_inner(r);
-        if (!cow__rc_unique(&inner->rc) || inner->base) return NULL;
-        r = inner->slot[h >> (64 - COW__FAN_BITS)];
+        unsigned i = (unsigned)(h >> (64 - COW__FAN_BITS));
+        if (!cow__rc_unique(&inner->rc)) return NULL;
+        if (inner->base && (!(inner->own >> i & 1) || cow__rc_unique(&inner->base->rc))) return NULL;
+        r = inner->slot[i];
     }
     cow__node *leaf = cow__ref_leaf(r);
     return cow__rc_unique(&leaf->rc) && leaf->kind == COW__LEAF ? leaf : NULL;
@@ -9915,8 +9958,7 @@ COW__INLINE bool COW__F(each)(const COW__N *m, bool (*fn)(const COW__PAIR *run, 
 
 /* Lets `fn` gather all pairs into *acc. */
 COW__INLINE void COW__F(fold)(const COW__N *m, void (*fn)(void *acc, const COW__PAIR *pair), void *acc) {
-    COW__EACH_RUN(COW__PAIR, it, COW__F(_scan)(m))
-    fn(acc, it);
+    COW__EACH_RUN (COW__PAIR, it, COW__F(_scan)(m)) fn(acc, it);
 }
 
 /* An iterator holds its own copy: it sees the map as it was when it began, whatever happens to the variable. */

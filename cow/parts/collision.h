@@ -50,8 +50,10 @@ COW__API size_t cow__collision_rank(const cow__node *node, const void *key, cons
 COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
 COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env);
 COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
-/* Visits each twig once. */
-COW__API size_t cow__collision_bytes(const cow__node *node, bool owned, const cow__env *env);
+/* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone holds. */
+COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
+                                     const cow__env *env);
+COW__API size_t cow__collision_bytes_owned(const cow__node *node, const cow__env *env);
 COW__API void cow__collision_freeze(cow__node *node, bool unique, const cow__env *env);
 COW__END_C
 
@@ -405,13 +407,31 @@ COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const co
 
 /* ---- Walks ---- */
 
-static size_t cow__twig_bytes(const cow__twig *t, bool owned, const cow__env *env) {
-    if (!t || (owned && !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&t->rc))) return 0;
-    return cow__twig_block(env) + cow__twig_bytes(t->left, owned, env) + cow__twig_bytes(t->right, owned, env);
+/* Whether a tree has this very twig, and so all that is below it. */
+static bool cow__collision_has(const cow__node *node, const cow__twig *t, const cow__env *env) {
+    size_t rank = cow__collision_rank(node, cow__twig_pair(t), env);
+    return rank != COW_NPOS && cow__collision_at(node, rank) == cow__twig_pair(t);
 }
 
-COW__API size_t cow__collision_bytes(const cow__node *node, bool owned, const cow__env *env) {
-    return cow__leaf_size(0, env->type) + cow__twig_bytes(cow__collision_top(node), owned, env);
+static size_t cow__twig_bytes(const cow__twig *t, const cow__node *const *known, size_t n, const cow__env *env) {
+    if (!t) return 0;
+    for (size_t i = 0; i < n; i++)
+        if (cow__collision_has(known[i], t, env)) return 0;
+    return cow__twig_block(env) + cow__twig_bytes(t->left, known, n, env) + cow__twig_bytes(t->right, known, n, env);
+}
+
+COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
+                                     const cow__env *env) {
+    return cow__leaf_size(0, env->type) + cow__twig_bytes(cow__collision_top(node), known, n, env);
+}
+
+static size_t cow__twig_bytes_owned(const cow__twig *t, const cow__env *env) {
+    if (!t || !cow__rc_unique((cow__atomic_u32 *)(uintptr_t)&t->rc)) return 0;
+    return cow__twig_block(env) + cow__twig_bytes_owned(t->left, env) + cow__twig_bytes_owned(t->right, env);
+}
+
+COW__API size_t cow__collision_bytes_owned(const cow__node *node, const cow__env *env) {
+    return cow__leaf_size(0, env->type) + cow__twig_bytes_owned(cow__collision_top(node), env);
 }
 
 static void cow__twig_freeze(cow__twig *t, bool unique, const cow__env *env) {

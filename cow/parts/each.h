@@ -10,7 +10,7 @@
 
 /* The same for the pairs of map *m of type x: runs its body with `const x_pair *it` (of a set: a pointer to the key).
    COW_MAP_EACH (ages, it, &m) sum += it->value; */
-#define COW_MAP_EACH(x, it, m) COW__EACH_RUN(x##_pair, it, x##__scan(m))
+#define COW_MAP_EACH(x, it, m) COW__EACH_RUN (x##_pair, it, x##__scan(m))
 
 /* Two loops, the inner one over a run of pairs. `more` tells the outer one that the body has not broken off. */
 #define COW__EACH_RUN(T, it, begin)                                                                                  \

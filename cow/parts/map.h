@@ -139,6 +139,14 @@ COW__STATIC_ASSERT(COW__KEY_HAS_EQUAL, "cow: the key type has no equality: #defi
 static inline uint64_t COW__F(_hash)(const void *key, uint64_t seed) {
     return COW__KEY_HASH((const COW__K *)key, seed);
 }
+static inline uint32_t COW__F(_upper)(const void *pairs, unsigned n, unsigned bit, uint64_t seed) {
+    uint32_t upper = 0;
+    for (unsigned i = 0; i < n; i++) {
+        const COW__PAIR *pair = (const COW__PAIR *)pairs + i;
+        upper |= (uint32_t)(COW__KEY_HASH(COW__KEY_OF(pair), seed) >> bit & 1) << i;
+    }
+    return upper;
+}
 static inline bool COW__F(_equal)(const void *a, const void *b) {
     return COW__KEY_EQUAL((const COW__K *)a, (const COW__K *)b);
 }
@@ -259,6 +267,7 @@ static const cow__map_type COW__F(_type) = {
     },
     sizeof(COW__K),
     COW__F(_hash),
+    COW__F(_upper),
     COW__F(_equal),
     COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
     COW__KEY_DROP,
@@ -451,14 +460,17 @@ COW__INLINE uint64_t COW__F(_hash_for)(COW__N *m, const COW__K *key) {
     return COW__F(_hash)(key, m->m.seed);
 }
 
-/* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. */
+/* The leaf of hash `h` when the map owns it and the way to it alone; NULL sends the caller to the shared code. So does a
+   base that nobody else holds: it should be given up. */
 COW__INLINE cow__node *COW__F(_own_leaf)(const COW__N *m, uint64_t h) {
     cow__ref r = m->m.root;
     if (!COW__FAST_PATHS || !r || !cow__map_root_counted(&m->m)) return NULL;
     for (; !cow__ref_is_leaf(r); h <<= COW__FAN_BITS) {
         cow__inner *inner = cow__ref_inner(r);
-        if (!cow__rc_unique(&inner->rc) || inner->base) return NULL;
-        r = inner->slot[h >> (64 - COW__FAN_BITS)];
+        unsigned i = (unsigned)(h >> (64 - COW__FAN_BITS));
+        if (!cow__rc_unique(&inner->rc)) return NULL;
+        if (inner->base && (!(inner->own >> i & 1) || cow__rc_unique(&inner->base->rc))) return NULL;
+        r = inner->slot[i];
     }
     cow__node *leaf = cow__ref_leaf(r);
     return cow__rc_unique(&leaf->rc) && leaf->kind == COW__LEAF ? leaf : NULL;

@@ -149,17 +149,18 @@ COW__API const void *cow__map_find_as(const cow__map *m, uint64_t h, cow_equal_f
 /* A reference that a writer is about to follow: the slot it stands in, and whether it is counted there. */
 typedef struct cow__spot {
     cow__map *map;
-    cow__inner *parent; /* NULL: the map's root */
+    cow__ref *slot;
+    cow__inner *parent; /* NULL: the slot is the map's root */
     unsigned index, shift;
     bool counted;
 } cow__spot;
 
 static cow__spot cow__spot_root(cow__map *m) {
-    cow__spot s = {m, NULL, 0, 64, cow__map_root_counted(m)};
+    cow__spot s = {m, &m->root, NULL, 0, 64, cow__map_root_counted(m)};
     return s;
 }
 
-static cow__ref cow__spot_ref(const cow__spot *s) { return s->parent ? s->parent->slot[s->index] : s->map->root; }
+static cow__ref cow__spot_ref(const cow__spot *s) { return *s->slot; }
 
 static bool cow__spot_unique(const cow__spot *s) { return s->counted && cow__rc_unique(cow__ref_rc(cow__spot_ref(s))); }
 
@@ -167,7 +168,7 @@ static void cow__spot_set(cow__spot *s, unsigned span, cow__ref r) {
     if (s->parent) {
         cow__inner_set(s->parent, s->index, span, r);
     } else {
-        s->map->root = r;
+        *s->slot = r;
         s->map->from &= ~COW__MAP_FROZEN;
     }
     s->counted = true;
@@ -185,6 +186,7 @@ static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
     s->shift -= COW__FAN_BITS;
     s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
     s->parent = inner;
+    s->slot = &inner->slot[s->index];
     cow__inner_open(inner, s->index, env);
     s->counted = cow__slot_counted(inner, s->index);
     return true;
@@ -232,8 +234,10 @@ static cow__node *cow__spot_own_collision(cow__spot *s, const cow__env *env) {
 
 /* Which pairs of a full leaf go to the upper half: those whose hash has `bit` set. */
 static uint32_t cow__leaf_upper(const cow__node *leaf, unsigned bit, const cow__env *env) {
+    const cow__map_type *type = env->type;
     uint32_t upper = 0;
-    for (unsigned i = 0; i < leaf->n; i++) upper |= (uint32_t)(cow__leaf_hash(leaf, i, bit, env) >> bit & 1) << i;
+    if (!type->stored_hash || bit < 32) return type->upper(cow__pair_at(leaf, 0, type), leaf->n, bit, env->seed);
+    for (unsigned i = 0; i < leaf->n; i++) upper |= (cow__leaf_hashes(leaf, type)[i] >> (bit - 32) & 1) << i;
     return upper;
 }
 
@@ -588,7 +592,7 @@ static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
     COW__NODE_UNWATCH(inner);
     cow__inner_densify(inner, env);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
-        cow__spot child = {s->map, inner, i, 0, true};
+        cow__spot child = {s->map, &inner->slot[i], inner, i, 0, true};
         if (!cow__spot_own_all(&child, env)) return false;
     }
     return true;

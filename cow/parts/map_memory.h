@@ -3,8 +3,8 @@
 
    A borrowing node keeps its base alive, and the base what was replaced since. So in one place of the tree a map may keep
    several versions of a node, which share most of what is below them. A census goes down place by place, with the set of all
-   that is kept there, and counts each node once. It needs no memory: a place with more than 64 versions is counted too high,
-   and so are collision trees that are kept in several versions. */
+   that is kept there, and counts each node once. It needs no memory: of a place with more than 64 versions, some are left out,
+   and so are twigs that only dying versions of one collision tree share. */
 #ifndef COW__MAP_MEMORY_H
 #define COW__MAP_MEMORY_H
 
@@ -67,11 +67,19 @@ static void cow__place_complete(cow__place *p) {
         if (!cow__kept_base(&p->kept[i])) cow__kept_judge(&p->kept[i]);
 }
 
-static size_t cow__kept_bytes(const cow__kept *k, bool owned, const cow__env *env) {
-    if (owned && !k->dies) return 0;
-    if (!cow__ref_is_leaf(k->r)) return sizeof(cow__inner);
-    const cow__node *leaf = cow__ref_leaf(k->r);
-    return leaf->kind == COW__LEAF ? cow__leaf_size(leaf->cap, env->type) : cow__collision_bytes(leaf, owned, env);
+/* Bytes of node `k` of a place. Versions of a collision node share twigs, which count with the first that has them. */
+static size_t cow__kept_bytes(const cow__place *p, unsigned k, bool owned, const cow__env *env) {
+    const cow__node *leaf, *known[COW__KEPT_MAX];
+    size_t n = 0;
+    if (owned && !p->kept[k].dies) return 0;
+    if (!cow__ref_is_leaf(p->kept[k].r)) return sizeof(cow__inner);
+    leaf = cow__ref_leaf(p->kept[k].r);
+    if (leaf->kind == COW__LEAF) return cow__leaf_size(leaf->cap, env->type);
+    if (owned) return cow__collision_bytes_owned(leaf, env);
+    for (unsigned i = 0; i < k; i++)
+        if (cow__ref_is_leaf(p->kept[i].r) && cow__ref_leaf(p->kept[i].r)->kind == COW__COLLISION)
+            known[n++] = cow__ref_leaf(p->kept[i].r);
+    return cow__collision_bytes(leaf, known, n, env);
 }
 
 /* What is kept in slot `i` below a place. A leaf with a span is met in its first slot alone. */
@@ -90,7 +98,7 @@ static size_t cow__place_bytes(cow__place *p, bool owned, const cow__env *env) {
     bool inner = false;
     cow__place_complete(p);
     for (unsigned k = 0; k < p->n; k++) {
-        bytes += cow__kept_bytes(&p->kept[k], owned, env);
+        bytes += cow__kept_bytes(p, k, owned, env);
         inner = inner || !cow__ref_is_leaf(p->kept[k].r);
     }
     for (unsigned i = 0; inner && i < COW__FAN; i++) {

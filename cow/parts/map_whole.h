@@ -48,8 +48,7 @@ COW__INLINE bool COW__F(each)(const COW__N *m, bool (*fn)(const COW__PAIR *run, 
 
 /* Lets `fn` gather all pairs into *acc. */
 COW__INLINE void COW__F(fold)(const COW__N *m, void (*fn)(void *acc, const COW__PAIR *pair), void *acc) {
-    COW__EACH_RUN(COW__PAIR, it, COW__F(_scan)(m))
-    fn(acc, it);
+    COW__EACH_RUN (COW__PAIR, it, COW__F(_scan)(m)) fn(acc, it);
 }
 
 /* An iterator holds its own copy: it sees the map as it was when it began, whatever happens to the variable. */

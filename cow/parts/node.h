@@ -40,11 +40,15 @@ COW__STATIC_ASSERT(COW__LEAF_MAX <= COW__LEAF_TAGS, "cow: a leaf has a tag for e
    0: none. */
 typedef uintptr_t cow__ref;
 
+/* Which of `n` pairs have `bit` set in the hash of their key: what splitting a leaf asks, typed because it hashes them all. */
+typedef uint32_t (*cow__upper_fn)(const void *pairs, unsigned n, unsigned bit, uint64_t seed);
+
 /* What the shared code knows about a kind of map. A pair is a key and its value; of a set, the key alone. */
 typedef struct cow__map_type {
     cow_type pair;
     size_t key_size;
     cow_hash_fn hash; /* of keys */
+    cow__upper_fn upper;
     cow_equal_fn equal;
     cow_compare_fn compare; /* NULL: keys have no order */
     cow_drop_fn key_drop;
@@ -199,8 +203,6 @@ COW__API unsigned cow__leaf_find(const cow__node *leaf, const void *key, uint64_
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env);
 /* Closes the gap of pair `i`, which the caller has moved out, with the last one. */
 COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env);
-/* Hash bits of pair `i`, exact from bit `from` on. */
-COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env);
 
 /* An inner node without a base; its slots are the caller's business. */
 COW__API cow__inner *cow__inner_new(const cow__env *env);
@@ -289,8 +291,11 @@ COW__API size_t cow__leaf_size(unsigned cap, const cow__map_type *type) {
     return type->stored_hash ? ((pairs + 3) & ~(size_t)3) + 4 * (size_t)cap : pairs;
 }
 
-/* Each step is a fresh block for a leaf that grows, and half a step is what a leaf wastes. */
-COW__API unsigned cow__leaf_room(unsigned n) { return (n + COW__LEAF_STEP - 1) & ~(COW__LEAF_STEP - 1); }
+/* Small maps grow by doubling, larger leaves by steps: each is a fresh block, and half a step is what a leaf wastes. */
+COW__API unsigned cow__leaf_room(unsigned n) {
+    if (n <= COW__LEAF_STEP / 2) return n <= COW__LEAF_STEP / 4 ? COW__LEAF_STEP / 4 * (n != 0) : COW__LEAF_STEP / 2;
+    return (n + COW__LEAF_STEP - 1) / COW__LEAF_STEP * COW__LEAF_STEP;
+}
 
 COW__API cow__node *cow__leaf_new(const cow__env *env, unsigned cap) {
     size_t size = cow__leaf_size(cap, env->type);
@@ -401,12 +406,6 @@ COW__API void cow__leaf_remove(cow__node *leaf, unsigned i, const cow__env *env)
     cow__pair_move(cow__pair_at(leaf, i, type), cow__pair_at(leaf, last, type), type->pair.size);
     leaf->tags[i] = leaf->tags[last];
     if (type->stored_hash) cow__leaf_hashes(leaf, type)[i] = cow__leaf_hashes(leaf, type)[last];
-}
-
-COW__API uint64_t cow__leaf_hash(const cow__node *leaf, unsigned i, unsigned from, const cow__env *env) {
-    const cow__map_type *type = env->type;
-    if (type->stored_hash && from >= 32) return (uint64_t)cow__leaf_hashes(leaf, type)[i] << 32;
-    return type->hash(cow__pair_at(leaf, i, type), env->seed);
 }
 
 /* ---- Inner nodes ---- */
