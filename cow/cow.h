@@ -117,8 +117,8 @@ RULES
     the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
-    What a drop hook drops is gone when its call returns, down to 16 levels of nesting; deeper levels go before the outermost
-    drop returns. An allocator instance must outlive that.
+    What a drop hook drops is gone when its call returns, down to 16 levels of nesting, 8 of maps; deeper levels go before the
+    outermost drop returns. An allocator instance must outlive that.
 
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
@@ -7335,9 +7335,12 @@ COW__API void cow__destroy_waiting(void) {
     }
 }
 
+/* A level of maps takes more stack than one of buffers: the way down its tree. */
+#define COW__EAGER_MAPS (COW__EAGER_LEVELS / 2)
+
 /* Drops the pairs of a dead leaf or twig and frees it, or lets it wait when values are nested too deeply. */
 static void cow__pairs_destroy(uintptr_t dead, const cow__env *env) {
-    if (env->type->pair.drop && cow__destroy_level == COW__EAGER_LEVELS) {
+    if (env->type->pair.drop && cow__destroy_level >= COW__EAGER_MAPS) {
         cow__doomed_pairs note = {cow__doomed_first, env->type, env->alloc};
         memcpy(cow__doomed_note(dead), &note, sizeof note);
         cow__doomed_first = dead;

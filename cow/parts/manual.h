@@ -117,8 +117,8 @@ RULES
     the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
-    What a drop hook drops is gone when its call returns, down to 16 levels of nesting; deeper levels go before the outermost
-    drop returns. An allocator instance must outlive that.
+    What a drop hook drops is gone when its call returns, down to 16 levels of nesting, 8 of maps; deeper levels go before the
+    outermost drop returns. An allocator instance must outlive that.
 
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches

@@ -552,9 +552,12 @@ COW__API void cow__destroy_waiting(void) {
     }
 }
 
+/* A level of maps takes more stack than one of buffers: the way down its tree. */
+#define COW__EAGER_MAPS (COW__EAGER_LEVELS / 2)
+
 /* Drops the pairs of a dead leaf or twig and frees it, or lets it wait when values are nested too deeply. */
 static void cow__pairs_destroy(uintptr_t dead, const cow__env *env) {
-    if (env->type->pair.drop && cow__destroy_level == COW__EAGER_LEVELS) {
+    if (env->type->pair.drop && cow__destroy_level >= COW__EAGER_MAPS) {
         cow__doomed_pairs note = {cow__doomed_first, env->type, env->alloc};
         memcpy(cow__doomed_note(dead), &note, sizeof note);
         cow__doomed_first = dead;
