@@ -1847,6 +1847,7 @@ COW__SCALARS(COW__OVERLOAD)
 template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_none; }
 template <class T> constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_none; }
 template <class T> constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_none; }
+template <class T> constexpr bool cow__has_copy(const T *) { return false; }
 template <class T> constexpr bool cow__has_equal(const T *) { return false; }
 template <class T> constexpr bool cow__has_compare(const T *) { return false; }
 template <class T> constexpr bool cow__has_hash(const T *) { return false; }
@@ -1861,7 +1862,7 @@ template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__HAS_EQUAL(T) cow__constant<cow__has_equal((const T *)nullptr)>::value
 #define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
 #define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
-#define COW__HAS_COPY(T) cow__constant<(cow__copy_of((const T *)nullptr) != nullptr)>::value
+#define COW__HAS_COPY(T) cow__constant<cow__has_copy((const T *)nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)
@@ -5182,6 +5183,7 @@ constexpr cow_drop_fn cow__freeze_of(const cow_str *) { return cow__t0_freeze; }
 constexpr cow_equal_fn cow__equal_of(const cow_str *) { return cow__t0_equal; }
 constexpr cow_compare_fn cow__compare_of(const cow_str *) { return cow__t0_compare; }
 constexpr cow_hash_fn cow__hash_of(const cow_str *) { return cow__t0_hash; }
+constexpr bool cow__has_copy(const cow_str *) { return true; }
 constexpr bool cow__has_equal(const cow_str *) { return true; }
 constexpr bool cow__has_compare(const cow_str *) { return true; }
 constexpr bool cow__has_hash(const cow_str *) { return true; }
@@ -8769,7 +8771,8 @@ COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map
     while (cow__scan_next(&s)) {
         for (const char *p = (const char *)s.run; p != s.end; p += type->pair.size) {
             uint64_t h = type->hash(p, seed);
-            sum += type->value_hash ? type->value_hash(p + type->value_at, h) : h;
+            if (type->value_hash) h = type->value_hash(p + type->value_at, h);
+            sum += cow_hash_u64(h, seed); /* a sum needs terms without structure */
         }
     }
     return cow_hash_u64(sum ^ (uint64_t)m->n, seed);
@@ -10349,6 +10352,7 @@ constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__HOOK(freeze);
 constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__HOOK(equal); }
 constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__HOOK(compare); }
 constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__HOOK(hash); }
+constexpr bool cow__has_copy(const COW__N *) { return true; }
 constexpr bool cow__has_equal(const COW__N *) { return COW__SELF_HAS_EQUAL; }
 constexpr bool cow__has_compare(const COW__N *) { return COW__SELF_HAS_COMPARE; }
 constexpr bool cow__has_hash(const COW__N *) { return COW__SELF_HAS_HASH; }

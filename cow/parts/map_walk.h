@@ -303,7 +303,8 @@ COW__API uint64_t cow__map_hash(const cow__map *m, uint64_t seed, const cow__map
     while (cow__scan_next(&s)) {
         for (const char *p = (const char *)s.run; p != s.end; p += type->pair.size) {
             uint64_t h = type->hash(p, seed);
-            sum += type->value_hash ? type->value_hash(p + type->value_at, h) : h;
+            if (type->value_hash) h = type->value_hash(p + type->value_at, h);
+            sum += cow_hash_u64(h, seed); /* a sum needs terms without structure */
         }
     }
     return cow_hash_u64(sum ^ (uint64_t)m->n, seed);

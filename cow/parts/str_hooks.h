@@ -36,6 +36,7 @@ constexpr cow_drop_fn cow__freeze_of(const cow_str *) { return cow__t0_freeze; }
 constexpr cow_equal_fn cow__equal_of(const cow_str *) { return cow__t0_equal; }
 constexpr cow_compare_fn cow__compare_of(const cow_str *) { return cow__t0_compare; }
 constexpr cow_hash_fn cow__hash_of(const cow_str *) { return cow__t0_hash; }
+constexpr bool cow__has_copy(const cow_str *) { return true; }
 constexpr bool cow__has_equal(const cow_str *) { return true; }
 constexpr bool cow__has_compare(const cow_str *) { return true; }
 constexpr bool cow__has_hash(const cow_str *) { return true; }

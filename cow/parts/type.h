@@ -111,6 +111,7 @@ COW__SCALARS(COW__OVERLOAD)
 template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow__equal_none; }
 template <class T> constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_none; }
 template <class T> constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_none; }
+template <class T> constexpr bool cow__has_copy(const T *) { return false; }
 template <class T> constexpr bool cow__has_equal(const T *) { return false; }
 template <class T> constexpr bool cow__has_compare(const T *) { return false; }
 template <class T> constexpr bool cow__has_hash(const T *) { return false; }
@@ -125,7 +126,7 @@ template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__HAS_EQUAL(T) cow__constant<cow__has_equal((const T *)nullptr)>::value
 #define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
 #define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
-#define COW__HAS_COPY(T) cow__constant<(cow__copy_of((const T *)nullptr) != nullptr)>::value
+#define COW__HAS_COPY(T) cow__constant<cow__has_copy((const T *)nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)

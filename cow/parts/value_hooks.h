@@ -65,6 +65,7 @@ constexpr cow_drop_fn cow__freeze_of(const COW__N *) { return COW__HOOK(freeze);
 constexpr cow_equal_fn cow__equal_of(const COW__N *) { return COW__HOOK(equal); }
 constexpr cow_compare_fn cow__compare_of(const COW__N *) { return COW__HOOK(compare); }
 constexpr cow_hash_fn cow__hash_of(const COW__N *) { return COW__HOOK(hash); }
+constexpr bool cow__has_copy(const COW__N *) { return true; }
 constexpr bool cow__has_equal(const COW__N *) { return COW__SELF_HAS_EQUAL; }
 constexpr bool cow__has_compare(const COW__N *) { return COW__SELF_HAS_COMPARE; }
 constexpr bool cow__has_hash(const COW__N *) { return COW__SELF_HAS_HASH; }

@@ -195,6 +195,74 @@ static void strings_split_and_count(void) {
     cow_str_drop(&joined);
 }
 
+static void maps_of_strings_and_arrays(void) {
+    lists m = EMPTY;
+    for (int i = 0; i < 500; i++) {
+        cow_str key = EMPTY;
+        CHECK(cow_str_append_format(&key, "the key number %d of this map", i % 300));
+        ints *list = lists_entry(&m, key, NULL);
+        CHECK(list && ints_push(list, i));
+    }
+    CHECK(lists_len(&m) == 300);
+    lists was = lists_copy(&m);
+    cow_str key = COW_STR("the key number 7 of this map");
+    CHECK(ints_len(lists_get(&m, &key)) == 2 && ints_push(lists_mut(&m, &key), 1));
+    CHECK(lists_erase(&m, &key) && !lists_contains(&m, &key));
+    CHECK(lists_contains(&was, &key) && !lists_equal(&was, &m) && lists_is_subset(&m, &was));
+    CHECK(lists_union(&m, &was, NULL, NULL) && lists_equal(&was, &m) && lists_hash(&was, 1) == lists_hash(&m, 1));
+    size_t numbers = 0;
+    COW_MAP_EACH (lists, it, &was) {
+        numbers += ints_len(&it->value);
+    }
+    CHECK(numbers == 500);
+    lists_drop(&m);
+    lists_drop(&was);
+}
+
+static bool has_odd_key(const staff_pair *pair, void *ctx) {
+    (void)ctx;
+    return pair->key % 2 != 0;
+}
+
+static void maps_of_structs_and_maps(void) {
+    staff all = EMPTY, odd, even;
+    for (int i = 0; i < 200; i++) {
+        CHECK(staff_put(&all, i, person_new("Ada", i)));
+    }
+    CHECK(staff_partition(&all, &odd, &even, has_odd_key, NULL) && staff_len(&odd) == 100 && staff_len(&even) == 100);
+    offices map = EMPTY;
+    CHECK(offices_put(&map, 0.5, odd) && offices_put(&map, 1.5, even));
+    offices other = offices_copy(&map);
+    double key = 1.5;
+    int who = 42;
+    copies_left = 3;
+    CHECK(!staff_erase(offices_mut(&map, &key), &who) && cow_error() == COW_HOOK);
+    copies_left = -1;
+    CHECK(staff_erase(offices_mut(&map, &key), &who) && staff_len(offices_get(&map, &key)) == 99);
+    CHECK(staff_len(offices_get(&other, &key)) == 100 && !offices_equal(&map, &other));
+    staff_drop(&all);
+    offices_drop(&map);
+    offices_drop(&other);
+    CHECK(alive == 0);
+}
+
+static void sets_of_bytes(void) {
+    bytes a = EMPTY, b;
+    for (int i = 0; i < 256; i++) {
+        CHECK(bytes_put(&a, (unsigned char)i));
+    }
+    b = bytes_copy(&a);
+    for (int i = 0; i < 250; i++) {
+        unsigned char c = (unsigned char)i;
+        CHECK(bytes_erase(&b, &c));
+    }
+    CHECK(bytes_len(&b) == 6 && bytes_difference(&a, &b) && bytes_len(&a) == 250);
+    CHECK(bytes_symmetric_difference(&a, &b) && bytes_len(&a) == 256 && bytes_intersection(&a, &b) &&
+          bytes_equal(&a, &b));
+    bytes_drop(&a);
+    bytes_drop(&b);
+}
+
 int main(void) {
     arrays_of_ints();
     arrays_of_structs();
@@ -203,5 +271,8 @@ int main(void) {
     other_storage();
     strings_change_and_share();
     strings_split_and_count();
+    maps_of_strings_and_arrays();
+    maps_of_structs_and_maps();
+    sets_of_bytes();
     return 0;
 }

@@ -84,6 +84,21 @@ struct leaf {
 #define COW_FORWARDED
 #include "cow/cow.h"
 
+/* Maps and sets: hooks found by type, and given. */
+#define COW_MAP lists, cow_str, ints
+#include "cow/cow.h"
+#define COW_MAP staff, int, person
+#define COW_VALUE_COPY person_copy
+#define COW_VALUE_DROP person_drop
+#define COW_VALUE_EQUAL person_equal
+#include "cow/cow.h"
+#define COW_MAP offices, double, staff
+#define COW_STORE_HASH
+#include "cow/cow.h"
+#define COW_SET bytes, unsigned char
+#define COW_NONATOMIC
+#include "cow/cow.h"
+
 /* smoke_person.c: a second file that uses the same instantiations. */
 long sum_of(const ints *values);
 
