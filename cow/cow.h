@@ -9683,7 +9683,8 @@ static inline bool COW__F(_probe_equal)(const void *key, const void *probe) {
 }
 
 /* The pair whose key `equal` finds equal to *probe, a key of another kind: nothing is allocated to look it up. `hash` must be
-   what the key's own hash is under x_seed(m); for a map of cow_str: cow_hash_bytes(p, n, x_seed(m)). */
+   what the key's own hash is under x_seed(m): of a cow_str, cow_hash_bytes(p, n, x_seed(m)); of a key with COW_HASH, what that
+   gives. Numbers are better converted to the key type. */
 COW__INLINE const COW__PAIR *COW__F(find_as)(const COW__N *m, uint64_t hash,
                                              bool (*equal)(const COW__K *key, const void *probe), const void *probe) {
     COW__F(_probe) p = {equal, probe};
