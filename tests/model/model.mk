@@ -20,7 +20,7 @@ $(MODEL)/programs.o: tests/model/programs.h
 $(MODEL_FAMILY:%=$(MODEL)/%): $(MODEL)/%: tests/model/%.c tests/model/build.sh $(MODEL)/programs.o $(MODEL_OBJECT) $(COW_H)
 	@$(MODEL_SHELL) sh tests/model/build.sh $* $(COW_H) $@
 
-## model: exhaustive exploration of the shared-buffer protocols, and the mutation gate (about 13 minutes on 2 free cores, 2 GB)
+## model: exhaustive exploration of the shared-buffer protocols, and the mutation gate (about 14 minutes on 2 free cores, 2 GB)
 .PHONY: model
 model: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%)
 	@$(MODEL)/litmus

@@ -14,7 +14,9 @@ FNR == NR {
     if ($1 == "to:") to[changes] = value()
     next
 }
-!inside && index($0, place) && /\{/ { inside = 1; found++ }
+!inside && index($0, place) { first = 1 }
+!inside && first && /\{/ { inside = 1; found++; first = 0 } # its head may be longer than a line
+/;$/ { first = 0 } # a declaration, or a call
 inside && done < changes && index($0, from[done + 1]) { done++; $0 = change($0, from[done], to[done]) }
 inside && (/^}/ || /\{.*\}$/) { inside = 0 } # one-line functions end at once
 { print }

@@ -127,7 +127,8 @@ void explorer_coarse(const void *address, size_t size) {
     if (!plain_find(address, &where) || where.pool != MAIN)
         explorer_bug("explorer: only the shared pool can be made coarse");
     uint32_t first_whole = (where.offset + GRANULE - 1) / GRANULE;
-    for (uint32_t o = where.offset; o < where.offset + size; o += HALF) representative[o / HALF] = (uint16_t)first_whole;
+    for (uint32_t o = where.offset; o < where.offset + size; o += HALF)
+        representative[o / HALF] = (uint16_t)first_whole;
 }
 
 void explorer_join(const void *address, const void *other) {

@@ -54,8 +54,9 @@ typedef struct family {
     void (*carry_out)(unsigned thread, unsigned operation, unsigned which);
     void (*check)(unsigned thread); /* compares all values held with the model */
     void (*let_go)(unsigned thread, unsigned which);
-    void (*finish)(void);           /* may be NULL */
-    unsigned (*first_alike)(void); /* in starts of the family's own: threads from this one on start alike; NULL: all do */
+    void (*finish)(void); /* may be NULL */
+    unsigned (*first_alike)(
+        void); /* in starts of the family's own: threads from this one on start alike; NULL: all do */
     uint64_t (*representative)(const void *address, uint64_t value);
     const char *(*name_of)(const void *address);
     bool (*leaks_expected)(void);
