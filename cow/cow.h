@@ -67,7 +67,7 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
-Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, out, seed, src, to, ...)
+Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to, ...)
 does not compile.
 
 Options of an instantiation; the header undefines them again:
@@ -113,8 +113,8 @@ RULES
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
     early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
  8. Pointers from get and data die at the next change or drop of that variable (and those of a string at its move: short texts
-    live in the handle); pointers from mut, entry and edit also die at its next copy: writing through them afterwards would change
-    the copy. COW_DEBUG catches it.
+    live in the handle); pointers from mut, entry and edit also die at its next copy (by iterators and unions, too): writing
+    through them afterwards would change the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
     What a drop hook drops is gone when its call returns, down to 16 levels of nesting, 8 of maps; deeper levels go before the
@@ -123,7 +123,8 @@ RULES
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
 that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
-A map made from a shared one keeps replaced nodes alive until it is changed near them again, or dropped: at most four a node.
+A map that was changed while shared keeps replaced nodes alive until it is changed near them again: up to four in each node,
+with all that is below them. If it is only read from then on, that may be as much again as it holds; x_compact lets go of it.
 Keys without an order (COW_COMPARE) whose 64 hash bits are all equal are searched one by one.
 x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
 bring no hooks in C++. A slice keeps the whole buffer alive (one of a string only when it is longer than 512 bytes); x_shrink
@@ -166,7 +167,7 @@ CONTENTS
     filter     x_retain_if x_partition                              iterate   x_each x_fold x_iter_of x_iter_next x_iter_drop
     combine    x_union x_intersection x_difference x_symmetric_difference
     compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
-    memory     x_bytes x_bytes_owned x_bytes_shared
+    memory     x_bytes x_bytes_owned x_bytes_shared x_compact
 
 LICENSE
 
@@ -6947,6 +6948,12 @@ static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
 }
 #endif
 
+static inline unsigned cow__count_bits(uint32_t bits) {
+    unsigned n = 0;
+    for (; bits; bits &= bits - 1) n++;
+    return n;
+}
+
 /* The pairs of `leaf` whose tags are those of hash `h`, as bits. */
 static inline uint32_t cow__leaf_candidates(const cow__node *leaf, uint64_t h) {
     return cow__tags_equal(leaf->tags, (uint8_t)h) & (uint32_t)(((uint64_t)1 << leaf->n) - 1);
@@ -7132,6 +7139,14 @@ static void cow__leaf_take_tags(cow__node *leaf, const cow__node *from, const co
     leaf->span = from->span;
 }
 
+/* Reports that pairs were duplicated because others share them. */
+static void cow__pairs_copied(size_t n, const cow__env *env) {
+    (void)n, (void)env;
+    COW__TRACE_COPY(env->type->pair.name, n, n * env->type->pair.size, COW_REASON_SHARED);
+    COW__COUNT(COPIES, 1);
+    COW__COUNT(BYTES_COPIED, n * env->type->pair.size);
+}
+
 COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow__env *env) {
     const cow_type *pair = &env->type->pair;
     COW__LEAF_CHECK(leaf, env->type);
@@ -7142,9 +7157,7 @@ COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow_
         return NULL;
     }
     cow__leaf_take_tags(copy, leaf, env->type);
-    COW__TRACE_COPY(pair->name, leaf->n, leaf->n * pair->size, COW_REASON_SHARED);
-    COW__COUNT(COPIES, 1);
-    COW__COUNT(BYTES_COPIED, leaf->n * pair->size);
+    cow__pairs_copied(leaf->n, env);
     return copy;
 }
 
@@ -7179,6 +7192,16 @@ static void cow__pair_move(void *to, const void *from, size_t size) {
 
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
     unsigned i = leaf->n++;
+#if COW__DEBUG
+    /* Nobody shall rely on an order: the new pair changes places with one that the hash chooses, differently in each process. */
+    unsigned j = (unsigned)(h >> 8 & 0xff) % leaf->n;
+    if (j != i) {
+        memcpy(cow__pair_at(leaf, i, env->type), cow__pair_at(leaf, j, env->type), env->type->pair.size);
+        leaf->tags[i] = leaf->tags[j];
+        if (env->type->stored_hash) cow__leaf_hashes(leaf, env->type)[i] = cow__leaf_hashes(leaf, env->type)[j];
+        i = j;
+    }
+#endif
     leaf->tags[i] = (uint8_t)h;
     if (env->type->stored_hash) cow__leaf_hashes(leaf, env->type)[i] = (uint32_t)(h >> 32);
     return i;
@@ -7496,8 +7519,7 @@ static bool cow__twig_own(cow__twig **at, const cow__env *env) {
     cow__twig_retain(t->right, env);
     cow__twig_release(t, env);
     *at = own;
-    COW__COUNT(COPIES, 1);
-    COW__COUNT(BYTES_COPIED, env->type->pair.size);
+    cow__pairs_copied(1, env);
     return true;
 }
 
@@ -7773,8 +7795,12 @@ COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const co
             cow__leaf_free(leaf, env);
             return NULL;
         }
-        (void)cow__leaf_append(leaf, h, env);
     }
+    memset(leaf->tags, (uint8_t)h, n);
+    leaf->n = (uint8_t)n;
+    for (unsigned i = 0; env->type->stored_hash && i < n; i++)
+        cow__leaf_hashes(leaf, env->type)[i] = (uint32_t)(h >> 32);
+    cow__pairs_copied(n, env);
     cow__ref_release(cow__leaf_ref(node), env);
     return leaf;
 }
@@ -7860,6 +7886,13 @@ static inline cow__env cow__map_env(const cow__map *m, const cow__map_type *type
 /* A frozen root is not counted by its handle, nor is it unshared. */
 static inline bool cow__map_root_counted(const cow__map *m) { return (m->from & COW__MAP_FROZEN) == 0; }
 
+/* Room for a pair outside any node: on the stack for a small one, else from the map's allocator. */
+typedef struct cow__loose {
+    max_align_t small[256 / sizeof(max_align_t)];
+    void *pair, *block;
+    size_t size;
+} cow__loose;
+
 /* The way from the root to a pair: inner nodes, and the slot taken in each. */
 typedef struct cow__path {
     cow__inner *inner[COW__LEVELS];
@@ -7890,19 +7923,23 @@ COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const c
 COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map_type *type);
 /* Stores a copy of *pair, which may be of another map. */
 COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type);
+/* Room for a pair, and its end. NULL with COW_NOMEM. */
+COW__API void *cow__loose_begin(cow__loose *l, const cow_type *pair, const cow_alloc *alloc);
+COW__API void cow__loose_end(cow__loose *l, const cow_alloc *alloc);
 /* Makes every node the map's own. */
 COW__API bool cow__map_own(cow__map *m, const cow__map_type *type);
+/* Lets go of what only the bases of its own nodes keep alive. */
+COW__API void cow__map_compact(cow__map *m, const cow__map_type *type);
 COW__END_C
-
-/* Pairs up to this size are put together on the stack, larger ones in memory of the map's allocator. */
-#define COW__PAIR_SMALL 256u
 
 /* The seed its keys are hashed with; an empty map has none yet, and takes the process's. */
 static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
 
 /* One more value of the same nodes. Cost: one increment. */
-static inline cow__map cow__map_copy(const cow__map *m, bool local) {
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), local);
+static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
+    if (m->root) COW__REF_WATCH(m->root, type);
+    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+    COW__COUNT(RETAINS, 1);
     return *m;
 }
 
@@ -8107,6 +8144,7 @@ static bool cow__leaf_deal_copies(const cow__node *leaf, uint32_t upper, cow__no
                                   const cow__env *env) {
     for (unsigned i = 0; i < leaf->n; i++)
         if (!cow__leaf_append_from(half[upper >> i & 1], leaf, i, false, env)) return false;
+    cow__pairs_copied(leaf->n, env);
     return true;
 }
 
@@ -8128,10 +8166,9 @@ static bool cow__leaf_halves(const cow__node *leaf, unsigned upper, cow__node *h
 static bool cow__spot_halve(cow__spot *s, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *half[2];
     bool unique = cow__spot_unique(s), counted = s->counted && !unique;
-    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1), n = 0;
+    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1);
     uint32_t upper = cow__leaf_upper(leaf, s->shift + leaf->span - 1u, env);
-    for (uint32_t m = upper; m; m &= m - 1) n++;
-    if (!cow__leaf_halves(leaf, n, half, env)) return false;
+    if (!cow__leaf_halves(leaf, cow__count_bits(upper), half, env)) return false;
     if (unique) {
         cow__leaf_deal(leaf, upper, half, env);
     } else if (!cow__leaf_deal_copies(leaf, upper, half, env)) {
@@ -8272,6 +8309,7 @@ static cow__node *cow__leaf_merge(cow__node *leaf, const cow__node *buddy, bool 
             cow__leaf_free(to, env);
         return NULL;
     }
+    if (!unique) cow__pairs_copied(buddy->n, env);
     if (to == leaf) return leaf;
     for (unsigned i = 0; i < before; i++) (void)cow__leaf_append_from(to, leaf, i, true, env);
     to->span = leaf->span;
@@ -8366,30 +8404,36 @@ COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map
     return true;
 }
 
+COW__API void *cow__loose_begin(cow__loose *l, const cow_type *pair, const cow_alloc *alloc) {
+    l->block = NULL;
+    l->size = 0;
+    l->pair = pair->size <= sizeof l->small ? (void *)l->small : cow__scratch(pair, alloc, 1, &l->block, &l->size);
+    return l->pair;
+}
+
+COW__API void cow__loose_end(cow__loose *l, const cow_alloc *alloc) {
+    if (l->block) cow__release(alloc, l->block, l->size);
+}
+
 COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type) {
-    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
-    void *block = NULL, *copy = small;
-    size_t size = 0;
+    const cow_alloc *alloc = cow__map_alloc(m, type);
+    cow__loose copy;
     if (!m->root) m->seed = cow_seed();
-    if (type->pair.size > sizeof small &&
-        !(copy = cow__scratch(&type->pair, cow__map_alloc(m, type), 1, &block, &size)))
-        return false;
-    bool made = cow__elements_copy(&type->pair, copy, pair, 1);
-    bool stored = made && cow__map_store(m, copy, type->hash(pair, m->seed), type);
-    if (made && !stored && type->pair.drop) type->pair.drop(copy);
-    if (block) cow__release(cow__map_alloc(m, type), block, size);
+    if (!cow__loose_begin(&copy, &type->pair, alloc)) return false;
+    bool made = cow__elements_copy(&type->pair, copy.pair, pair, 1);
+    bool stored = made && cow__map_store(m, copy.pair, type->hash(pair, m->seed), type);
+    if (made && !stored && type->pair.drop) type->pair.drop(copy.pair);
+    cow__loose_end(&copy, alloc);
     return stored;
 }
 
 COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
-    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
-    void *block = NULL, *out = small;
-    size_t size = 0;
     const cow_alloc *alloc = cow__map_alloc(m, type);
-    if (type->pair.size > sizeof small && !(out = cow__scratch(&type->pair, alloc, 1, &block, &size))) return false;
-    bool removed = cow__map_remove(m, key, h, out, type);
-    if (removed && type->pair.drop) type->pair.drop(out);
-    if (block) cow__release(alloc, block, size);
+    cow__loose out;
+    if (!cow__loose_begin(&out, &type->pair, alloc)) return false;
+    bool removed = cow__map_remove(m, key, h, out.pair, type);
+    if (removed && type->pair.drop) type->pair.drop(out.pair);
+    cow__loose_end(&out, alloc);
     return removed;
 }
 
@@ -8427,6 +8471,18 @@ COW__API bool cow__map_own(cow__map *m, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
     cow__spot s = cow__spot_root(m);
     return !m->root || cow__spot_own_all(&s, &env);
+}
+
+static void cow__ref_compact(cow__ref r, const cow__env *env) {
+    if (cow__ref_is_leaf(r) || !cow__rc_unique(cow__ref_rc(r))) return;
+    cow__inner *inner = cow__ref_inner(r);
+    cow__inner_densify(inner, env);
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) cow__ref_compact(inner->slot[i], env);
+}
+
+COW__API void cow__map_compact(cow__map *m, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    if (m->root && cow__map_root_counted(m)) cow__ref_compact(m->root, &env);
 }
 
 static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env);
@@ -8831,7 +8887,7 @@ COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict
     /* When nobody is asked, the larger map is the one to start from. */
     bool from_b = !c && b->n > a->n && cow__map_alloc(a, type) == cow__map_alloc(b, type);
     const cow__map *other = from_b ? a : b;
-    cow__map result = cow__map_copy(from_b ? b : a, type->pair.local), held = cow__map_copy(other, type->pair.local);
+    cow__map result = cow__map_copy(from_b ? b : a, type), held = cow__map_copy(other, type);
     cow__versus v;
     const void *mine, *theirs;
     bool ok = true;
@@ -8863,7 +8919,7 @@ static bool cow__map_pick(cow__map *result, const cow__map *a, const cow__map *b
 static bool cow__map_fewer(const cow__map *few, const cow__map *many) { return few->n < many->n / 4; }
 
 COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type) {
-    cow__map result = cow__map_fewer(b, a) ? cow__map_empty_like(a) : cow__map_copy(a, type->pair.local);
+    cow__map result = cow__map_fewer(b, a) ? cow__map_empty_like(a) : cow__map_copy(a, type);
     bool ok = true;
     if (cow__map_fewer(b, a)) {
         ok = cow__map_pick(&result, a, b, c, type);
@@ -8889,7 +8945,7 @@ static bool cow__map_add_missing(cow__map *result, const cow__map *a, const cow_
 
 COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type) {
     bool few = cow__map_fewer(b, a), ok = true;
-    cow__map result = few ? cow__map_copy(a, type->pair.local) : cow__map_empty_like(a);
+    cow__map result = few ? cow__map_copy(a, type) : cow__map_empty_like(a);
     if (few) {
         cow__scan s;
         cow__scan_begin(&s, b, type);
@@ -8942,9 +8998,7 @@ static bool cow__ref_filter(cow__ref r, const cow__test *keep, cow__ref *out, si
 
 /* Makes *out a leaf of the pairs whose bits are set. */
 static bool cow__leaf_pick(const cow__node *leaf, uint32_t kept, cow__ref *out, const cow__env *env) {
-    unsigned n = 0;
-    for (uint32_t m = kept; m; m &= m - 1) n++;
-    cow__node *made = cow__leaf_new(env, cow__leaf_room(n));
+    cow__node *made = cow__leaf_new(env, cow__leaf_room(cow__count_bits(kept)));
     if (!made) return false;
     made->span = leaf->span;
     for (uint32_t m = kept; m; m &= m - 1) {
@@ -8952,6 +9006,7 @@ static bool cow__leaf_pick(const cow__node *leaf, uint32_t kept, cow__ref *out, 
         cow__leaf_undo(made, env);
         return false;
     }
+    cow__pairs_copied(made->n, env);
     *out = cow__leaf_ref(made);
     return true;
 }
@@ -8960,7 +9015,7 @@ static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__
                              const cow__env *env) {
     uint32_t kept = 0;
     for (unsigned i = 0; i < leaf->n; i++) kept |= (uint32_t)keep->passes(keep, cow__pair_at(leaf, i, env->type)) << i;
-    for (uint32_t m = kept; m; m &= m - 1) ++*n;
+    *n += cow__count_bits(kept);
     if (kept != (uint32_t)(((uint64_t)1 << leaf->n) - 1)) return cow__leaf_pick(leaf, kept, out, env);
     *out = cow__leaf_ref(leaf);
     cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
@@ -8969,25 +9024,21 @@ static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__
 
 static bool cow__collision_filter(const cow__node *node, const cow__test *keep, cow__ref *out, size_t *n,
                                   const cow__env *env) {
+    size_t size = cow__collision_size(node), left = 0;
     cow__node *made = cow__collision_copy(node, env);
-    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
-    void *block = NULL, *pair = small;
-    size_t size = 0, left = 0;
-    bool ok = made != NULL;
-    if (ok && env->type->pair.size > sizeof small)
-        ok = (pair = cow__scratch(&env->type->pair, env->alloc, 1, &block, &size)) != NULL;
-    for (size_t i = 0; ok && i < cow__collision_size(node); i++) {
-        if (keep->passes(keep, cow__collision_at(node, i))) {
+    cow__loose gone;
+    bool ok = made && cow__loose_begin(&gone, &env->type->pair, env->alloc);
+    for (size_t i = 0; ok && i < size; i++) {
+        if (keep->passes(keep, cow__collision_at(node, i)))
             left++;
-            continue;
-        }
-        ok = cow__collision_remove(made, left, pair, env);
-        if (ok && env->type->pair.drop) env->type->pair.drop(pair);
+        else if ((ok = cow__collision_remove(made, left, gone.pair, env)) && env->type->pair.drop)
+            env->type->pair.drop(gone.pair);
     }
-    if (block) cow__release(env->alloc, block, size);
-    if (!ok && made) cow__ref_release(cow__leaf_ref(made), env);
-    *out = cow__leaf_ref(made);
+    if (ok) cow__loose_end(&gone, env->alloc);
+    *out = cow__leaf_ref(ok && left < size ? made : node);
     *n += left;
+    if (made && *out != cow__leaf_ref(made)) cow__ref_release(cow__leaf_ref(made), env);
+    if (ok && left == size) cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
     return ok;
 }
 
@@ -9052,6 +9103,7 @@ static bool cow__map_sift(const cow__map *m, const cow__test *keep, cow__map *ou
     *out = cow__map_empty_like(m);
     out->seed = m->seed;
     if (!m->root) return true;
+    COW__REF_WATCH(m->root, type);
     if (!cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return false;
     if (!out->n) cow__map_drop(out, type);
     cow__set_error(before); /* gathering that found no memory is nobody's business */
@@ -9310,6 +9362,7 @@ static_assert(__is_trivially_copyable(COW__PAIR),
 #if (defined(COW_DROP) && !defined(COW_COPY)) || (defined(COW_VALUE_DROP) && !defined(COW_VALUE_COPY))
 #error "cow: COW_DROP needs COW_COPY, and COW_VALUE_DROP needs COW_VALUE_COPY: bitwise copies would be dropped twice"
 #endif
+COW__STATIC_ASSERT(sizeof(COW__PAIR) <= PTRDIFF_MAX / 64, "cow: keys and values of a map are too large");
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__PAIR) <= COW__PLAIN_ALIGN, "cow: keys and values of a map need plain alignment");
 
 /* ---- The hooks of keys and values: the user's, else those found by type ---- */
@@ -9552,8 +9605,7 @@ COW__INLINE void COW__F(_check)(const COW__N *m, const char *mistake) {
 COW__INLINE COW__N COW__F(copy)(const COW__N *m) {
     COW__N out;
     COW__F(_check)(m, "use after drop");
-    if (m->m.root) COW__REF_WATCH(m->m.root, &COW__F(_type));
-    out.m = cow__map_copy(&m->m, COW__LOCAL);
+    out.m = cow__map_copy(&m->m, &COW__F(_type));
     return out;
 }
 
@@ -9616,7 +9668,8 @@ COW__INLINE size_t COW__F(len)(const COW__N *m) { return m->m.n; }
 
 COW__INLINE bool COW__F(is_empty)(const COW__N *m) { return m->m.n == 0; }
 
-/* Whether another value shares the root, or the value is frozen. */
+/* Whether another value shares the root, or the value is frozen. After one change of a shared value the root is its own again,
+   although nearly all that is below it is still shared: see bytes_owned. */
 COW__INLINE bool COW__F(is_shared)(const COW__N *m) {
     return m->m.root && !(cow__map_root_counted(&m->m) && cow__rc_unique(cow__ref_rc(m->m.root)));
 }
@@ -9797,8 +9850,8 @@ COW__INLINE bool COW__F(replace)(COW__N *m, const COW__K *key, COW__V value) {
     return pair != NULL;
 }
 
-/* Borrows the value of `key` for writing until the next change, copy or drop of this variable; NULL with COW_ABSENT when there
-   is none. */
+/* Borrows the value of `key` for writing until the next change, copy or drop of this variable; iterators and diffs, a union
+   with it and a partition of it copy it as well. NULL with COW_ABSENT when there is none. */
 COW__INLINE COW__V *COW__F(mut)(COW__N *m, const COW__K *key) {
     COW__BEGIN_CHANGE(m);
     COW__PAIR *pair = COW__F(_reach)(m, key);
@@ -10028,8 +10081,9 @@ COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *val
     return true;
 }
 
-/* Lets `fn` change every value, after making the map unshared: O(n) then. When `fn` returns false, it stops. Returns whether all
-   values were visited; false with an error means that none was. */
+/* Lets `fn` change every value, after making the map unshared: O(n) then. Returns whether all values were visited: false when
+   `fn` returned false, which ends it, or when a node could not be copied (COW_NOMEM, COW_HOOK), and then `fn` was never
+   called. */
 COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW__V *value, void *ctx), void *ctx) {
     COW__BEGIN_CHANGE(m);
     bool all = cow__map_own(&m->m, &COW__F(_type));
@@ -10041,7 +10095,7 @@ COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW
 }
 
 /* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the whole
-   fails with COW_HOOK. O(n). *out is not read; it may be *m only if that is given up elsewhere. */
+   fails with COW_HOOK. O(n). *out is not read. */
 COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
                                     bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
                                     void *ctx) {
@@ -10119,7 +10173,7 @@ static inline bool COW__F(_settle)(const cow__conflict *c, void *mine, const voi
     return ((COW__F(_conflict_fn))c->fn)((COW__V *)mine, (const COW__K *)key, (const COW__V *)theirs, c->ctx);
 }
 
-/* Adds the pairs of *b, which may be *a. `conflict` edits *mine where both maps have a key with values that differ; values that
+/* Adds the pairs of *b, which may be *a; of two equal keys, either may stay. `conflict` edits *mine where both maps have a key with values that differ; values that
    are equal, or whose bits are, are never asked about. When it returns false, the whole fails with COW_HOOK. NULL: the
    value of *b is taken. */
 COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
@@ -10163,7 +10217,7 @@ COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
 
 #endif
 
-/* Removes the keys that *b has. */
+/* Removes the keys that *b has. Shares nodes with what *a was only when *b is small, less than a quarter of *a. */
 COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_difference(&a->m, &b->m, &COW__F(_type));
@@ -10275,6 +10329,16 @@ COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
 }
 
 /* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
+
+/* Lets go of old versions of nodes that a map once shared and still keeps alive. A change of a shared map leaves them behind, up to
+   four in each node with all that is below them; later changes near them clear them away. A map that was changed under a
+   snapshot and is only read from then on may keep about as much again as it holds: call this when the snapshots are gone. Their
+   pairs are dropped now. Never fails. O(n). */
+COW__INLINE void COW__F(compact)(COW__N *m) {
+    COW__BEGIN_CHANGE(m);
+    cow__map_compact(&m->m, &COW__F(_type));
+    COW__END_CHANGE(m);
+}
 
 /* All that this value keeps alive. */
 COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, &COW__F(_type)); }

@@ -122,8 +122,7 @@ static bool cow__twig_own(cow__twig **at, const cow__env *env) {
     cow__twig_retain(t->right, env);
     cow__twig_release(t, env);
     *at = own;
-    COW__COUNT(COPIES, 1);
-    COW__COUNT(BYTES_COPIED, env->type->pair.size);
+    cow__pairs_copied(1, env);
     return true;
 }
 
@@ -399,8 +398,12 @@ COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const co
             cow__leaf_free(leaf, env);
             return NULL;
         }
-        (void)cow__leaf_append(leaf, h, env);
     }
+    memset(leaf->tags, (uint8_t)h, n);
+    leaf->n = (uint8_t)n;
+    for (unsigned i = 0; env->type->stored_hash && i < n; i++)
+        cow__leaf_hashes(leaf, env->type)[i] = (uint32_t)(h >> 32);
+    cow__pairs_copied(n, env);
     cow__ref_release(cow__leaf_ref(node), env);
     return leaf;
 }

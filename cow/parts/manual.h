@@ -67,7 +67,7 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
-Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, out, seed, src, to, ...)
+Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to, ...)
 does not compile.
 
 Options of an instantiation; the header undefines them again:
@@ -113,8 +113,8 @@ RULES
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
     early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
  8. Pointers from get and data die at the next change or drop of that variable (and those of a string at its move: short texts
-    live in the handle); pointers from mut, entry and edit also die at its next copy: writing through them afterwards would change
-    the copy. COW_DEBUG catches it.
+    live in the handle); pointers from mut, entry and edit also die at its next copy (by iterators and unions, too): writing
+    through them afterwards would change the copy. COW_DEBUG catches it.
  9. `b = a` between handles is an ownership bug: use x_copy or x_move. x_drop leaves the variable empty and may be repeated.
 10. Hooks run while a change is under way. They may use other containers, not the one that is being changed; no longjmp or throw.
     What a drop hook drops is gone when its call returns, down to 16 levels of nesting, 8 of maps; deeper levels go before the
@@ -123,7 +123,8 @@ RULES
 What sharing costs, so that nothing surprises: the first change in place of a shared array copies all of it (the visible part of
 a slice). Elements that a dropped branch appended live until the next unshared push, or until the buffer ends. Of two branches
 that append to the same tail, the second copies. Clearing a shared value gives up its storage, and its allocator instance.
-A map made from a shared one keeps replaced nodes alive until it is changed near them again, or dropped: at most four a node.
+A map that was changed while shared keeps replaced nodes alive until it is changed near them again: up to four in each node,
+with all that is below them. If it is only read from then on, that may be as much again as it holds; x_compact lets go of it.
 Keys without an order (COW_COMPARE) whose 64 hash bits are all equal are searched one by one.
 x_freeze reaches containers that are elements, not those inside your structs. COW_EACH takes a pointer type by a typedef; enums
 bring no hooks in C++. A slice keeps the whole buffer alive (one of a string only when it is longer than 512 bytes); x_shrink
@@ -166,7 +167,7 @@ CONTENTS
     filter     x_retain_if x_partition                              iterate   x_each x_fold x_iter_of x_iter_next x_iter_drop
     combine    x_union x_intersection x_difference x_symmetric_difference
     compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
-    memory     x_bytes x_bytes_owned x_bytes_shared
+    memory     x_bytes x_bytes_owned x_bytes_shared x_compact
 
 LICENSE
 

@@ -68,6 +68,7 @@ static_assert(__is_trivially_copyable(COW__PAIR),
 #if (defined(COW_DROP) && !defined(COW_COPY)) || (defined(COW_VALUE_DROP) && !defined(COW_VALUE_COPY))
 #error "cow: COW_DROP needs COW_COPY, and COW_VALUE_DROP needs COW_VALUE_COPY: bitwise copies would be dropped twice"
 #endif
+COW__STATIC_ASSERT(sizeof(COW__PAIR) <= PTRDIFF_MAX / 64, "cow: keys and values of a map are too large");
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__PAIR) <= COW__PLAIN_ALIGN, "cow: keys and values of a map need plain alignment");
 
 /* ---- The hooks of keys and values: the user's, else those found by type ---- */
@@ -310,8 +311,7 @@ COW__INLINE void COW__F(_check)(const COW__N *m, const char *mistake) {
 COW__INLINE COW__N COW__F(copy)(const COW__N *m) {
     COW__N out;
     COW__F(_check)(m, "use after drop");
-    if (m->m.root) COW__REF_WATCH(m->m.root, &COW__F(_type));
-    out.m = cow__map_copy(&m->m, COW__LOCAL);
+    out.m = cow__map_copy(&m->m, &COW__F(_type));
     return out;
 }
 
@@ -374,7 +374,8 @@ COW__INLINE size_t COW__F(len)(const COW__N *m) { return m->m.n; }
 
 COW__INLINE bool COW__F(is_empty)(const COW__N *m) { return m->m.n == 0; }
 
-/* Whether another value shares the root, or the value is frozen. */
+/* Whether another value shares the root, or the value is frozen. After one change of a shared value the root is its own again,
+   although nearly all that is below it is still shared: see bytes_owned. */
 COW__INLINE bool COW__F(is_shared)(const COW__N *m) {
     return m->m.root && !(cow__map_root_counted(&m->m) && cow__rc_unique(cow__ref_rc(m->m.root)));
 }
@@ -555,8 +556,8 @@ COW__INLINE bool COW__F(replace)(COW__N *m, const COW__K *key, COW__V value) {
     return pair != NULL;
 }
 
-/* Borrows the value of `key` for writing until the next change, copy or drop of this variable; NULL with COW_ABSENT when there
-   is none. */
+/* Borrows the value of `key` for writing until the next change, copy or drop of this variable; iterators and diffs, a union
+   with it and a partition of it copy it as well. NULL with COW_ABSENT when there is none. */
 COW__INLINE COW__V *COW__F(mut)(COW__N *m, const COW__K *key) {
     COW__BEGIN_CHANGE(m);
     COW__PAIR *pair = COW__F(_reach)(m, key);

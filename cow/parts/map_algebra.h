@@ -50,7 +50,7 @@ COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict
     /* When nobody is asked, the larger map is the one to start from. */
     bool from_b = !c && b->n > a->n && cow__map_alloc(a, type) == cow__map_alloc(b, type);
     const cow__map *other = from_b ? a : b;
-    cow__map result = cow__map_copy(from_b ? b : a, type->pair.local), held = cow__map_copy(other, type->pair.local);
+    cow__map result = cow__map_copy(from_b ? b : a, type), held = cow__map_copy(other, type);
     cow__versus v;
     const void *mine, *theirs;
     bool ok = true;
@@ -82,7 +82,7 @@ static bool cow__map_pick(cow__map *result, const cow__map *a, const cow__map *b
 static bool cow__map_fewer(const cow__map *few, const cow__map *many) { return few->n < many->n / 4; }
 
 COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type) {
-    cow__map result = cow__map_fewer(b, a) ? cow__map_empty_like(a) : cow__map_copy(a, type->pair.local);
+    cow__map result = cow__map_fewer(b, a) ? cow__map_empty_like(a) : cow__map_copy(a, type);
     bool ok = true;
     if (cow__map_fewer(b, a)) {
         ok = cow__map_pick(&result, a, b, c, type);
@@ -108,7 +108,7 @@ static bool cow__map_add_missing(cow__map *result, const cow__map *a, const cow_
 
 COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type) {
     bool few = cow__map_fewer(b, a), ok = true;
-    cow__map result = few ? cow__map_copy(a, type->pair.local) : cow__map_empty_like(a);
+    cow__map result = few ? cow__map_copy(a, type) : cow__map_empty_like(a);
     if (few) {
         cow__scan s;
         cow__scan_begin(&s, b, type);

@@ -35,6 +35,13 @@ static inline cow__env cow__map_env(const cow__map *m, const cow__map_type *type
 /* A frozen root is not counted by its handle, nor is it unshared. */
 static inline bool cow__map_root_counted(const cow__map *m) { return (m->from & COW__MAP_FROZEN) == 0; }
 
+/* Room for a pair outside any node: on the stack for a small one, else from the map's allocator. */
+typedef struct cow__loose {
+    max_align_t small[256 / sizeof(max_align_t)];
+    void *pair, *block;
+    size_t size;
+} cow__loose;
+
 /* The way from the root to a pair: inner nodes, and the slot taken in each. */
 typedef struct cow__path {
     cow__inner *inner[COW__LEVELS];
@@ -65,19 +72,23 @@ COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const c
 COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map_type *type);
 /* Stores a copy of *pair, which may be of another map. */
 COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type);
+/* Room for a pair, and its end. NULL with COW_NOMEM. */
+COW__API void *cow__loose_begin(cow__loose *l, const cow_type *pair, const cow_alloc *alloc);
+COW__API void cow__loose_end(cow__loose *l, const cow_alloc *alloc);
 /* Makes every node the map's own. */
 COW__API bool cow__map_own(cow__map *m, const cow__map_type *type);
+/* Lets go of what only the bases of its own nodes keep alive. */
+COW__API void cow__map_compact(cow__map *m, const cow__map_type *type);
 COW__END_C
-
-/* Pairs up to this size are put together on the stack, larger ones in memory of the map's allocator. */
-#define COW__PAIR_SMALL 256u
 
 /* The seed its keys are hashed with; an empty map has none yet, and takes the process's. */
 static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->seed : cow_seed(); }
 
 /* One more value of the same nodes. Cost: one increment. */
-static inline cow__map cow__map_copy(const cow__map *m, bool local) {
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), local);
+static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
+    if (m->root) COW__REF_WATCH(m->root, type);
+    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+    COW__COUNT(RETAINS, 1);
     return *m;
 }
 
@@ -282,6 +293,7 @@ static bool cow__leaf_deal_copies(const cow__node *leaf, uint32_t upper, cow__no
                                   const cow__env *env) {
     for (unsigned i = 0; i < leaf->n; i++)
         if (!cow__leaf_append_from(half[upper >> i & 1], leaf, i, false, env)) return false;
+    cow__pairs_copied(leaf->n, env);
     return true;
 }
 
@@ -303,10 +315,9 @@ static bool cow__leaf_halves(const cow__node *leaf, unsigned upper, cow__node *h
 static bool cow__spot_halve(cow__spot *s, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *half[2];
     bool unique = cow__spot_unique(s), counted = s->counted && !unique;
-    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1), n = 0;
+    unsigned width = 1u << leaf->span, first = s->index & ~(width - 1);
     uint32_t upper = cow__leaf_upper(leaf, s->shift + leaf->span - 1u, env);
-    for (uint32_t m = upper; m; m &= m - 1) n++;
-    if (!cow__leaf_halves(leaf, n, half, env)) return false;
+    if (!cow__leaf_halves(leaf, cow__count_bits(upper), half, env)) return false;
     if (unique) {
         cow__leaf_deal(leaf, upper, half, env);
     } else if (!cow__leaf_deal_copies(leaf, upper, half, env)) {
@@ -447,6 +458,7 @@ static cow__node *cow__leaf_merge(cow__node *leaf, const cow__node *buddy, bool 
             cow__leaf_free(to, env);
         return NULL;
     }
+    if (!unique) cow__pairs_copied(buddy->n, env);
     if (to == leaf) return leaf;
     for (unsigned i = 0; i < before; i++) (void)cow__leaf_append_from(to, leaf, i, true, env);
     to->span = leaf->span;
@@ -541,30 +553,36 @@ COW__API bool cow__map_store(cow__map *m, void *pair, uint64_t h, const cow__map
     return true;
 }
 
+COW__API void *cow__loose_begin(cow__loose *l, const cow_type *pair, const cow_alloc *alloc) {
+    l->block = NULL;
+    l->size = 0;
+    l->pair = pair->size <= sizeof l->small ? (void *)l->small : cow__scratch(pair, alloc, 1, &l->block, &l->size);
+    return l->pair;
+}
+
+COW__API void cow__loose_end(cow__loose *l, const cow_alloc *alloc) {
+    if (l->block) cow__release(alloc, l->block, l->size);
+}
+
 COW__API bool cow__map_store_copy(cow__map *m, const void *pair, const cow__map_type *type) {
-    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
-    void *block = NULL, *copy = small;
-    size_t size = 0;
+    const cow_alloc *alloc = cow__map_alloc(m, type);
+    cow__loose copy;
     if (!m->root) m->seed = cow_seed();
-    if (type->pair.size > sizeof small &&
-        !(copy = cow__scratch(&type->pair, cow__map_alloc(m, type), 1, &block, &size)))
-        return false;
-    bool made = cow__elements_copy(&type->pair, copy, pair, 1);
-    bool stored = made && cow__map_store(m, copy, type->hash(pair, m->seed), type);
-    if (made && !stored && type->pair.drop) type->pair.drop(copy);
-    if (block) cow__release(cow__map_alloc(m, type), block, size);
+    if (!cow__loose_begin(&copy, &type->pair, alloc)) return false;
+    bool made = cow__elements_copy(&type->pair, copy.pair, pair, 1);
+    bool stored = made && cow__map_store(m, copy.pair, type->hash(pair, m->seed), type);
+    if (made && !stored && type->pair.drop) type->pair.drop(copy.pair);
+    cow__loose_end(&copy, alloc);
     return stored;
 }
 
 COW__API bool cow__map_discard(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
-    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
-    void *block = NULL, *out = small;
-    size_t size = 0;
     const cow_alloc *alloc = cow__map_alloc(m, type);
-    if (type->pair.size > sizeof small && !(out = cow__scratch(&type->pair, alloc, 1, &block, &size))) return false;
-    bool removed = cow__map_remove(m, key, h, out, type);
-    if (removed && type->pair.drop) type->pair.drop(out);
-    if (block) cow__release(alloc, block, size);
+    cow__loose out;
+    if (!cow__loose_begin(&out, &type->pair, alloc)) return false;
+    bool removed = cow__map_remove(m, key, h, out.pair, type);
+    if (removed && type->pair.drop) type->pair.drop(out.pair);
+    cow__loose_end(&out, alloc);
     return removed;
 }
 
@@ -602,6 +620,18 @@ COW__API bool cow__map_own(cow__map *m, const cow__map_type *type) {
     cow__env env = cow__map_env(m, type);
     cow__spot s = cow__spot_root(m);
     return !m->root || cow__spot_own_all(&s, &env);
+}
+
+static void cow__ref_compact(cow__ref r, const cow__env *env) {
+    if (cow__ref_is_leaf(r) || !cow__rc_unique(cow__ref_rc(r))) return;
+    cow__inner *inner = cow__ref_inner(r);
+    cow__inner_densify(inner, env);
+    for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) cow__ref_compact(inner->slot[i], env);
+}
+
+COW__API void cow__map_compact(cow__map *m, const cow__map_type *type) {
+    cow__env env = cow__map_env(m, type);
+    if (m->root && cow__map_root_counted(m)) cow__ref_compact(m->root, &env);
 }
 
 static void cow__ref_freeze(cow__ref r, bool unique, const cow__env *env);

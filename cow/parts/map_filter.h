@@ -31,9 +31,7 @@ static bool cow__ref_filter(cow__ref r, const cow__test *keep, cow__ref *out, si
 
 /* Makes *out a leaf of the pairs whose bits are set. */
 static bool cow__leaf_pick(const cow__node *leaf, uint32_t kept, cow__ref *out, const cow__env *env) {
-    unsigned n = 0;
-    for (uint32_t m = kept; m; m &= m - 1) n++;
-    cow__node *made = cow__leaf_new(env, cow__leaf_room(n));
+    cow__node *made = cow__leaf_new(env, cow__leaf_room(cow__count_bits(kept)));
     if (!made) return false;
     made->span = leaf->span;
     for (uint32_t m = kept; m; m &= m - 1) {
@@ -41,6 +39,7 @@ static bool cow__leaf_pick(const cow__node *leaf, uint32_t kept, cow__ref *out, 
         cow__leaf_undo(made, env);
         return false;
     }
+    cow__pairs_copied(made->n, env);
     *out = cow__leaf_ref(made);
     return true;
 }
@@ -49,7 +48,7 @@ static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__
                              const cow__env *env) {
     uint32_t kept = 0;
     for (unsigned i = 0; i < leaf->n; i++) kept |= (uint32_t)keep->passes(keep, cow__pair_at(leaf, i, env->type)) << i;
-    for (uint32_t m = kept; m; m &= m - 1) ++*n;
+    *n += cow__count_bits(kept);
     if (kept != (uint32_t)(((uint64_t)1 << leaf->n) - 1)) return cow__leaf_pick(leaf, kept, out, env);
     *out = cow__leaf_ref(leaf);
     cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
@@ -58,25 +57,21 @@ static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__
 
 static bool cow__collision_filter(const cow__node *node, const cow__test *keep, cow__ref *out, size_t *n,
                                   const cow__env *env) {
+    size_t size = cow__collision_size(node), left = 0;
     cow__node *made = cow__collision_copy(node, env);
-    max_align_t small[COW__PAIR_SMALL / sizeof(max_align_t)];
-    void *block = NULL, *pair = small;
-    size_t size = 0, left = 0;
-    bool ok = made != NULL;
-    if (ok && env->type->pair.size > sizeof small)
-        ok = (pair = cow__scratch(&env->type->pair, env->alloc, 1, &block, &size)) != NULL;
-    for (size_t i = 0; ok && i < cow__collision_size(node); i++) {
-        if (keep->passes(keep, cow__collision_at(node, i))) {
+    cow__loose gone;
+    bool ok = made && cow__loose_begin(&gone, &env->type->pair, env->alloc);
+    for (size_t i = 0; ok && i < size; i++) {
+        if (keep->passes(keep, cow__collision_at(node, i)))
             left++;
-            continue;
-        }
-        ok = cow__collision_remove(made, left, pair, env);
-        if (ok && env->type->pair.drop) env->type->pair.drop(pair);
+        else if ((ok = cow__collision_remove(made, left, gone.pair, env)) && env->type->pair.drop)
+            env->type->pair.drop(gone.pair);
     }
-    if (block) cow__release(env->alloc, block, size);
-    if (!ok && made) cow__ref_release(cow__leaf_ref(made), env);
-    *out = cow__leaf_ref(made);
+    if (ok) cow__loose_end(&gone, env->alloc);
+    *out = cow__leaf_ref(ok && left < size ? made : node);
     *n += left;
+    if (made && *out != cow__leaf_ref(made)) cow__ref_release(cow__leaf_ref(made), env);
+    if (ok && left == size) cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
     return ok;
 }
 
@@ -141,6 +136,7 @@ static bool cow__map_sift(const cow__map *m, const cow__test *keep, cow__map *ou
     *out = cow__map_empty_like(m);
     out->seed = m->seed;
     if (!m->root) return true;
+    COW__REF_WATCH(m->root, type);
     if (!cow__ref_filter(m->root, keep, &out->root, &out->n, &env)) return false;
     if (!out->n) cow__map_drop(out, type);
     cow__set_error(before); /* gathering that found no memory is nobody's business */

@@ -111,8 +111,9 @@ COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *val
     return true;
 }
 
-/* Lets `fn` change every value, after making the map unshared: O(n) then. When `fn` returns false, it stops. Returns whether all
-   values were visited; false with an error means that none was. */
+/* Lets `fn` change every value, after making the map unshared: O(n) then. Returns whether all values were visited: false when
+   `fn` returned false, which ends it, or when a node could not be copied (COW_NOMEM, COW_HOOK), and then `fn` was never
+   called. */
 COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW__V *value, void *ctx), void *ctx) {
     COW__BEGIN_CHANGE(m);
     bool all = cow__map_own(&m->m, &COW__F(_type));
@@ -124,7 +125,7 @@ COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW
 }
 
 /* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the whole
-   fails with COW_HOOK. O(n). *out is not read; it may be *m only if that is given up elsewhere. */
+   fails with COW_HOOK. O(n). *out is not read. */
 COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
                                     bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
                                     void *ctx) {
@@ -202,7 +203,7 @@ static inline bool COW__F(_settle)(const cow__conflict *c, void *mine, const voi
     return ((COW__F(_conflict_fn))c->fn)((COW__V *)mine, (const COW__K *)key, (const COW__V *)theirs, c->ctx);
 }
 
-/* Adds the pairs of *b, which may be *a. `conflict` edits *mine where both maps have a key with values that differ; values that
+/* Adds the pairs of *b, which may be *a; of two equal keys, either may stay. `conflict` edits *mine where both maps have a key with values that differ; values that
    are equal, or whose bits are, are never asked about. When it returns false, the whole fails with COW_HOOK. NULL: the
    value of *b is taken. */
 COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
@@ -246,7 +247,7 @@ COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
 
 #endif
 
-/* Removes the keys that *b has. */
+/* Removes the keys that *b has. Shares nodes with what *a was only when *b is small, less than a quarter of *a. */
 COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_difference(&a->m, &b->m, &COW__F(_type));
@@ -358,6 +359,16 @@ COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
 }
 
 /* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
+
+/* Lets go of old versions of nodes that a map once shared and still keeps alive. A change of a shared map leaves them behind, up to
+   four in each node with all that is below them; later changes near them clear them away. A map that was changed under a
+   snapshot and is only read from then on may keep about as much again as it holds: call this when the snapshots are gone. Their
+   pairs are dropped now. Never fails. O(n). */
+COW__INLINE void COW__F(compact)(COW__N *m) {
+    COW__BEGIN_CHANGE(m);
+    cow__map_compact(&m->m, &COW__F(_type));
+    COW__END_CHANGE(m);
+}
 
 /* All that this value keeps alive. */
 COW__INLINE size_t COW__F(bytes)(const COW__N *m) { return cow__map_bytes(&m->m, &COW__F(_type)); }

@@ -162,6 +162,12 @@ static inline uint32_t cow__tags_equal(const uint8_t *tags, uint8_t tag) {
 }
 #endif
 
+static inline unsigned cow__count_bits(uint32_t bits) {
+    unsigned n = 0;
+    for (; bits; bits &= bits - 1) n++;
+    return n;
+}
+
 /* The pairs of `leaf` whose tags are those of hash `h`, as bits. */
 static inline uint32_t cow__leaf_candidates(const cow__node *leaf, uint64_t h) {
     return cow__tags_equal(leaf->tags, (uint8_t)h) & (uint32_t)(((uint64_t)1 << leaf->n) - 1);
@@ -347,6 +353,14 @@ static void cow__leaf_take_tags(cow__node *leaf, const cow__node *from, const co
     leaf->span = from->span;
 }
 
+/* Reports that pairs were duplicated because others share them. */
+static void cow__pairs_copied(size_t n, const cow__env *env) {
+    (void)n, (void)env;
+    COW__TRACE_COPY(env->type->pair.name, n, n * env->type->pair.size, COW_REASON_SHARED);
+    COW__COUNT(COPIES, 1);
+    COW__COUNT(BYTES_COPIED, n * env->type->pair.size);
+}
+
 COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow__env *env) {
     const cow_type *pair = &env->type->pair;
     COW__LEAF_CHECK(leaf, env->type);
@@ -357,9 +371,7 @@ COW__API cow__node *cow__leaf_copy(const cow__node *leaf, unsigned n, const cow_
         return NULL;
     }
     cow__leaf_take_tags(copy, leaf, env->type);
-    COW__TRACE_COPY(pair->name, leaf->n, leaf->n * pair->size, COW_REASON_SHARED);
-    COW__COUNT(COPIES, 1);
-    COW__COUNT(BYTES_COPIED, leaf->n * pair->size);
+    cow__pairs_copied(leaf->n, env);
     return copy;
 }
 
@@ -394,6 +406,16 @@ static void cow__pair_move(void *to, const void *from, size_t size) {
 
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
     unsigned i = leaf->n++;
+#if COW__DEBUG
+    /* Nobody shall rely on an order: the new pair changes places with one that the hash chooses, differently in each process. */
+    unsigned j = (unsigned)(h >> 8 & 0xff) % leaf->n;
+    if (j != i) {
+        memcpy(cow__pair_at(leaf, i, env->type), cow__pair_at(leaf, j, env->type), env->type->pair.size);
+        leaf->tags[i] = leaf->tags[j];
+        if (env->type->stored_hash) cow__leaf_hashes(leaf, env->type)[i] = cow__leaf_hashes(leaf, env->type)[j];
+        i = j;
+    }
+#endif
     leaf->tags[i] = (uint8_t)h;
     if (env->type->stored_hash) cow__leaf_hashes(leaf, env->type)[i] = (uint32_t)(h >> 32);
     return i;
