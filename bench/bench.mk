@@ -39,7 +39,7 @@ bench-measured-string: bench-measured-array
 bench-measured-map_u64: bench-measured-string
 $(BENCH_PROMISING:%=bench-measured-%): bench-measured-%:
 	+@sh bench/targets.sh bench/targets.tsv $(BENCH)/results.tsv "$(BENCH_NEEDED)" $* >/dev/null || \
-	    $(MAKE) --no-print-directory bench SUITE=$* FULL=$(if $(filter map_%,$*),,1) QUICK= CASE=
+	    $(MAKE) --no-print-directory bench SUITE=$* FULL=$(if $(filter map_%,$*),,1) NATIVE=no QUICK= CASE= PEER=
 
 .PHONY: bench-setup
 bench-setup:
@@ -159,7 +159,7 @@ $(BENCH)/java/ClojureMapBench.class: bench/peers/ClojureMapBench.java $(BENCH)/j
 	@javac -Xlint:all -Werror -cp $(BENCH)/java:$(BENCH_CLOJURE) -d $(@D) $<
 
 .PHONY: bench-run
-bench-run: bench-run-plain $(if $(filter map_u64 map_str all,$(SUITE)),$(if $(QUICK),,bench-run-native))
+bench-run: bench-run-plain $(if $(filter map_u64 map_str all,$(SUITE)),$(if $(QUICK)$(filter no,$(NATIVE)),,bench-run-native))
 	@sh bench/report.sh $(BENCH)/results.tsv $(BENCH)/report.html '$(WORDS)'
 
 BENCH_CLASSES := $(if $(BENCH_JAVA),$(BENCH)/java/CowalBench.class) \
@@ -170,7 +170,7 @@ BENCH_RUN = $(BENCH_OUT)/bench $(BENCH_DEPTH) --results $(BENCH)/results.tsv --i
 bench-run-plain: $(BENCH_OUT)/bench $(BENCH_CLASSES)
 	@$(BENCH_RUN) --suite $(SUITE)
 
-# Built only when it is asked for. Of all suites those of maps alone are run twice.
+# Of all suites those of maps alone are run twice; NATIVE=no forbids it. This build is made only when it is needed.
 .PHONY: bench-run-native
 bench-run-native: bench-run-plain
 	+@$(MAKE) --no-print-directory BENCH_NATIVE=1 SUITE=$(SUITE:all=maps) bench-run-plain

@@ -31,8 +31,18 @@ static bool measures_bytes(const bench_suite *suite, const bench_case *c) {
     return suite->measures_bytes != NULL && suite->measures_bytes(c);
 }
 
+bool bench_asks_for(const bench_plan *plan, const char *peer) {
+    bool asked = plan->peers == NULL;
+    for (const char *at = plan->peers; at != NULL && !asked;) {
+        size_t length = strcspn(at, ",");
+        asked = length == strlen(peer) && memcmp(at, peer, length) == 0;
+        at = at[length] == ',' ? at + length + 1 : NULL;
+    }
+    return asked;
+}
+
 static bool takes_part(const bench_suite *suite, int peer, const bench_case *c, const bench_plan *plan) {
-    return loop_of(suite, peer, c) != NULL && (plan->peer == NULL || strcmp(plan->peer, name_of(suite, peer)) == 0) &&
+    return loop_of(suite, peer, c) != NULL && bench_asks_for(plan, name_of(suite, peer)) &&
            !(suite->is_left_out != NULL && suite->is_left_out(c, suite->peers[peer]));
 }
 

@@ -34,6 +34,9 @@ typedef struct bench_suite {
     const char *note; /* stands below the table */
 } bench_suite;
 
+/* Whether the plan asks for this peer. */
+bool bench_asks_for(const bench_plan *plan, const char *peer);
+
 /* All cases; with `only` not NULL just those of that name. Rows go to results.tsv, the table to stdout. */
 void bench_cases_run(const bench_suite *suite, const bench_plan *plan, const char *only);
 

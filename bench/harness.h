@@ -81,7 +81,7 @@ typedef struct bench_plan {
     int rounds;
     uint64_t sample_ns;
     bool quick, full;
-    const char *peer; /* NULL: all of them */
+    const char *peers; /* names with commas between; NULL: all of them */
 } bench_plan;
 
 typedef struct bench_sample {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|string|map_u64|map_str|maps|snapshot|bench|all] [--case name] [--peer name]
+/* bench [--suite array|string|map_u64|map_str|maps|snapshot|bench|all] [--case name] [--peer name,name]
  * [--quick|--full] [--rounds n] --results file [--input words] [--java folder]. Suite `bench` is what `make bench` runs:
  * the snapshot suite in full, the others quick. --peer is for suites of cases. */
 #include "suites.h"
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 typedef struct options {
-    const char *suite, *only, *peer, *results, *input, *java;
+    const char *suite, *only, *peers, *results, *input, *java;
     bool quick, full;
     int rounds;
 } options;
@@ -31,7 +31,7 @@ static options parse(int argc, char **argv) {
         } else if (strcmp(argv[i], "--case") == 0) {
             o.only = value_of(argc, argv, &i);
         } else if (strcmp(argv[i], "--peer") == 0) {
-            o.peer = value_of(argc, argv, &i);
+            o.peers = value_of(argc, argv, &i);
         } else if (strcmp(argv[i], "--results") == 0) {
             o.results = value_of(argc, argv, &i);
         } else if (strcmp(argv[i], "--input") == 0) {
@@ -104,7 +104,7 @@ int main(int argc, char **argv) {
     }
     bench_results_open(o.results);
     bench_plan plan = plan_of_cases((o.quick || bench) && !o.full, o.full, o.rounds);
-    plan.peer = o.peer;
+    plan.peers = o.peers;
     if (array) {
         suite_array(&plan, o.only);
     }

@@ -263,7 +263,7 @@ void suite_map(const bench_plan *depth, const char *only, bool strings, const ch
     static bench_case cases[CASES_MAX];
     const void *peers[NATIVE_PEERS + 1];
     bool has_clojure = java != NULL && BENCH_CLOJURE[0] != '\0';
-    bool asks_clojure = has_clojure && (depth->peer == NULL || strcmp(depth->peer, "clojure") == 0);
+    bool asks_clojure = has_clojure && bench_asks_for(depth, map_u64_clojure.name);
     bench_plan plan = *depth;
     plan.rounds = plan.quick && plan.rounds > 3 ? 3 : plan.rounds;
     bench_suite suite = {

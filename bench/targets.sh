@@ -20,10 +20,10 @@ BEGIN {
     count = split(needed, names, " ")
     for (i = 1; i <= count; i++) is_needed[names[i]] = 1
 }
-# Whether the row is there; notes which peer lacks it.
+# Whether the row is there; notes which peer lacks it. What is only shown need not be there.
 function there(row, peer) {
     if (row in median) return 1
-    lacks[peer] = 1
+    if ($8 != "-") lacks[peer] = 1
     return 0
 }
 function key(suite, name, n, threads, metric, peer) { return suite "|" name "|" n "|" threads "|" metric "|" peer }
@@ -46,7 +46,7 @@ suite != "" && $1 != suite { next }
     split($7, other, "@")
     b = key($1, $2, (2 in other) ? other[2] : $3, $4, $5, other[1])
     if (there(a, $6) + (alone || there(b, other[1])) < 2) {
-        unmeasured++
+        if ($8 != "-") unmeasured++
         printf "%-7s %-47s %8s\n", "?", $9, $8
         next
     }

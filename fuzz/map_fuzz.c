@@ -221,6 +221,7 @@ static long long sum_of_all(void) {
     IS(contains, 1, on_map() && pick_stored(true), dict_contains(&m[self], key_in(other, at)), has(at)) \
     IS(find_as, 1, on_map() && pick_key(), dict_find_as(&m[self], forged[at], holds_number, &(size_t){at}) != NULL, has(at)) \
     IS(equal, 3, on_map() && pick_other(), dict_equal(&m[self], &m[other]), same_pairs()) \
+    IS(same, 1, on_map() && pick_other(), !dict_same(&m[self], &m[other]) || dict_equal(&m[self], &m[other]), true) \
     IS(hash, 2, on_map() && pick_other(), hashes_agree(self, other), true) \
     IS(subset, 2, on_map() && pick_other(), dict_is_subset(&m[self], &m[other]), is_subset()) \
     IS(diff, 4, on_map() && pick_other(), difference_of(&m[self], &m[other]), difference()) \
@@ -228,6 +229,7 @@ static long long sum_of_all(void) {
     IS(fold, 2, on_map(), folded(&m[self]), sum_of_all()) \
     IS(bytes, 2, on_map() && pick_other(), bytes_add_up(&m[self], &m[other]), true) \
     TRY(add_number, 4, on_set() && pick_key(), group_put(&g[self], at), set_key(at, 0)) \
+    TRY(add_if_absent, 2, on_set() && pick_stored(false), group_put_if_absent(&g[self], at), set_key(at, 0)) \
     TRY(remove_number, 3, on_set() && pick_stored(true), group_erase(&g[self], number_in(other, at)), unset_key(at)) \
     TRY(take_out, 2, on_set() && pick_stored(true), take_number(&g[self], number_in(other, at), at), unset_key(at)) \
     TRY(retain_numbers, 2, on_set() && pick_divisor(), group_retain_if(&g[self], is_multiple_number, &(size_t){count}), keep_multiples(true)) \
@@ -242,7 +244,8 @@ static long long sum_of_all(void) {
     DO(drop_set, 2, on_set(), group_drop(&g[self]), unset_all()) \
     IS(equal_sets, 2, on_set() && pick_other(), group_equal(&g[self], &g[other]), same_pairs()) \
     IS(subset_of_set, 2, on_set() && pick_other(), group_is_subset(&g[self], &g[other]), is_subset()) \
-    IS(diff_of_sets, 2, on_set() && pick_other(), difference_of_sets(&g[self], &g[other]), difference())
+    IS(diff_of_sets, 2, on_set() && pick_other(), difference_of_sets(&g[self], &g[other]), difference()) \
+    DO(compact, 4, on_map(), dict_compact(&m[self]), (void)0)
 /* clang-format on */
 
 PROGRAM_TABLE

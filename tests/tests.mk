@@ -36,16 +36,22 @@ $(TB)/run/%: $(TB)/% FORCE
 
 # The units with nothing special about them.
 STR_UNITS := str str_share str_write str_search str_split str_number str_element utf8
+MAP_UNITS := map map_own map_share map_algebra map_type map_collision set
 UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats \
-    $(STR_UNITS)
+    $(STR_UNITS) $(MAP_UNITS)
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
+# The random histories of maps run with each kind of map of model_map.h, the sweep of maps with these.
+MAPS := TRACKED FORGED UNORDERED STORED PLAIN STRINGS NESTED SETS ARENA NONATOMIC
+OOM_MAPS := FORGED STORED NESTED SETS
 
 # ---- unit ----
 
-DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element
+DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element \
+    $(MAP_UNITS)
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
-    str_share_stats static_array_write O0_array_write static_str_write O0_str_write $(ELEMENTS:%=model_%) model_debug model_stats model_trace
+    str_share_stats static_array_write O0_array_write static_str_write O0_str_write static_map_share O0_map_share map_share_stats \
+    $(ELEMENTS:%=model_%) model_debug model_stats model_trace $(MAPS:%=map_model_%) map_model_debug map_model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,unit/atomic_c11,tests/unit/atomic_test.c,$(CC),$(RELEASE) -DCOW_ATOMICS_C11,setup-cmocka)
@@ -59,15 +65,26 @@ $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCO
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
-$(foreach u,array_write str_write,\
+$(foreach u,array_write str_write map_share,\
     $(call test_program,unit/static_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)\
     $(call test_program,unit/O0_$(u),tests/unit/$(u)_test.c,$(CC),-O0,setup-cmocka))
-$(call test_program,unit/str_share_stats,tests/unit/str_share_test.c,$(CC),$(RELEASE) -DCOW_STATS -DCOW_TRACE,setup-cmocka)
+$(foreach u,str_share map_share,\
+    $(call test_program,unit/$(u)_stats,tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATS -DCOW_TRACE,setup-cmocka))
 $(foreach e,$(ELEMENTS),\
     $(call test_program,unit/model_$(e),tests/unit/array_model_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
 $(call test_program,unit/model_debug,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(call test_program,unit/model_stats,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_STATS,setup-cmocka)
 $(call test_program,unit/model_trace,tests/unit/array_model_test.c,$(CC),$(RELEASE) -DCOW_TRACE,setup-cmocka)
+$(foreach m,$(MAPS),\
+    $(call test_program,unit/map_model_$(m),tests/unit/map_model_test.c,$(CC),$(RELEASE) -DMODEL_MAP=$(m),setup-cmocka)\
+    $(eval RUN_ARGS_unit/map_model_$(m) := 300 1))
+$(call test_program,unit/map_model_debug,tests/unit/map_model_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
+$(call test_program,unit/map_model_trace,tests/unit/map_model_test.c,$(CC),$(RELEASE) -DCOW_TRACE -DCOW_STATS,setup-cmocka)
+RUN_ARGS_unit/map_model_FORGED := 1000 1
+RUN_ARGS_unit/map_model_PLAIN := 1000 2
+RUN_ARGS_unit/map_model_STRINGS := 100 3
+RUN_ARGS_unit/map_model_debug := 100 4
+RUN_ARGS_unit/map_model_trace := 100 5
 RUN_ARGS_unit/model_TRACKED := 1000000 1
 RUN_ARGS_unit/model_NONATOMIC := 300000 2
 RUN_ARGS_unit/model_PLAIN := 1000000 3
@@ -79,7 +96,7 @@ RUN_ARGS_unit/model_debug := 100000 7
 RUN_ARGS_unit/model_stats := 100000 8
 RUN_ARGS_unit/model_trace := 100000 9
 
-## unit: unit tests of every part, and the randomised model test with seven element types
+## unit: unit tests of every part, the randomised model test with seven element types, random histories of ten kinds of map
 .PHONY: unit
 unit: $(UNIT_RUNS:%=$(TB)/run/unit/%)
 	@echo "unit: $(words $(UNIT_RUNS)) programs passed"
@@ -104,35 +121,50 @@ $(foreach e,$(ELEMENTS),\
     $(call test_program,oom/$(e),tests/oom/oom_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
 
 $(call test_program,oom/str,tests/oom/oom_str.c,$(CC),$(RELEASE),setup-cmocka)
+$(foreach m,$(OOM_MAPS),\
+    $(call test_program,oom/map_$(m),tests/oom/oom_map.c,$(CC),$(RELEASE) -DMODEL_MAP=$(m),setup-cmocka))
 
 ## oom: every public function under every failing allocation and every failing copy hook
 .PHONY: oom
-oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str
-	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str
+oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(OOM_MAPS:%=$(TB)/run/oom/map_%)
+	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str $(TB)/oom/map_FORGED $(TB)/oom/map_SETS
 
 # ---- stress ----
 
-STRESS := threads str_threads tail_race deep_drop prefork
+STRESS := threads str_threads map_threads tail_race map_race deep_drop prefork map_robust
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 RUN_ARGS_stress/threads := 500000
 RUN_ARGS_stress/str_threads := 2000000
+RUN_ARGS_stress/map_threads := 100000
+RUN_ARGS_stress/map_race := 20000
+RUN_ARGS_stress/map_robust := 1000000
 RUN_ARGS_stress/tail_race := 200000
 RUN_ARGS_stress/threads_debug := 20000
 
-## stress: threads on shared values and racing for one tail, 10,000,000 nested drops on 64 KiB of stack, ten forked readers of 500 MB
+## stress: threads on shared values, racing for one tail or one node; 10,000,000 nested drops on 64 KiB of stack; forked readers of 500 MB
 .PHONY: stress
 stress: $(STRESS:%=$(TB)/run/stress/%) $(TB)/run/stress/threads_debug
+
+$(call test_program,robust/map_robust,tests/stress/map_robust_test.c,$(CC),$(RELEASE),setup-cmocka)
+$(call test_program,robust/map_model,tests/unit/map_model_test.c,$(CC),$(RELEASE),setup-cmocka)
+RUN_ARGS_robust/map_model := 1000 1
+
+## robust: figures of maps under attack: 100,000 keys of one hash, 10,000,000 nested maps (needs 4 GB), 1,000 random histories
+.PHONY: robust
+robust: $(TB)/run/robust/map_robust $(TB)/run/robust/map_model
 
 # ---- asan: AddressSanitizer with leak detection, and UndefinedBehaviorSanitizer ----
 
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk \
-    $(STR_UNITS)
-ASAN_GCC_UNITS := array_write type str_write str_search
+    $(STR_UNITS) $(MAP_UNITS)
+ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision
 ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
+ASAN_OOM_MAPS := FORGED NESTED
 ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str \
-    $(ASAN_GCC_UNITS:%=gcc_%) gcc_oom_str $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%)
+    $(ASAN_GCC_UNITS:%=gcc_%) gcc_oom_str $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%) \
+    $(MAPS:%=clang_map_model_%) $(ASAN_OOM_MAPS:%=clang_oom_map_%) gcc_map_model_PLAIN gcc_oom_map_NESTED
 RUNNER_asan := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 $(foreach u,$(ASAN_UNITS),$(call test_program,asan/clang_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE),setup-clang-cmocka))
@@ -146,6 +178,15 @@ $(foreach e,$(ASAN_GCC_ELEMENTS),\
     $(call test_program,asan/gcc_model_$(e),tests/unit/array_model_test.c,$(CC),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-cmocka)\
     $(eval RUN_ARGS_asan/gcc_model_$(e) := 60000 12))
 
+$(foreach m,$(MAPS),\
+    $(call test_program,asan/clang_map_model_$(m),tests/unit/map_model_test.c,$(CLANG),$(SANITIZE) -DMODEL_MAP=$(m),setup-clang-cmocka)\
+    $(eval RUN_ARGS_asan/clang_map_model_$(m) := 60 11))
+RUN_ARGS_asan/clang_map_model_STRINGS := 20 12
+$(foreach m,$(ASAN_OOM_MAPS),\
+    $(call test_program,asan/clang_oom_map_$(m),tests/oom/oom_map.c,$(CLANG),$(SANITIZE) -DMODEL_MAP=$(m),setup-clang-cmocka))
+$(call test_program,asan/gcc_map_model_PLAIN,tests/unit/map_model_test.c,$(CC),$(SANITIZE) -DMODEL_MAP=PLAIN,setup-cmocka)
+RUN_ARGS_asan/gcc_map_model_PLAIN := 60 13
+$(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE) -DMODEL_MAP=NESTED,setup-cmocka)
 $(call test_program,asan/clang_oom_str,tests/oom/oom_str.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(call test_program,asan/gcc_oom_str,tests/oom/oom_str.c,$(CC),$(SANITIZE),setup-cmocka)
 
@@ -167,6 +208,13 @@ $(call test_program,tsan/tail_race_gcc,tests/stress/tail_race_test.c,$(CC),$(TSA
 $(call test_program,tsan/str_threads_clang,tests/stress/str_threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/str_threads_c11,tests/stress/str_threads_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)
 $(call test_program,tsan/str_threads_gcc,tests/stress/str_threads_test.c,$(CC),$(TSAN),setup-cmocka)
+$(foreach s,map_threads map_race,\
+    $(call test_program,tsan/$(s)_clang,tests/stress/$(s)_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)\
+    $(call test_program,tsan/$(s)_c11,tests/stress/$(s)_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)\
+    $(call test_program,tsan/$(s)_gcc,tests/stress/$(s)_test.c,$(CC),$(TSAN),setup-cmocka)\
+    $(eval RUN_ARGS_tsan/$(s)_c11 := 2000)\
+    $(eval RUN_ARGS_tsan/$(s)_clang := 4000)\
+    $(eval RUN_ARGS_tsan/$(s)_gcc := 4000))
 RUN_ARGS_tsan/str_threads_clang := 100000
 RUN_ARGS_tsan/str_threads_c11 := 50000
 RUN_ARGS_tsan/str_threads_gcc := 50000
@@ -176,24 +224,30 @@ RUN_ARGS_tsan/threads_gcc := 20000
 RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
 TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
-    tail_race_gcc refcount_clang atomic_clang
+    tail_race_gcc refcount_clang atomic_clang map_threads_clang map_threads_gcc map_threads_c11 map_race_clang map_race_gcc \
+    map_race_c11
 
-## tsan: the thread stress and the race for one tail under ThreadSanitizer, clang and gcc
+## tsan: the thread stress and the races for one tail or one node under ThreadSanitizer, clang and gcc
 .PHONY: tsan
 tsan: $(TSAN_RUNS:%=$(TB)/run/tsan/%)
 
 # ---- valgrind ----
 
-VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large str str_share str_split str_element
+VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large str str_share str_split str_element \
+    map map_own map_share map_algebra map_type set
 VALGRIND_ELEMENTS := TRACKED PLAIN NESTED
-VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%)
+VALGRIND_MAPS := FORGED STORED PLAIN STRINGS
+VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%) $(VALGRIND_MAPS:%=map_model_%)
 $(foreach u,$(VALGRIND_UNITS),$(call test_program,valgrind/$(u),tests/unit/$(u)_test.c,$(CC),-O1,setup-valgrind))
 $(foreach e,$(VALGRIND_ELEMENTS),\
     $(call test_program,valgrind/model_$(e),tests/unit/array_model_test.c,$(CC),-O1 -DMODEL_ELEMENT=$(e),setup-valgrind)\
     $(eval RUN_ARGS_valgrind/model_$(e) := 15000 21))
+$(foreach m,$(VALGRIND_MAPS),\
+    $(call test_program,valgrind/map_model_$(m),tests/unit/map_model_test.c,$(CC),-O1 -DMODEL_MAP=$(m),setup-valgrind)\
+    $(eval RUN_ARGS_valgrind/map_model_$(m) := 12 21))
 RUNNER_valgrind := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 
-## valgrind: array and string units and a short model test under valgrind
+## valgrind: array, string and map units and short model tests under valgrind
 .PHONY: valgrind
 valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%)
 	@echo "valgrind: $(words $(VALGRIND_RUNS)) programs passed"
@@ -201,7 +255,7 @@ valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%)
 # ---- coverage ----
 
 COVER := -O0 -fprofile-instr-generate -fcoverage-mapping
-COVER_RUNS := $(UNITS) $(ELEMENTS:%=oom_%) oom_str model_TRACKED model_PLAIN
+COVER_RUNS := $(UNITS) $(ELEMENTS:%=oom_%) oom_str model_TRACKED model_PLAIN oom_map_FORGED map_model_FORGED map_model_STORED
 $(foreach u,$(UNITS),$(call test_program,coverage/$(u),tests/unit/$(u)_test.c,$(CLANG),$(COVER),setup-llvm))
 $(foreach e,$(ELEMENTS),\
     $(call test_program,coverage/oom_$(e),tests/oom/oom_test.c,$(CLANG),$(COVER) -DMODEL_ELEMENT=$(e),setup-llvm))
@@ -209,6 +263,10 @@ $(call test_program,coverage/oom_str,tests/oom/oom_str.c,$(CLANG),$(COVER),setup
 $(foreach e,TRACKED PLAIN,\
     $(call test_program,coverage/model_$(e),tests/unit/array_model_test.c,$(CLANG),$(COVER) -DMODEL_ELEMENT=$(e),setup-llvm)\
     $(eval RUN_ARGS_coverage/model_$(e) := 50000 31))
+$(call test_program,coverage/oom_map_FORGED,tests/oom/oom_map.c,$(CLANG),$(COVER),setup-llvm)
+$(foreach m,FORGED STORED,\
+    $(call test_program,coverage/map_model_$(m),tests/unit/map_model_test.c,$(CLANG),$(COVER) -DMODEL_MAP=$(m),setup-llvm)\
+    $(eval RUN_ARGS_coverage/map_model_$(m) := 100 31))
 RUNNER_coverage = env LLVM_PROFILE_FILE=$(TB)/coverage/$(notdir $*).profraw
 
 ## coverage: lines and branches of cow.h that units, out-of-memory sweep and model test reach

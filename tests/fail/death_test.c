@@ -456,6 +456,162 @@ static void hammer_a_string_from_two_threads(bool wrong) {
     cow_str_drop(&second_letter);
 }
 
+/* ---- maps and sets: the same mistakes ---- */
+
+#define COW_MAP ages, int, int
+#include "cow/cow.h"
+#define COW_MAP ages_by_name, cow_str, ages
+#include "cow/cow.h"
+#define COW_SET ids, int
+#include "cow/cow.h"
+
+static ages some_ages(int n) {
+    ages m = {0};
+    for (int k = 0; k < n; k++) must(ages_put(&m, k, k));
+    return m;
+}
+
+static void drop_a_bitwise_copy_of_a_map(bool wrong) {
+    ages a = some_ages(3), b = wrong ? a : ages_copy(&a);
+    ages_drop(&a);
+    ages_drop(&b);
+}
+
+static void drop_a_bitwise_copy_of_a_large_map(bool wrong) {
+    ages a = some_ages(300), other = ages_copy(&a), b = wrong ? a : ages_copy(&a);
+    ages_drop(&a);
+    ages_drop(&other);
+    ages_drop(&b);
+}
+
+static void drop_an_inner_map_twice(bool wrong) {
+    ages a = some_ages(3);
+    ages_by_name m = {0};
+    must(ages_by_name_put(&m, far_text(), wrong ? a : ages_copy(&a)));
+    ages_drop(&a);
+    ages_by_name_drop(&m);
+}
+
+static void drop_a_bitwise_copy_of_a_set(bool wrong) {
+    ids a = {0};
+    must(ids_put(&a, 1));
+    ids b = wrong ? a : ids_copy(&a);
+    ids_drop(&a);
+    ids_drop(&b);
+}
+
+static void read_a_stale_map(bool wrong) {
+    ages a = some_ages(40), b = wrong ? a : ages_copy(&a);
+    int key = 7;
+    ages_drop(&a);
+    must(ages_get(&b, &key) != NULL);
+    if (!wrong) ages_drop(&b);
+}
+
+static void walk_over_a_stale_map(bool wrong) {
+    ages a = some_ages(40), b = wrong ? a : ages_copy(&a);
+    int n = 0;
+    ages_drop(&a);
+    COW_MAP_EACH (ages, it, &b) n += it->key >= 0;
+    must(n == 40);
+    if (!wrong) ages_drop(&b);
+}
+
+static void copy_a_stale_map(bool wrong) {
+    ages a = some_ages(40), b = wrong ? a : ages_copy(&a);
+    ages_drop(&a);
+    ages c = ages_copy(&b);
+    ages_drop(&c);
+    if (!wrong) ages_drop(&b);
+}
+
+static void put_into_a_stale_map(bool wrong) {
+    ages a = some_ages(3), b = wrong ? a : ages_copy(&a);
+    ages_drop(&a);
+    must(ages_put(&b, 4, 4));
+    if (!wrong) ages_drop(&b);
+}
+
+static void erase_from_a_stale_map(bool wrong) {
+    ages a = some_ages(300), b = wrong ? a : ages_copy(&a);
+    int key = 7;
+    ages_drop(&a);
+    must(ages_erase(&b, &key));
+    if (!wrong) ages_drop(&b);
+}
+
+static void unite_with_a_stale_map(bool wrong) {
+    ages a = some_ages(3), b = wrong ? a : ages_copy(&a), c = some_ages(40);
+    ages_drop(&a);
+    must(ages_union(&c, &b, NULL, NULL));
+    ages_drop(&c);
+    if (!wrong) ages_drop(&b);
+}
+
+static void use_a_map_whose_original_grew(bool wrong) {
+    ages a = some_ages(3), b = wrong ? a : ages_copy(&a);
+    int key = 1;
+    for (int k = 3; k < 1000; k++) must(ages_put(&a, k, k)); /* the leaf moves */
+    must(ages_contains(&b, &key));
+    ages_drop(&a);
+    if (!wrong) ages_drop(&b);
+}
+
+static void write_a_value_after_a_copy(bool wrong) {
+    ages a = some_ages(40);
+    int key = 7, *p = ages_mut(&a, &key);
+    ages b = ages_copy(&a);
+    if (!wrong) p = ages_mut(&a, &key);
+    *p = 99;
+    must(ages_put(&b, 100, 1));
+    ages_drop(&b);
+    ages_drop(&a);
+}
+
+static ages map_variable, second_map_variable;
+
+static void *put_into(void *which) {
+    pthread_barrier_wait(&barrier);
+    (void)ages_put(which, 1000, 1);
+    pthread_barrier_wait(&barrier);
+    return NULL;
+}
+
+/* Holds its own write open until the other thread has written. */
+static bool meet_at_a_pair(const ages_pair *e, void *context) {
+    (void)context;
+    if (e->key == 2) {
+        pthread_barrier_wait(&barrier);
+        pthread_barrier_wait(&barrier);
+    }
+    return true;
+}
+
+static void write_a_map_from_two_threads(bool wrong) {
+    pthread_t thread;
+    map_variable = some_ages(3);
+    second_map_variable = ages_copy(&map_variable);
+    if (pthread_barrier_init(&barrier, NULL, 2)) exit(5);
+    if (pthread_create(&thread, NULL, put_into, wrong ? &map_variable : &second_map_variable)) exit(5);
+    must(ages_retain_if(&map_variable, meet_at_a_pair, NULL));
+    pthread_join(thread, NULL);
+    ages_drop(&map_variable);
+    ages_drop(&second_map_variable);
+}
+
+static void put_into_itself(int *value, void *which) {
+    *value = 5;
+    must(ages_put(which, 77, 7));
+}
+
+static void change_a_map_inside_its_own_update(bool wrong) {
+    ages a = some_ages(3), b = some_ages(3);
+    int key = 1;
+    must(ages_update(&a, &key, put_into_itself, wrong ? &a : &b));
+    ages_drop(&a);
+    ages_drop(&b);
+}
+
 /* ---- the runner ---- */
 
 typedef struct death {
@@ -503,6 +659,20 @@ static const death deaths[] = {
     DEATH(string_at_beyond_the_end_of_the_handle, "index out of range"),
     DEATH(write_a_string_from_two_threads, "two concurrent writers"),
     DEATH(hammer_a_string_from_two_threads, "two concurrent writers"),
+    DEATH(drop_a_bitwise_copy_of_a_map, "double drop"),
+    DEATH(drop_a_bitwise_copy_of_a_large_map, "double drop"),
+    DEATH(drop_an_inner_map_twice, "double drop"),
+    DEATH(drop_a_bitwise_copy_of_a_set, "double drop"),
+    DEATH(read_a_stale_map, "use after drop"),
+    DEATH(walk_over_a_stale_map, "use after drop"),
+    DEATH(copy_a_stale_map, "use after drop"),
+    DEATH(put_into_a_stale_map, "use after drop"),
+    DEATH(erase_from_a_stale_map, "use after drop"),
+    DEATH(unite_with_a_stale_map, "use after drop"),
+    DEATH(use_a_map_whose_original_grew, "use after drop"),
+    DEATH(write_a_value_after_a_copy, "write through a stale pointer"),
+    DEATH(write_a_map_from_two_threads, "two concurrent writers"),
+    DEATH(change_a_map_inside_its_own_update, "two concurrent writers"),
 };
 enum { DEATHS = sizeof deaths / sizeof *deaths };
 

@@ -8,17 +8,22 @@ shift
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-printf '#include "cow/cow.h"\n#define COW_ARRAY zqx, int\n#include "cow/cow.h"\n' >"$work/ask.c"
+{
+    echo '#include "cow/cow.h"'
+    printf '#define COW_%s\n#include "cow/cow.h"\n' 'ARRAY zqx, int' 'MAP zqm, int, int' 'SET zqs, int'
+} >"$work/ask.c"
 $compiler -std=c11 -I. -E -P "$work/ask.c" >"$work/text"
 
-# Typed functions are zqx_name( ; zqx__ is private, zqx_needs_ only carries an error message.
-grep -oE '\bzqx_[a-z0-9][a-z0-9_]* ?\(' "$work/text" | sed -e 's/ *($//' -e 's/^zqx_//' | grep -v '^needs_' | sort -u >"$work/typed"
+# Typed functions are zqx_name( ; zqx__ is private, zqx_needs_ only carries an error message. The sweep of maps lists its own as
+# map_name and set_name.
+grep -oE '\bzq[xms]_[a-z0-9][a-z0-9_]* ?\(' "$work/text" |
+    sed -e 's/ *($//' -e 's/^zqx_//' -e 's/^zqm_/map_/' -e 's/^zqs_/set_/' | grep -v '^\(map_\|set_\)*needs_' | sort -u >"$work/typed"
 # Functions of the program are declared `... cow_name(`; the COW_TRACE and COW_DEBUG ones are not in this build.
 grep -oE '\bcow_[a-z0-9]+[a-z0-9_]* ?\(' "$work/text" | sed 's/ *($//' | grep -v '__' | sort -u >"$work/program"
 cat "$work/typed" "$work/program" | sort -u >"$work/header"
 for sweep in "$@"; do "$sweep" --list; done | sort -u >"$work/table"
 
-[ "$(wc -l <"$work/typed")" -ge 65 ] || { echo "names: only $(wc -l <"$work/typed") typed functions found; the extraction is broken" >&2; exit 1; }
+[ "$(wc -l <"$work/typed")" -ge 150 ] || { echo "names: only $(wc -l <"$work/typed") typed functions found; the extraction is broken" >&2; exit 1; }
 missing=$(comm -23 "$work/header" "$work/table")
 if [ -n "$missing" ]; then
     echo "names: declared by the header, but no row of an out-of-memory sweep:" >&2

@@ -184,8 +184,8 @@ static inline dkey dkey_make(int number, bool variant) {
 static inline int dkey_number(const dkey *k) {
     int number = -1;
     KIT_CHECK(inner_set_len(k) == 2);
-    COW_MAP_EACH(inner_set, e, k)
-    if (*e >= 0) number = *e;
+    COW_MAP_EACH (inner_set, e, k)
+        if (*e >= 0) number = *e;
     return number;
 }
 static inline bool dkey_variant(const dkey *k) { return (void)k, false; }

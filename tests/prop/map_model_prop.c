@@ -20,7 +20,7 @@
 static const int64_t counts[] = {0, 1, 2, 3, 8, 9, 16, 24, 31, 32, 33, 40, 64, 90, 130, 256};
 static const int64_t steps[] = {1, 2, 3, 16, 17, 51};
 /* Every nth call fails, never for 0. A leaf may be 32 calls of a hook. */
-static const int64_t rates[] = {0, 1, 40, 12, 3, 100, 60, 30, 170};
+static const int64_t rates[] = {0, 1, 3, 12, 30, 40, 60, 100, 170};
 #define TABLE(t) 0, sizeof(t) / sizeof *(t)-1, t
 
 #define ON \
@@ -398,6 +398,14 @@ COMMAND(freeze) {
     world.froze = true;
 }
 
+COMMAND(compact) {
+    version *s = subject(a[0]);
+    size_t before = dict_bytes(&s->m);
+    dict_compact(&s->m);
+    (void)worked(true);
+    rc_assert(dict_bytes(&s->m) <= before);
+}
+
 /* Maps that are made from now on hash with another seed, as those of another library would. */
 COMMAND(reseed) { cow_seed_set((uint64_t)a[0] + 1); }
 
@@ -698,6 +706,7 @@ static const rc_command commands[] = {
     {"swap", 1, {ON, ON}, NULL, run_swap, NULL},
     {"move", 1, {ON, ON}, NULL, run_move, NULL},
     {"freeze", 1, {ON}, NULL, run_freeze, NULL},
+    {"compact", 2, {ON}, NULL, run_compact, NULL},
     {"reseed", 1, {{"seed", 0, 1, NULL}}, NULL, run_reseed, NULL},
     {"union", 4, {ON, SOURCE, {"conflict", 0, REFUSE, NULL}}, NULL, run_unite, NULL},
     {"intersection", 3, {ON, SOURCE, {"conflict", 0, REFUSE, NULL}}, NULL, run_intersect, NULL},
@@ -711,15 +720,13 @@ static const rc_command commands[] = {
     {"walk", 2, {SOURCE}, NULL, run_walk, NULL},
     {"walk_on", 4, {COUNT}, NULL, run_walk_on, NULL},
     {"read", 4, {SOURCE, SOURCE, KEY}, NULL, run_read, NULL},
-    {"fail_allocations", 2, {EVERY}, NULL, run_fail_allocations, NULL},
-    {"fail_copies", 2, {EVERY}, NULL, run_fail_copies, NULL},
+    {"fail_allocations", 4, {EVERY}, NULL, run_fail_allocations, NULL},
+    {"fail_copies", 5, {EVERY}, NULL, run_fail_copies, NULL},
 };
 
 static void *begin(void *ctx) {
     cow_seed_set(1);
     if (HAS_FORGED_HASH) draw_forge();
-    world.allocations.every = (size_t)rates[rc_choice("rate of failing allocations", 5)];
-    world.copies.every = (size_t)rates[rc_choice("rate of failing copies", 9)];
     for (int k = 0; k < KEYS; k++) world.key[k] = dkey_make(k, false);
     return ctx;
 }

@@ -17,6 +17,28 @@ static inline uint64_t hash_key(const uint64_t *key, uint64_t seed) { return for
 #define COW__HASH_AS_IS
 #include "cow/cow.h"
 
+/* Values that are counted while they are alive. */
+typedef struct token {
+    int value;
+} token;
+static size_t tokens;
+static inline bool copy_token(token *to, const token *from) {
+    *to = *from;
+    tokens++;
+    return true;
+}
+static inline void drop_token(token *t) {
+    (void)t;
+    tokens--;
+}
+
+#define COW_MAP owners, uint64_t, token
+#define COW_HASH hash_key
+#define COW_VALUE_COPY copy_token
+#define COW_VALUE_DROP drop_token
+#define COW__HASH_AS_IS
+#include "cow/cow.h"
+
 /* Hooks that answer as they were told beforehand, whatever they are asked. */
 static struct {
     unsigned char answers[64];
@@ -43,6 +65,7 @@ enum { KEYS = 512, RUN = 8, RUNS = 50 };
 
 /* Variables that are dropped when a check fails, too. */
 #define AGES __attribute__((cleanup(ages_drop))) ages
+#define OWNERS __attribute__((cleanup(owners_drop))) owners
 #define LIARS __attribute__((cleanup(liars_drop))) liars
 
 /* ---- The naive map: what each key has, NONE for nothing ---- */
@@ -62,7 +85,7 @@ static naive nothing(void) {
 
 static naive read_all(const ages *m) {
     naive is = nothing();
-    COW_MAP_EACH(ages, e, m) {
+    COW_MAP_EACH (ages, e, m) {
         rc_assertf(e->key < KEYS && is.value[e->key] == NONE, "key %llu", (unsigned long long)e->key);
         is.value[e->key] = e->value;
         is.n++;
@@ -293,8 +316,8 @@ static void partition_splits(void *ctx) {
     AGES kept = ages_copy(&a);
     rc_assert(ages_partition(&a, &yes, &no, in_choice, &divisor));
     rc_assert(ages_retain_if(&kept, in_choice, &divisor) && ages_equal(&kept, &yes));
-    COW_MAP_EACH(ages, e, &yes) rc_assert(e->key % divisor == 0);
-    COW_MAP_EACH(ages, e, &no) rc_assert(e->key % divisor != 0);
+    COW_MAP_EACH (ages, e, &yes) rc_assert(e->key % divisor == 0);
+    COW_MAP_EACH (ages, e, &no) rc_assert(e->key % divisor != 0);
     rc_assert_equal(ages_len(&yes) + ages_len(&no), ages_len(&a));
     rc_assert(ages_union(&yes, &no, NULL, NULL) && ages_equal(&yes, &a));
 }
@@ -392,11 +415,11 @@ static void all_ways_of_walking_meet_the_same(void *ctx) {
     rc_assert(ages_each(&a, add_run, &runs));
     ages_iter it = ages_iter_of(&a);
     for (const ages_pair *e; ages_iter_next(&it, &e);) add_pair(&walked, e);
-    COW_MAP_EACH(ages, e, &a) {
+    COW_MAP_EACH (ages, e, &a) {
         if (e->key % 2) continue;
         add_pair(&borrowed, e);
     }
-    COW_MAP_EACH(ages, e, &a) {
+    COW_MAP_EACH (ages, e, &a) {
         if (borrowed.n == ages_len(&a)) break;
         if (e->key % 2) add_pair(&borrowed, e);
     }
@@ -424,6 +447,30 @@ static void memory_adds_up(void *ctx) {
     size_t owned = ages_bytes_owned(&b), before = kit.bytes;
     ages_drop(&b);
     rc_assert_equal(kit.bytes, before - owned);
+}
+
+/* A version that is alone again keeps nothing of the others, once it is told to. */
+static void compacting_lets_go_of_the_others(void *ctx) {
+    (void)ctx;
+    draw_forge();
+    int64_t list[RUNS];
+    size_t n = rc_ints("puts", 0, KEYS / RUN - 1, list, RUNS), snapshot_at = rc_choice("snapshot at", RUNS);
+    OWNERS m = {0};
+    OWNERS snapshot = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (i == snapshot_at) owners_assign(&snapshot, &m);
+        for (uint64_t k = 0; k < RUN; k++, tokens++)
+            rc_assert(owners_put(&m, (uint64_t)list[i] * RUN + k, (token){(int)i}));
+    }
+    owners_compact(&m);
+    owners_drop(&snapshot);
+    size_t before = owners_bytes(&m);
+    kit_fail(1, true);
+    owners_compact(&m);
+    kit_fail_none();
+    rc_assert_equal(tokens, owners_len(&m));
+    rc_assert_equal(kit.bytes, owners_bytes(&m));
+    rc_assert(owners_bytes(&m) <= before && owners_bytes_owned(&m) == kit.bytes);
 }
 
 /* Values of a map that nobody shares change where they are, and so do erased keys go. */
@@ -463,7 +510,7 @@ static void hooks_that_lie_do_no_harm(void *ctx) {
     (void)liars_symmetric_difference(&a, &b);
     (void)liars_difference(&b, &c);
     (void)liars_equal(&a, &b);
-    COW_MAP_EACH(liars, e, &a) met += cow_str_len(&e->value) > 0;
+    COW_MAP_EACH (liars, e, &a) met += cow_str_len(&e->value) > 0;
     rc_assert_equal(met, liars_len(&a));
 }
 
@@ -489,6 +536,7 @@ static const named properties[] = {
     {"erasing while walking", erasing_while_walking},
     {"all ways of walking meet the same", all_ways_of_walking_meet_the_same},
     {"memory adds up", memory_adds_up},
+    {"compacting lets go of the others", compacting_lets_go_of_the_others},
     {"a map alone edits in place", a_map_alone_edits_in_place},
     {"hooks that lie do no harm", hooks_that_lie_do_no_harm},
 };

@@ -84,7 +84,7 @@ static void tick_off(naive *left, const dict_pair *e) {
 static void agrees(const dict *m, const naive *is) {
     naive left = *is;
     rc_assert_equal(dict_len(m), is->n);
-    COW_MAP_EACH(dict, e, m) tick_off(&left, e);
+    COW_MAP_EACH (dict, e, m) tick_off(&left, e);
     rc_assertf(left.n == 0, "%zu keys do not come", left.n);
 }
 
@@ -126,10 +126,12 @@ static bool was_injected(cow_error_code why) {
     return (why == COW_NOMEM && world.injected_allocation) || (why == COW_HOOK && world.injected_copy);
 }
 
-/* Whether it worked. It may say false only because a fault was injected. That it did nothing then, the invariant checks. */
+/* Whether it worked, and then no error is told. It may say false only because a fault was injected. That it did nothing then, the
+   invariant checks. */
 static bool worked(bool said) {
     cow_error_code why = cow_error();
     faults_end();
+    rc_assertf(!said || why == world.error, "it worked, and yet: %s", cow_error_text(why));
     if (said) return true;
     rc_assertf(world.injected_allocation || world.injected_copy, "false without a fault: %s", cow_error_text(why));
     rc_assertf(was_injected(why), "false for another reason: %s", cow_error_text(why));

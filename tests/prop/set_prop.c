@@ -34,7 +34,7 @@ typedef struct naive {
 static naive read_all(const group *s) {
     naive is = {{false}};
     size_t n = 0;
-    COW_MAP_EACH(group, e, s) {
+    COW_MAP_EACH (group, e, s) {
         rc_assertf(*e < NUMBERS && !is.in[*e], "number %llu", (unsigned long long)*e);
         is.in[*e] = true;
         n++;

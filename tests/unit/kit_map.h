@@ -68,7 +68,8 @@ static inline void check_imap(const imap *m, const int (*pairs)[2], size_t n) {
     }
     assert_int_equal(walked, n);
 }
-#define CHECK_IMAP(m, ...) check_imap(m, (const int[][2]){__VA_ARGS__}, sizeof((const int[][2]){__VA_ARGS__}) / sizeof(int[2]))
+#define CHECK_IMAP(m, ...) \
+    check_imap(m, (const int[][2]){__VA_ARGS__}, sizeof((const int[][2]){__VA_ARGS__}) / sizeof(int[2]))
 
 static inline imap imap_of(const int (*pairs)[2], size_t n) {
     imap m = {0};

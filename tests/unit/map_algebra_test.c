@@ -24,15 +24,15 @@ static void check_naive(const imap *m, const naive *expected) {
 
 /* Pairs of maps that meet in all kinds of ways. */
 typedef enum meeting {
-    FAR,          /* made apart */
-    OTHER_SEED,   /* ... and with another seed */
-    BRANCHES,     /* both changed since they were one */
-    BRANCH,       /* one of them changed */
-    COPIES,       /* neither did */
-    DISJOINT,     /* no key in common */
-    SMALL_LARGE,  /* a few keys against many */
-    LARGE_SMALL,  /* and the other way */
-    TINY,         /* both in one leaf */
+    FAR,         /* made apart */
+    OTHER_SEED,  /* ... and with another seed */
+    BRANCHES,    /* both changed since they were one */
+    BRANCH,      /* one of them changed */
+    COPIES,      /* neither did */
+    DISJOINT,    /* no key in common */
+    SMALL_LARGE, /* a few keys against many */
+    LARGE_SMALL, /* and the other way */
+    TINY,        /* both in one leaf */
     LEFT_EMPTY,
     RIGHT_EMPTY,
     SAME, /* one variable */
@@ -106,8 +106,17 @@ static bool refuse_third(int *mine, const int *key, const int *theirs, void *con
     return ++*(size_t *)context < 3;
 }
 
-typedef enum operation { UNION, UNION_ADD, INTERSECTION, INTERSECTION_ADD, DIFFERENCE, SYMMETRIC, OPERATIONS } operation;
-static const char *const operation_names[] = {"union", "union, asking", "intersection", "intersection, asking", "difference", "symmetric difference"};
+typedef enum operation {
+    UNION,
+    UNION_ADD,
+    INTERSECTION,
+    INTERSECTION_ADD,
+    DIFFERENCE,
+    SYMMETRIC,
+    OPERATIONS
+} operation;
+static const char *const operation_names[] = {
+    "union", "union, asking", "intersection", "intersection, asking", "difference", "symmetric difference"};
 
 static bool operate(operation which, imap *a, const imap *b, size_t *asked) {
     switch (which) {
@@ -145,7 +154,8 @@ static void run_operation(operation which, meeting how, bool shared) {
     imap a, b, kept = {0};
     naive was_a, was_b, expected;
     size_t asked = 0;
-    snprintf(kit_context, sizeof kit_context, "%s, meeting %d%s", operation_names[which], how, shared ? ", shared" : "");
+    snprintf(kit_context, sizeof kit_context, "%s, meeting %d%s", operation_names[which], how,
+             shared ? ", shared" : "");
     meet(how, &a, &b);
     const imap *right = how == SAME ? &a : &b;
     if (shared) kept = imap_copy(&a);
@@ -186,7 +196,8 @@ static void a_refused_conflict_changes_nothing(void **state) {
             naive_of(&was_a, &a);
             naive_of(&was_b, right);
             cow__set_error(COW_OK);
-            bool said = which ? imap_union(&a, right, refuse_third, &calls) : imap_intersection(&a, right, refuse_third, &calls);
+            bool said = which ? imap_union(&a, right, refuse_third, &calls)
+                              : imap_intersection(&a, right, refuse_third, &calls);
             assert_true(said == (conflicts(&was_a, &was_b) < 3));
             if (!said) {
                 assert_int_equal(cow_error(), COW_HOOK);
@@ -242,7 +253,8 @@ static void history_and_seed_are_no_part_of_a_value(void **state) {
         assert_true(imap_is_subset(&up, &down) && imap_is_subset(&down, &detour));
         for (int k = 0; k < n; k += 1 + n / 20) { /* one value, or one key, makes the difference */
             assert_true(imap_put(&down, k, 1));
-            assert_true(!imap_equal(&up, &down) && imap_hash(&up, 9) != imap_hash(&down, 9) && imap_is_subset(&up, &down));
+            assert_true(!imap_equal(&up, &down) && imap_hash(&up, 9) != imap_hash(&down, 9) &&
+                        imap_is_subset(&up, &down));
             assert_true(imap_erase(&down, &k) && imap_put(&down, -1, 0));
             assert_true(!imap_equal(&up, &down) && !imap_is_subset(&up, &down) && !imap_is_subset(&down, &up));
             assert_true(imap_put(&down, k, 10 * k));
@@ -445,7 +457,8 @@ static void tracked_maps_meet(void **state) {
             tmap a = tmap_run(0, 400), b = shared ? tmap_copy(&a) : tmap_run(200, 400), kept = {0};
             for (int k = 0; k < 400; k += 10) {
                 tracked key = tracked_make(k);
-                assert_true(k % 20 ? tmap_put(&b, tracked_make(k + 500), tracked_make(0)) : !tmap_contains(&b, &key) || tmap_erase(&b, &key));
+                assert_true(k % 20 ? tmap_put(&b, tracked_make(k + 500), tracked_make(0))
+                                   : !tmap_contains(&b, &key) || tmap_erase(&b, &key));
                 assert_true(tmap_put(&b, key, tracked_make(-k)));
             }
             if (shared == 2) kept = tmap_copy(&a);
@@ -456,9 +469,7 @@ static void tracked_maps_meet(void **state) {
             case 2: assert_true(tmap_intersection(&a, &b, sum_tracked, &left)); break;
             case 3: assert_true(tmap_difference(&a, &b)); break;
             case 4: assert_true(tmap_symmetric_difference(&a, &b)); break;
-            default:
-                assert_true(FAILS(tmap_union(&a, &b, sum_tracked, &left), COW_HOOK));
-                check_tmap_run(&a, 0, 400);
+            default: assert_true(FAILS(tmap_union(&a, &b, sum_tracked, &left), COW_HOOK)); check_tmap_run(&a, 0, 400);
             }
             COW_MAP_EACH (tmap, it, &a) (void)(tracked_value(&it->key) + tracked_value(&it->value));
             tmap_drop(&a);

@@ -53,8 +53,11 @@ static void keys_of_one_hash_are_kept_apart(void **state) {
         heap m = heap_run(0, n, 2);
         check_heap(&m, 0, n, 2);
         for (int k = 0; k < 2 * n; k++) {
-            if (k % 2) assert_true(FAILS(heap_erase(&m, &k), COW_ABSENT) && FAILS(heap_replace(&m, &k, 1), COW_ABSENT) && FAILS(heap_mut(&m, &k), COW_ABSENT));
-            if (k % 2 == 0) assert_true(FAILS(heap_put_if_absent(&m, k, 1), COW_EXISTS) && heap_replace(&m, &k, 10 * k));
+            if (k % 2)
+                assert_true(FAILS(heap_erase(&m, &k), COW_ABSENT) && FAILS(heap_replace(&m, &k, 1), COW_ABSENT) &&
+                            FAILS(heap_mut(&m, &k), COW_ABSENT));
+            if (k % 2 == 0)
+                assert_true(FAILS(heap_put_if_absent(&m, k, 1), COW_EXISTS) && heap_replace(&m, &k, 10 * k));
         }
         check_heap(&m, 0, n, 2);
         for (int k = 0; k < 2 * n; k += 2) {
@@ -130,7 +133,8 @@ static void versions_of_a_tree(void **state) {
 static void trees_meet(void **state) {
     (void)state;
     for (int shared = 0; shared < 2; shared++) {
-        heap a = heap_run(0, 200, 1), b = heap_run(100, 200, 1), c = shared ? heap_copy(&a) : heap_run(0, 200, 1), keeper = heap_copy(&a);
+        heap a = heap_run(0, 200, 1), b = heap_run(100, 200, 1), c = shared ? heap_copy(&a) : heap_run(0, 200, 1),
+             keeper = heap_copy(&a);
         assert_true(heap_union(&a, &b, NULL, NULL));
         check_heap(&a, 0, 300, 1);
         heap_assign(&a, &c);
@@ -179,9 +183,11 @@ static void trees_are_sifted_frozen_and_walked(void **state) {
         check_heap(&yes, 0, (n + 1) / 2, 2);
         check_heap(&no, 1, n / 2, 2);
         assert_true(heap_map_values(&made, &m, copy_it, NULL) && heap_equal(&made, &m));
-        assert_true(heap_update_all(&made, negate, NULL) && heap_update_all(&made, negate, NULL) && heap_equal(&made, &m));
+        assert_true(heap_update_all(&made, negate, NULL) && heap_update_all(&made, negate, NULL) &&
+                    heap_equal(&made, &m));
         size_t all = heap_bytes(&m);
-        assert_true(heap_bytes_owned(&m) <= all && heap_bytes_shared(&m, &made) == 0 && heap_bytes_shared(&m, &m) == all);
+        assert_true(heap_bytes_owned(&m) <= all && heap_bytes_shared(&m, &made) == 0 &&
+                    heap_bytes_shared(&m, &m) == all);
         assert_true(heap_retain_if(&m, is_even, NULL) && heap_equal(&m, &yes));
         const heap_pair *e;
         int walked = 0;
@@ -239,7 +245,8 @@ static void keys_without_an_order_collide_too(void **state) {
         assert_true(*points_get(&m, &p) == i && !points_contains(&m, &q));
         if (i % 3) assert_true(points_erase(&c, &p) && !points_contains(&c, &p));
     }
-    assert_true(points_len(&m) == N && points_len(&c) == (N + 2) / 3 && points_is_subset(&c, &m) && !points_equal(&c, &m));
+    assert_true(points_len(&m) == N && points_len(&c) == (N + 2) / 3 && points_is_subset(&c, &m) &&
+                !points_equal(&c, &m));
     assert_true(points_union(&c, &m, NULL, NULL) && points_equal(&c, &m));
     assert_true(points_difference(&c, &m) && points_is_empty(&c));
     points_drop(&m);
@@ -424,7 +431,7 @@ static const pattern patterns[] = {
     {"the second nibble and the lowest", 400, second_nibble},
     {"one lone key beside many", 200, one_lone_key},
     {"two trees that differ in bit 0", 200, two_trees},
-    {"sixteen trees in one node", 400 , sixteen_trees},
+    {"sixteen trees in one node", 400, sixteen_trees},
     {"trees far apart", 300, trees_far_apart},
     {"a tree beside leaves", 300, a_tree_beside_leaves},
     {"an even spread", 400, even_spread},
@@ -506,7 +513,8 @@ static void forged_maps_meet(void **state) {
     for (size_t i = 0; i < LENGTH(patterns); i++) {
         for (size_t j = 0; j < LENGTH(patterns); j++) {
             snprintf(kit_context, sizeof kit_context, "%s, %s", patterns[i].name, patterns[j].name);
-            forge both = forge_copy(&maps[i]), all = forge_copy(&maps[i]), left = forge_copy(&maps[i]), one = forge_copy(&maps[i]);
+            forge both = forge_copy(&maps[i]), all = forge_copy(&maps[i]), left = forge_copy(&maps[i]),
+                  one = forge_copy(&maps[i]);
             assert_true(forge_intersection(&both, &maps[j], NULL, NULL) && forge_union(&all, &maps[j], NULL, NULL));
             assert_true(forge_difference(&left, &maps[j]) && forge_symmetric_difference(&one, &maps[j]));
             size_t a = forge_len(&maps[i]), b = forge_len(&maps[j]), common = 0;
@@ -544,7 +552,8 @@ static void what_was_split_is_merged(void **state) {
         for (size_t k = 0; k < 3 && k < p->n; k++) assert_true(forge_put(&small, key_of(p, k), 1));
         assert_true(forge_equal(&m, &small));
         if (forge_bytes(&m) > 4 * forge_bytes(&small) + 4096)
-            fail_msg("%s: 3 keys are left in %zu bytes, and would fit into %zu", p->name, forge_bytes(&m), forge_bytes(&small));
+            fail_msg("%s: 3 keys are left in %zu bytes, and would fit into %zu", p->name, forge_bytes(&m),
+                     forge_bytes(&small));
         forge_drop(&m);
         forge_drop(&small);
     }
@@ -584,73 +593,73 @@ static uint64_t one_of_few(const tracked *e, uint64_t seed) {
 }
 
 /* What the liars are put to: every kind of change and question, on snapshots. Answers may be wrong; elements may not be lost. */
-#define LIAR(x)                                                                                              \
-    static bool x##_odd(const x##_pair *e, void *context) {                                                  \
-        (void)context;                                                                                       \
-        return tracked_value(&e->key) % 2;                                                                   \
-    }                                                                                                        \
-    static bool x##_look(const x##_pair *was, const x##_pair *is, void *context) {                           \
-        if (was) *(long *)context += tracked_value(&was->key) + tracked_value(&was->value);                  \
-        if (is) *(long *)context += tracked_value(&is->key) + tracked_value(&is->value);                     \
-        return true;                                                                                         \
-    }                                                                                                        \
-    static bool x##_mine(tracked *mine, const tracked *key, const tracked *theirs, void *context) {          \
-        (void)context;                                                                                       \
-        (void)(tracked_value(mine) + tracked_value(key) + tracked_value(theirs));                            \
-        return next_lie() % 50 != 0;                                                                         \
-    }                                                                                                        \
-    static void x##_change(x *m, int i) {                                                                    \
-        tracked key = tracked_make(i), value = tracked_make(100 * i), out;                                   \
-        switch (next_lie() % 6) {                                                                            \
-        case 0:                                                                                              \
-        case 1:                                                                                              \
-            if (x##_put(m, key, value)) return;                                                              \
-            break;                                                                                           \
-        case 2:                                                                                              \
-            if (x##_put_if_absent(m, key, value)) return;                                                    \
-            break;                                                                                           \
-        case 3: (void)x##_erase(m, &key); break;                                                             \
-        case 4:                                                                                              \
-            if (x##_take(m, &key, &out)) tracked_drop(&out);                                                 \
-            break;                                                                                           \
-        default:                                                                                             \
-            if (!x##_replace(m, &key, value)) break;                                                         \
-            tracked_drop(&key);                                                                              \
-            return;                                                                                          \
-        }                                                                                                    \
-        tracked_drop(&key);                                                                                  \
-        tracked_drop(&value);                                                                                \
-    }                                                                                                        \
-    static void x##_walk(const x *m) {                                                                       \
-        size_t n = 0;                                                                                        \
-        COW_MAP_EACH (x, it, m) {                                                                            \
-            (void)(tracked_value(&it->key) + tracked_value(&it->value));                                     \
-            n++;                                                                                             \
-        }                                                                                                    \
-        assert_int_equal(n, x##_len(m));                                                                     \
-    }                                                                                                        \
-    static void x##_lies(void **state) {                                                                     \
-        (void)state;                                                                                         \
-        for (int round = 0; round < 30; round++) {                                                           \
-            x m[3] = {{{0}}};                                                                                \
-            long sum = 0;                                                                                    \
-            for (int i = 0; i < 400; i++) {                                                                  \
-                x##_change(&m[next_lie() % 3], i % 150);                                                     \
-                size_t a = next_lie() % 3, b = next_lie() % 3;                                               \
-                if (i % 20 == 7) x##_assign(&m[a], &m[b]);                                                   \
-                if (i % 40 == 13) (void)x##_union(&m[a], &m[b], x##_mine, NULL);                             \
-                if (i % 60 == 17) (void)x##_intersection(&m[a], &m[b], NULL, NULL);                          \
-                if (i % 80 == 19) (void)x##_difference(&m[a], &m[b]);                                        \
-                if (i % 80 == 39) (void)x##_symmetric_difference(&m[a], &m[b]);                              \
-                if (i % 90 == 29) assert_true(x##_retain_if(&m[a], x##_odd, NULL));                          \
-                if (i % 30 == 5) (void)(x##_equal(&m[a], &m[b]) + x##_is_subset(&m[a], &m[b]));              \
-                if (i % 30 == 25) assert_true(x##_diff(&m[a], &m[b], x##_look, &sum));                       \
-                x##_walk(&m[a]);                                                                             \
-            }                                                                                                \
-            for (int i = 0; i < 3; i++) x##_drop(&m[i]);                                                     \
-            assert_int_equal(lives.alive, 0);                                                                \
-            assert_int_equal(kit_lost_blocks(), 0);                                                          \
-        }                                                                                                    \
+#define LIAR(x)                                                                                     \
+    static bool x##_odd(const x##_pair *e, void *context) {                                         \
+        (void)context;                                                                              \
+        return tracked_value(&e->key) % 2;                                                          \
+    }                                                                                               \
+    static bool x##_look(const x##_pair *was, const x##_pair *is, void *context) {                  \
+        if (was) *(long *)context += tracked_value(&was->key) + tracked_value(&was->value);         \
+        if (is) *(long *)context += tracked_value(&is->key) + tracked_value(&is->value);            \
+        return true;                                                                                \
+    }                                                                                               \
+    static bool x##_mine(tracked *mine, const tracked *key, const tracked *theirs, void *context) { \
+        (void)context;                                                                              \
+        (void)(tracked_value(mine) + tracked_value(key) + tracked_value(theirs));                   \
+        return next_lie() % 50 != 0;                                                                \
+    }                                                                                               \
+    static void x##_change(x *m, int i) {                                                           \
+        tracked key = tracked_make(i), value = tracked_make(100 * i), out;                          \
+        switch (next_lie() % 6) {                                                                   \
+        case 0:                                                                                     \
+        case 1:                                                                                     \
+            if (x##_put(m, key, value)) return;                                                     \
+            break;                                                                                  \
+        case 2:                                                                                     \
+            if (x##_put_if_absent(m, key, value)) return;                                           \
+            break;                                                                                  \
+        case 3: (void)x##_erase(m, &key); break;                                                    \
+        case 4:                                                                                     \
+            if (x##_take(m, &key, &out)) tracked_drop(&out);                                        \
+            break;                                                                                  \
+        default:                                                                                    \
+            if (!x##_replace(m, &key, value)) break;                                                \
+            tracked_drop(&key);                                                                     \
+            return;                                                                                 \
+        }                                                                                           \
+        tracked_drop(&key);                                                                         \
+        tracked_drop(&value);                                                                       \
+    }                                                                                               \
+    static void x##_walk(const x *m) {                                                              \
+        size_t n = 0;                                                                               \
+        COW_MAP_EACH (x, it, m) {                                                                   \
+            (void)(tracked_value(&it->key) + tracked_value(&it->value));                            \
+            n++;                                                                                    \
+        }                                                                                           \
+        assert_int_equal(n, x##_len(m));                                                            \
+    }                                                                                               \
+    static void x##_lies(void **state) {                                                            \
+        (void)state;                                                                                \
+        for (int round = 0; round < 30; round++) {                                                  \
+            x m[3] = {{{0}}};                                                                       \
+            long sum = 0;                                                                           \
+            for (int i = 0; i < 400; i++) {                                                         \
+                x##_change(&m[next_lie() % 3], i % 150);                                            \
+                size_t a = next_lie() % 3, b = next_lie() % 3;                                      \
+                if (i % 20 == 7) x##_assign(&m[a], &m[b]);                                          \
+                if (i % 40 == 13) (void)x##_union(&m[a], &m[b], x##_mine, NULL);                    \
+                if (i % 60 == 17) (void)x##_intersection(&m[a], &m[b], NULL, NULL);                 \
+                if (i % 80 == 19) (void)x##_difference(&m[a], &m[b]);                               \
+                if (i % 80 == 39) (void)x##_symmetric_difference(&m[a], &m[b]);                     \
+                if (i % 90 == 29) assert_true(x##_retain_if(&m[a], x##_odd, NULL));                 \
+                if (i % 30 == 5) (void)(x##_equal(&m[a], &m[b]) + x##_is_subset(&m[a], &m[b]));     \
+                if (i % 30 == 25) assert_true(x##_diff(&m[a], &m[b], x##_look, &sum));              \
+                x##_walk(&m[a]);                                                                    \
+            }                                                                                       \
+            for (int i = 0; i < 3; i++) x##_drop(&m[i]);                                            \
+            assert_int_equal(lives.alive, 0);                                                       \
+            assert_int_equal(kit_lost_blocks(), 0);                                                 \
+        }                                                                                           \
     }
 
 #define COW_MAP nan_keys, tracked, tracked

@@ -246,7 +246,8 @@ static void op_update(version *s, version *other) {
     (void)other;
     int k = below(4) ? present_key(s) : some_key(), calls = 0;
     mkey key = key_make(k);
-    if (WORKS_IF(s->v[k] != NOTHING, COW_ABSENT, maps_update(&s->m, &key, add_one, &calls))) s->v[k]++;
+    if (WORKS_IF(s->v[k] != NOTHING, COW_ABSENT, maps_update(&s->m, &key, add_one, &calls)))
+        s->v[k]++;
     else
         KIT_CHECK(calls == 0);
     key_drop(&key);
@@ -467,7 +468,8 @@ static void op_union(version *s, version *other) {
 #endif
     if (!said || refused) return;
     for (int k = 0; k < world.keys; k++) {
-        if (other->v[k] != NOTHING) model_set(s, k, s->v[k] == NOTHING ? other->v[k] : settled(how, s->v[k], other->v[k]));
+        if (other->v[k] != NOTHING)
+            model_set(s, k, s->v[k] == NOTHING ? other->v[k] : settled(how, s->v[k], other->v[k]));
     }
 }
 
@@ -478,7 +480,8 @@ static void op_intersection(version *s, version *other) {
     bool said = WORKS(maps_intersection(&s->m, &other->m));
 #else
     settling settler = {how, false};
-    bool said = WORKS_IF(!refused, COW_HOOK, maps_intersection(&s->m, &other->m, how == MINE && below(2) ? NULL : settle, &settler));
+    bool said = WORKS_IF(!refused, COW_HOOK,
+                         maps_intersection(&s->m, &other->m, how == MINE && below(2) ? NULL : settle, &settler));
 #endif
     if (!said || refused) return;
     for (int k = 0; k < world.keys; k++)
@@ -634,42 +637,25 @@ typedef struct operation {
 #define OPERATION(name, weight) \
     { #name, op_##name, weight }
 static const operation operations[] = {
-    OPERATION(put, 12),
-    OPERATION(erase, 8),
-    OPERATION(fill_up, 8),
-    OPERATION(thin_out, 6),
-    OPERATION(put_if_absent, 4),
-    OPERATION(take, 4),
+    OPERATION(put, 12),          OPERATION(erase, 8),
+    OPERATION(fill_up, 8),       OPERATION(thin_out, 6),
+    OPERATION(put_if_absent, 4), OPERATION(take, 4),
 #if !IS_SET
-    OPERATION(replace, 3),
-    OPERATION(mut, 4),
-    OPERATION(update, 3),
-    OPERATION(entry, 4),
-    OPERATION(update_all, 1),
-    OPERATION(map_values, 1),
+    OPERATION(replace, 3),       OPERATION(mut, 4),
+    OPERATION(update, 3),        OPERATION(entry, 4),
+    OPERATION(update_all, 1),    OPERATION(map_values, 1),
 #endif
-    OPERATION(copy, 24),
-    OPERATION(assign, 6),
-    OPERATION(drop, 2),
-    OPERATION(clear, 1),
-    OPERATION(swap, 1),
-    OPERATION(move, 1),
-    OPERATION(new_in, 1),
-    OPERATION(freeze, 1),
-    OPERATION(seed, 1),
-    OPERATION(from, 1),
-    OPERATION(retain_if, 2),
-    OPERATION(partition, 1),
-    OPERATION(union, 3),
-    OPERATION(intersection, 2),
-    OPERATION(difference, 1),
-    OPERATION(symmetric_difference, 1),
-    OPERATION(compare, 4),
-    OPERATION(diff, 4),
-    OPERATION(walk, 2),
-    OPERATION(iterate_and_write, 2),
-    OPERATION(bytes, 2),
-    OPERATION(lookup, 4),
+    OPERATION(copy, 24),         OPERATION(assign, 6),
+    OPERATION(drop, 2),          OPERATION(clear, 1),
+    OPERATION(swap, 1),          OPERATION(move, 1),
+    OPERATION(new_in, 1),        OPERATION(freeze, 1),
+    OPERATION(seed, 1),          OPERATION(from, 1),
+    OPERATION(retain_if, 2),     OPERATION(partition, 1),
+    OPERATION(union, 3),         OPERATION(intersection, 2),
+    OPERATION(difference, 1),    OPERATION(symmetric_difference, 1),
+    OPERATION(compare, 4),       OPERATION(diff, 4),
+    OPERATION(walk, 2),          OPERATION(iterate_and_write, 2),
+    OPERATION(bytes, 2),         OPERATION(lookup, 4),
 };
 
 static const operation *some_operation(void) {
@@ -729,7 +715,8 @@ int main(int argc, char **argv) {
     world.random = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
     for (size_t i = 0; i < VERSIONS; i++) model_clear(&world.versions[i]);
     while (world.histories < wanted) run_history();
-    printf("map model, kind %d: %zu histories of %d live versions, %zu operations, %zu of them failed on purpose, all values as "
+    printf("map model, kind %d: %zu histories of %d live versions, %zu operations, %zu of them failed on purpose, all "
+           "values as "
            "the model's\n",
            MODEL_MAP, world.histories, (int)VERSIONS, world.operations, world.failed);
     return 0;

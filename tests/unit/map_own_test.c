@@ -4,11 +4,11 @@
 #include "kit_map.h"
 
 /* A key to look up, dropped by the caller. */
-#define WITH_KEY(k, number, statement) \
-    do {                               \
+#define WITH_KEY(k, number, statement)    \
+    do {                                  \
         tracked k = tracked_make(number); \
-        statement;                     \
-        tracked_drop(&k);              \
+        statement;                        \
+        tracked_drop(&k);                 \
     } while (0)
 
 static void reset_counts(void) { lives.made = lives.copied = lives.dropped = 0; }

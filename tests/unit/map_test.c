@@ -7,45 +7,45 @@
 
 static bool never_keep(const imap_pair *e, void *context) {
     (void)e, (void)context;
-    KIT_CHECK(!"called for an empty map");
+    KIT_CHECK(false && "called for an empty map");
     return false;
 }
 static bool never_run(const imap_pair *run, size_t n, void *context) {
     (void)run, (void)n, (void)context;
-    KIT_CHECK(!"called for an empty map");
+    KIT_CHECK(false && "called for an empty map");
     return false;
 }
 static void never_fold(void *sum, const imap_pair *e) {
     (void)sum, (void)e;
-    KIT_CHECK(!"called for an empty map");
+    KIT_CHECK(false && "called for an empty map");
 }
 static bool never_edit(const int *key, int *value, void *context) {
     (void)key, (void)value, (void)context;
-    KIT_CHECK(!"called for an empty map");
+    KIT_CHECK(false && "called for an empty map");
     return false;
 }
 static bool never_map(int *to, const int *key, const int *from, void *context) {
     (void)to, (void)key, (void)from, (void)context;
-    KIT_CHECK(!"called for an empty map");
+    KIT_CHECK(false && "called for an empty map");
     return false;
 }
 static void never_update(int *value, void *context) {
     (void)value, (void)context;
-    KIT_CHECK(!"called for a key that is not there");
+    KIT_CHECK(false && "called for a key that is not there");
 }
 static bool never_diff(const imap_pair *was, const imap_pair *is, void *context) {
     (void)was, (void)is, (void)context;
-    KIT_CHECK(!"called though nothing differs");
+    KIT_CHECK(false && "called though nothing differs");
     return false;
 }
 static bool never_conflict(int *mine, const int *key, const int *theirs, void *context) {
     (void)mine, (void)key, (void)theirs, (void)context;
-    KIT_CHECK(!"asked though there is no conflict");
+    KIT_CHECK(false && "asked though there is no conflict");
     return false;
 }
 static bool never_equal(const int *key, const void *probe) {
     (void)key, (void)probe;
-    KIT_CHECK(!"called for an empty map");
+    KIT_CHECK(false && "called for an empty map");
     return false;
 }
 
@@ -141,7 +141,8 @@ static void what_is_put_is_got(void **state) {
     for (size_t i = 0; i < LENGTH(map_sizes); i++) {
         imap m = imap_run(0, map_sizes[i], 3);
         check_run(&m, 0, map_sizes[i], 3);
-        for (int k = -1; k < 3 * map_sizes[i] + 3; k++) assert_true(imap_contains(&m, &k) == (k >= 0 && k % 3 == 0 && k < 3 * map_sizes[i]));
+        for (int k = -1; k < 3 * map_sizes[i] + 3; k++)
+            assert_true(imap_contains(&m, &k) == (k >= 0 && k % 3 == 0 && k < 3 * map_sizes[i]));
         imap_drop(&m);
     }
 }
@@ -168,7 +169,8 @@ static void what_is_erased_is_gone(void **state) {
 /* The keys far apart and close together, negative, and the ends of the type. */
 static void every_int_is_a_key(void **state) {
     (void)state;
-    static const int keys[] = {0, -1, 1, INT32_MIN, INT32_MAX, INT32_MIN + 1, 1 << 30, -(1 << 30), 255, 256, 65535, 65536};
+    static const int keys[] = {0,       -1,         1,   INT32_MIN, INT32_MAX, INT32_MIN + 1,
+                               1 << 30, -(1 << 30), 255, 256,       65535,     65536};
     imap m = {0};
     for (size_t i = 0; i < LENGTH(keys); i++) assert_true(imap_put(&m, keys[i], (int)i));
     for (int bit = 2; bit < 30; bit++) assert_true(imap_put_if_absent(&m, 3 << bit, bit));
@@ -593,7 +595,8 @@ static void pairs_of_every_size_are_aligned(void **state) {
         const wide_to_byte_pair *wide_pair = wide_to_byte_find(&wb, &w);
         assert_true(wide_pair->key.first >= i && wide_pair->key.first <= i && wide_pair->value == (char)i);
         assert_true(byte_to_wide_get(&bw, &b)->c == (char)i);
-        assert_true(ALIGNED(byte_to_double_get(&bd, &c), double) && ALIGNED(wide_pair, wide) && ALIGNED(byte_to_wide_get(&bw, &b), wide));
+        assert_true(ALIGNED(byte_to_double_get(&bd, &c), double) && ALIGNED(wide_pair, wide) &&
+                    ALIGNED(byte_to_wide_get(&bw, &b), wide));
     }
     assert_int_equal(bytes_set_len(&s), 256);
     bytes_to_bytes_drop(&bb);
@@ -634,7 +637,8 @@ static void bools_and_floats_are_keys(void **state) {
     bool_to_int_drop(&b);
     double_to_byte d = {0};
     double nan = strtod("nan", NULL), minus_zero = -0.0, zero = 0.0;
-    assert_true(double_to_byte_put(&d, nan, 'n') && double_to_byte_put(&d, nan, 'N') && double_to_byte_put(&d, minus_zero, '0'));
+    assert_true(double_to_byte_put(&d, nan, 'n') && double_to_byte_put(&d, nan, 'N') &&
+                double_to_byte_put(&d, minus_zero, '0'));
     assert_int_equal(double_to_byte_len(&d), 2); /* the library's own order of floats: NaN equals itself */
     assert_true(*double_to_byte_get(&d, &nan) == 'N' && *double_to_byte_get(&d, &zero) == '0');
     assert_true(double_to_byte_erase(&d, &nan) && double_to_byte_erase(&d, &zero) && double_to_byte_is_empty(&d));
@@ -683,6 +687,20 @@ static void a_copy_hashes_with_the_seed_of_its_original(void **state) {
     imap_drop(&b);
 }
 
+static void an_emptied_map_begins_anew(void **state) {
+    (void)state;
+    cow_seed_set(21);
+    imap m = imap_run(0, 40, 1), c = imap_run(0, 40, 1);
+    for (int k = 0; k < 40; k++) assert_true(imap_erase(&m, &k));
+    imap_clear(&c);
+    cow_seed_set(22);
+    assert_true(imap_seed(&m) == cow_seed() && imap_seed(&c) == cow_seed());
+    assert_true(imap_put(&m, 1, 10) && imap_put(&c, 1, 10));
+    assert_true(imap_seed(&m) == cow_seed() && imap_seed(&c) == cow_seed());
+    imap_drop(&m);
+    imap_drop(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(all_zero_is_an_empty_map),
@@ -712,6 +730,7 @@ int main(void) {
         UNIT(bools_and_floats_are_keys),
         UNIT(the_order_differs_between_seeds),
         UNIT(a_copy_hashes_with_the_seed_of_its_original),
+        UNIT(an_emptied_map_begins_anew),
     };
     return cmocka_run_group_tests_name("map", tests, NULL, NULL);
 }

@@ -85,7 +85,8 @@ static const char far_text[] = "a text that is too long to live in a handle, num
 
 static texts some_texts(int n) {
     texts m = {0};
-    for (int i = 0; i < n; i++) assert_true(texts_put(&m, text(i % 2 ? "key " : far_text, i), text(i % 3 ? "v" : far_text, i)));
+    for (int i = 0; i < n; i++)
+        assert_true(texts_put(&m, text(i % 2 ? "key " : far_text, i), text(i % 3 ? "v" : far_text, i)));
     return m;
 }
 
@@ -162,7 +163,6 @@ static void freezing_reaches_the_inner_values(void **state) {
     const texts *inner = tables_get(&m, &name);
     const cow_str *value = text_in(&m, 3, 6);
     assert_int_equal(cow_str_retained_bytes(value), 0);
-#ifndef COW_DEBUG
     uint32_t count = cow__ref_rc(inner->m.root)->v;
     assert_true(count >= 0x80000000u);
     for (int i = 0; i < 10; i++) {
@@ -170,7 +170,6 @@ static void freezing_reaches_the_inner_values(void **state) {
         texts_drop(&mine);
     }
     assert_int_equal(cow__ref_rc(inner->m.root)->v, count);
-#endif
     texts mine = texts_copy(inner);
     assert_true(texts_put(&mine, text("new ", 1), text("new ", 2)) && texts_len(inner) + 1 == texts_len(&mine));
     texts_drop(&mine);
@@ -221,7 +220,8 @@ static void keys_may_be_sets_and_maps(void **state) {
     set_set sets = {0};
     cow_seed_set(1);
     for (int n = 0; n < 60; n++)
-        assert_true(by_set_put(&m, iset_run(0, n, 1), n) && map_set_put(&maps, imap_run(0, n, 1)) && set_set_put(&sets, iset_run(n, 3, 1)));
+        assert_true(by_set_put(&m, iset_run(0, n, 1), n) && map_set_put(&maps, imap_run(0, n, 1)) &&
+                    set_set_put(&sets, iset_run(n, 3, 1)));
     cow_seed_set(2);
     for (int n = 0; n < 60; n++) {
         iset key = {0};
@@ -318,7 +318,8 @@ static void a_value_may_hold_a_copy_of_itself(void **state) {
         folder *inside = folders_mut(&a, &zero);
         folders_drop(&inside->inner);
         inside->inner = again;
-        assert_int_equal(folder_count(&a), 4 * n + 2 - folder_count(&folders_get(&folders_get(&a, &zero)->inner, &zero)->inner));
+        assert_int_equal(folder_count(&a),
+                         4 * n + 2 - folder_count(&folders_get(&folders_get(&a, &zero)->inner, &zero)->inner));
         folders_drop(&a);
         assert_int_equal(lives.alive, 0);
     }
@@ -431,6 +432,39 @@ static void rings_behind_pointers_end(void **state) {
     }
     assert_int_equal(islands_len(&a), 100);
     islands_drop(&a);
+}
+
+/* ---- values without equality: what their bits say ---- */
+
+typedef struct spot {
+    int x, y;
+} spot;
+#define COW_MAP spots, int, spot
+#include "cow/cow.h"
+
+static bool count_spots(const spots_pair *was, const spots_pair *is, void *context) {
+    assert_true(was && is && was->value.x != is->value.x);
+    ++*(int *)context;
+    return true;
+}
+static bool add_spots(spot *mine, const int *key, const spot *theirs, void *context) {
+    (void)key;
+    mine->x += theirs->x;
+    ++*(int *)context;
+    return true;
+}
+
+static void values_without_equality_are_compared_by_their_bits(void **state) {
+    (void)state;
+    spots a = {0}, b = {0};
+    int differences = 0, asked = 0;
+    for (int k = 0; k < 200; k++)
+        assert_true(spots_put(&a, k, (spot){k, 1}) && spots_put(&b, k, (spot){k + (k % 10 == 0), 1}));
+    assert_true(spots_diff(&a, &b, count_spots, &differences) && differences == 20);
+    assert_true(spots_union(&a, &b, add_spots, &asked) && asked == 20);
+    for (int k = 0; k < 200; k++) assert_int_equal(spots_get(&a, &k)->x, k % 10 ? k : 2 * k + 1);
+    spots_drop(&a);
+    spots_drop(&b);
 }
 
 /* ---- options ---- */
@@ -576,7 +610,9 @@ static void a_hash_need_not_be_well_spread(void **state) {
 
 static const char *const words[] = {"a", "b", "c", "d", "e", "f", "g", "h"};
 #define COW_MAP by_pointer, const char *, int
-static uint64_t address_hash(const char *const *p, uint64_t seed) { return cow_hash_u64((uint64_t)(uintptr_t)*p, seed); }
+static uint64_t address_hash(const char *const *p, uint64_t seed) {
+    return cow_hash_u64((uint64_t)(uintptr_t)*p, seed);
+}
 static bool same_address(const char *const *a, const char *const *b) { return *a == *b; }
 #define COW_HASH address_hash
 #define COW_EQUAL same_address
@@ -605,6 +641,7 @@ int main(void) {
         UNIT(the_values_may_be_maps_of_the_same_type),
         UNIT(numbers_are_sets_of_sets),
         UNIT(rings_behind_pointers_end),
+        UNIT(values_without_equality_are_compared_by_their_bits),
         UNIT(stored_hashes_spare_the_hook),
         UNIT(an_order_gives_equality),
         UNIT(unshared_between_threads_means_uncounted_between_threads_only),

@@ -55,25 +55,26 @@ static inline void faults_resume(pause p) {
 static uint64_t forged_bits[KEYS_MOST];
 
 /* Families of keys that lead to certain shapes: chains, one-sided splits, trees, and what is beside them. */
-enum { FORGERIES = 15 };
+enum { FORGERIES = 16 };
 static inline uint64_t forge_bits(unsigned family, size_t k, uint64_t salt) {
     uint64_t spread = (uint64_t)(k + 1) * 0x9e3779b97f4a7c15u;
     switch (family) {
-    case 0: return spread;                                     /* as good as random */
-    case 1: return 7;                                          /* one tree */
-    case 2: return (salt & ~(uint64_t)15) | k % 16;            /* the lowest level alone: trees beside each other */
-    case 3: return k;                                          /* zeros in front: a chain of inner nodes */
-    case 4: return k << 55;                                    /* the two highest levels */
-    case 5: return (uint64_t)1 << k % 64;                      /* a key a level */
-    case 6: return k % 8 ? spread >> 8 : (uint64_t)k << 60;    /* all below one slot, and some beside it */
-    case 7: return spread & 0xff000000000000ffu;               /* two levels, and the tags */
-    case 8: return spread << 8 | 0x5a;                         /* the same tag for all */
-    case 9: return (spread & 0x3) * 0x1111111111111111u;       /* four trees far apart */
-    case 10: return k % 3 ? salt : spread;                     /* one tree among leaves */
+    case 0: return spread;                                       /* as good as random */
+    case 1: return 7;                                            /* one tree */
+    case 2: return (salt & ~(uint64_t)15) | k % 16;              /* the lowest level alone: trees beside each other */
+    case 3: return k;                                            /* zeros in front: a chain of inner nodes */
+    case 4: return k << 55;                                      /* the two highest levels */
+    case 5: return (uint64_t)1 << k % 64;                        /* a key a level */
+    case 6: return k % 8 ? spread >> 8 : (uint64_t)k << 60;      /* all below one slot, and some beside it */
+    case 7: return spread & 0xff000000000000ffu;                 /* two levels, and the tags */
+    case 8: return spread << 8 | 0x5a;                           /* the same tag for all */
+    case 9: return (spread & 0x3) * 0x1111111111111111u;         /* four trees far apart */
+    case 10: return k % 3 ? salt : spread;                       /* one tree among leaves */
     case 11: return (salt & 0xffff000000000000u) | spread >> 16; /* all below one path of four levels */
-    case 12: return k % 40 ? (uint64_t)(k % 40) << 60 | k : 0; /* full slots and empty ones */
-    case 13: return salt ^ (k & 1);                            /* two trees in one node */
-    default: return ~(uint64_t)0 << k % 64;                    /* prefixes of each other */
+    case 12: return k % 40 ? (uint64_t)(k % 40) << 60 | k : 0;   /* full slots and empty ones */
+    case 13: return salt ^ (k & 1);                              /* two trees in one node */
+    case 14: return k % 40 ? spread >> 1 : ~(uint64_t)0;         /* one lone key keeps the others in one half */
+    default: return ~(uint64_t)0 << k % 64;                      /* prefixes of each other */
     }
 }
 
@@ -135,27 +136,27 @@ static inline uint64_t key_hash(const mkey *k, uint64_t seed) {
 
 #elif MODEL_MAP == NESTED
 
-#define COW_ARRAY inner, int
+#define COW_ARRAY trio, int
 #include "cow/cow.h"
 typedef int mkey;
-typedef inner mval;
+typedef trio mval;
 static inline mkey key_make(int i) { return i; }
 static inline mval val_make(int i) {
     pause p = faults_pause();
-    inner v = {0};
+    trio v = {0};
     int three[3] = {i, i + 1, i + 2};
-    KIT_CHECK(inner_from(&v, three, 3));
+    KIT_CHECK(trio_from(&v, three, 3));
     faults_resume(p);
     return v;
 }
 static inline int key_value(const mkey *k) { return *k; }
 static inline int val_value(const mval *v) {
-    KIT_CHECK(inner_len(v) == 3 && inner_at(v, 2) == inner_at(v, 0) + 2);
-    return inner_at(v, 0);
+    KIT_CHECK(trio_len(v) == 3 && trio_at(v, 2) == trio_at(v, 0) + 2);
+    return trio_at(v, 0);
 }
 static inline void key_drop(mkey *k) { (void)k; }
-static inline void val_drop(mval *v) { inner_drop(v); }
-static inline bool val_copy(mval *to, const mval *from) { return *to = inner_copy(from), true; }
+static inline void val_drop(mval *v) { trio_drop(v); }
+static inline bool val_copy(mval *to, const mval *from) { return *to = trio_copy(from), true; }
 #define COW_MAP maps, mkey, mval
 #include "cow/cow.h"
 
