@@ -201,10 +201,15 @@ unset multiplot
 GNUPLOT
 }
 
+# One size is no curve.
+has_curve() {
+    [ "$(wc -l <"$plots/$1.dat")" -gt 2 ]
+}
+
 # Three panels, one a case, over the number of entries. A peer without the case leaves a gap; the legend is that of lookups, where
 # all take part.
 lines_map() { # suite
-    has_data "$1_hit" && has_data "$1_bulk" && has_data "$1_persist_insert" || return 0
+    has_curve "$1_hit" && has_curve "$1_bulk" && has_curve "$1_persist_insert" || return 0
     gnuplot <<GNUPLOT
 $style
 set output "$plots/$1_curve.svg"

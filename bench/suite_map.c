@@ -256,7 +256,7 @@ static void start_clojure(bench_suite *suite, const void **peers, const bench_pl
     char class_path[4096];
     snprintf(class_path, sizeof class_path, "%s:%s", java, BENCH_CLOJURE);
     peers[suite->peer_count++] = strings ? &map_str_clojure : &map_u64_clojure;
-    map_clojure_start(class_path, strings, plan->quick);
+    map_clojure_start(class_path, strings, plan);
 }
 
 void suite_map(const bench_plan *depth, const char *only, bool strings, const char *java) {

@@ -8584,12 +8584,16 @@ COW__BEGIN_C
 
 /* Asks for the memory of a node that will be read soon. */
 #if defined(__GNUC__)
-#define COW__PREFETCH(r)                                      \
-    (__builtin_prefetch((const void *)((r) & ~(uintptr_t)1)), \
-     __builtin_prefetch((const void *)(((r) & ~(uintptr_t)1) + 64)))
+#define COW__PREFETCH(p) __builtin_prefetch(p)
 #else
-#define COW__PREFETCH(r) ((void)(r))
+#define COW__PREFETCH(p) ((void)(p))
 #endif
+
+static void cow__ref_prefetch(cow__ref r, unsigned lines) {
+    const char *p = (const char *)(r & ~(uintptr_t)1);
+    for (unsigned i = 0; i < lines; i++) COW__PREFETCH(p + 64 * i);
+    (void)p;
+}
 
 /* ---- Scanning ---- */
 
@@ -8614,9 +8618,15 @@ static cow__ref cow__scan_slot(cow__scan *s) {
     if (!s->depth) return 0;
     const cow__inner *inner = s->inner[s->depth - 1];
     unsigned i = s->next[s->depth - 1], end = cow__run_end(inner, i);
-    if (end < COW__FAN) COW__PREFETCH(inner->slot[end]);
+    if (end < COW__FAN) cow__ref_prefetch(inner->slot[end], 8);
     s->next[s->depth - 1] = (uint8_t)end;
     return inner->slot[i];
+}
+
+/* A leaf is read faster than memory delivers it: so the heads of all of a node's are asked for at once. */
+static void cow__scan_prefetch(const cow__inner *inner) {
+    for (unsigned i = 0; i < COW__FAN; i++)
+        if (!i || inner->slot[i] != inner->slot[i - 1]) cow__ref_prefetch(inner->slot[i], 1);
 }
 
 COW__API bool cow__scan_next(cow__scan *s) {
@@ -8632,6 +8642,7 @@ COW__API bool cow__scan_next(cow__scan *s) {
         if (!cow__ref_is_leaf(r)) {
             s->inner[s->depth] = cow__ref_inner(r);
             s->next[s->depth++] = 0;
+            cow__scan_prefetch(cow__ref_inner(r));
             continue;
         }
         const cow__node *leaf = cow__ref_leaf(r);
@@ -9586,8 +9597,9 @@ static const cow__map_type COW__F(_type) = {
 };
 
 /* A change of *m stands between these two. */
-#define COW__BEGIN_CHANGE(m) \
-    COW__MARK_SITE();        \
+#define COW__BEGIN_CHANGE(m)               \
+    COW__F(_check)((m), "use after drop"); \
+    COW__MARK_SITE();                      \
     COW__WRITER_ENTER(m, COW__F(_type).pair.name)
 #define COW__END_CHANGE(m) COW__WRITER_LEAVE(m)
 
@@ -10180,6 +10192,7 @@ COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
                                bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx),
                                void *ctx) {
     cow__conflict c = {COW__F(_settle), (void (*)(void))conflict, ctx};
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_union(&a->m, &b->m, conflict ? &c : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -10191,6 +10204,7 @@ COW__INLINE bool
 COW__F(intersection)(COW__N *a, const COW__N *b,
                      bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx), void *ctx) {
     cow__conflict c = {COW__F(_settle), (void (*)(void))conflict, ctx};
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_intersection(&a->m, &b->m, conflict ? &c : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -10201,6 +10215,7 @@ COW__F(intersection)(COW__N *a, const COW__N *b,
 
 /* Adds the keys of *b, which may be *a. */
 COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_union(&a->m, &b->m, NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -10209,6 +10224,7 @@ COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b) {
 
 /* Keeps the keys that *b has. */
 COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_intersection(&a->m, &b->m, NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -10219,6 +10235,7 @@ COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
 
 /* Removes the keys that *b has. Shares nodes with what *a was only when *b is small, less than a quarter of *a. */
 COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_difference(&a->m, &b->m, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -10227,6 +10244,7 @@ COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
 
 /* Makes *a hold the pairs whose keys exactly one of the two has. */
 COW__INLINE bool COW__F(symmetric_difference)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_symmetric_difference(&a->m, &b->m, &COW__F(_type));
     COW__END_CHANGE(a);

@@ -87,7 +87,7 @@ passes() {
     echo "fuzz-selftest: $1: $n inputs of the corpus pass as printed programs"
 }
 
-for t in array str utf8 parse; do passes $t; done
+for t in array str map utf8 parse; do passes $t; done
 
 fault array write_without_detach 's/^    return !a->n || cow__array_duplicate(a, a->n, type);$/    return true;/' \
     "an element is not what it should be"
@@ -97,6 +97,13 @@ fault array one_too_far \
     "AddressSanitizer" -fsanitize=address
 fault str moved_under_our_hands 's/^    if (inside && rest) text = NULL;.*/    (void)rest;/' "a string is not what it should be"
 fault str leaked_format '/^COW__API bool cow__str_append_vformat/,/^}/s/^    cow_str_drop(&printed);$//' "a block is lost"
+fault map written_through_a_borrowed_slot 's/^\(static bool cow__spot_unique(const cow__spot \*s) { return \)s->counted \&\& /\1/' \
+    "a number comes twice, or should not be there"
+fault map replaced_slots_kept '/^static void cow__inner_adopt/,/^}/s/^    cow__slots_release(base, inner->own, env);$/    (void)env;/' "an element is lost"
+fault map twig_not_copied '/^static bool cow__twig_own/,/^}/s/^    if (cow__rc_unique(&t->rc)) return true;$/    return true;/' \
+    "a pair is not what it should be"
+fault map merge_not_undone '/^static cow__node \*cow__leaf_merge/,/^}/s/^            leaf->n = (uint8_t)before;$/            (void)before;/' \
+    "AddressSanitizer" -fsanitize=address
 fault utf8 surrogates 's/lead == 0xed   ? 0x9f/lead == 0xed   ? 0xbf/' "a call gives"
 fault parse overflow_unseen 's/^        if (value > most \/ by || value \* by > most - digit) fits = false;/        if (value * by > most - digit) fits = false;/' \
     "a call gives"

@@ -183,7 +183,8 @@ $(foreach m,$(MAPS),\
     $(eval RUN_ARGS_asan/clang_map_model_$(m) := 60 11))
 RUN_ARGS_asan/clang_map_model_STRINGS := 20 12
 $(foreach m,$(ASAN_OOM_MAPS),\
-    $(call test_program,asan/clang_oom_map_$(m),tests/oom/oom_map.c,$(CLANG),$(SANITIZE) -DMODEL_MAP=$(m),setup-clang-cmocka))
+    $(call test_program,asan/clang_oom_map_$(m),tests/oom/oom_map.c,$(CLANG),$(SANITIZE) -DMODEL_MAP=$(m),setup-clang-cmocka)\
+    $(eval RUN_ARGS_asan/clang_oom_map_$(m) := 7))
 $(call test_program,asan/gcc_map_model_PLAIN,tests/unit/map_model_test.c,$(CC),$(SANITIZE) -DMODEL_MAP=PLAIN,setup-cmocka)
 RUN_ARGS_asan/gcc_map_model_PLAIN := 60 13
 $(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE) -DMODEL_MAP=NESTED,setup-cmocka)

@@ -2,9 +2,10 @@
 /* Peer `clojure`: clojure.lang.PersistentHashMap, called from Java as Clojure's own functions call it: keys and values
  * are objects, in-place phases are transients. The loops are those of map_loops.h.
  *
- * ClojureLoops u64|str warm_ms
- * answers questions on its standard input, one a line: "case n reps" is answered by "wall_ns cpu_ns operations checksum
- * bytes". The first question about a case and an n is preceded by warm_ms of the same, so that it is compiled. */
+ * ClojureLoops u64|str warm_ms sample_ms
+ * answers questions on its standard input, one a line: "case n" is answered by "wall_ns cpu_ns operations checksum bytes". A
+ * sample repeats its loop for sample_ms, so long that the garbage it makes is also collected within it. The first question about a
+ * case and an n is preceded by warm_ms of the same, so that it is compiled. */
 
 import clojure.lang.AFn;
 import clojure.lang.IPersistentMap;
@@ -32,7 +33,7 @@ public final class ClojureLoops {
     static IPersistentMap full;
 
     /* One measurement. */
-    static int reps;
+    static long target; /* ns */
     static long wall, cpu, wallFrom, cpuFrom, operations, checksum, bytes;
     static Object shown;
 
@@ -44,6 +45,10 @@ public final class ClojureLoops {
     static void stop() {
         wall += System.nanoTime() - wallFrom;
         cpu += threads.getCurrentThreadCpuTime() - cpuFrom;
+    }
+
+    static boolean isShort() {
+        return wall < target;
     }
 
     /* ---- what suite_map.c and map_peer.h say ---- */
@@ -150,40 +155,40 @@ public final class ClojureLoops {
     /* ---- the cases ---- */
 
     static void bulk() {
-        IPersistentMap map = null;
-        for (int rep = 0; rep < reps; rep++) {
+        IPersistentMap map;
+        do {
             start();
             map = fill(keys);
             stop();
-        }
+            operations += n;
+        } while (isShort());
         checksum = checksumOf(map) + map.count();
-        operations = (long) reps * n;
     }
 
     static void lookUp(Object[] probes) {
-        start();
-        for (int rep = 0; rep < reps; rep++) {
+        do {
             long sum = 0;
+            start();
             for (Object key : probes) {
                 sum += get(full, key);
             }
+            stop();
             checksum = sum;
-        }
-        stop();
-        operations = (long) reps * n;
+            operations += n;
+        } while (isShort());
     }
 
     static void iterate() {
-        start();
-        for (int rep = 0; rep < reps; rep++) {
+        do {
+            start();
             checksum = sum(full);
-        }
-        stop();
-        operations = (long) reps * n;
+            stop();
+            operations += n;
+        } while (isShort());
     }
 
     static void erase() {
-        for (int rep = 0; rep < reps; rep++) {
+        do {
             IPersistentMap whole = fill(keys);
             start();
             ITransientMap map = (ITransientMap) ((PersistentHashMap) whole).asTransient();
@@ -192,8 +197,8 @@ public final class ClojureLoops {
             }
             stop();
             checksum = n - map.count();
-        }
-        operations = (long) reps * n;
+            operations += n;
+        } while (isShort());
     }
 
     static long used() {
@@ -224,17 +229,17 @@ public final class ClojureLoops {
 
     static void persisting(boolean inserting) {
         int writes = Math.min(n, 10000);
-        IPersistentMap map = null;
-        for (int rep = 0; rep < reps; rep++) {
+        IPersistentMap map;
+        do {
             map = full;
             start();
             for (int i = 0; i < writes; i++) {
                 map = inserting ? map.assoc(absent[i], value(n + i)) : map.without(shuffled[i]);
             }
             stop();
-        }
+            operations += writes;
+        } while (isShort());
         checksum = checksumOf(map) + map.count() + 31 * checksumOf(full);
-        operations = (long) reps * writes;
     }
 
     static IPersistentMap writeUnderSnapshots(Object[] keys, int writes, int every, IPersistentMap[] ring) {
@@ -265,17 +270,15 @@ public final class ClojureLoops {
     }
 
     static void writing(Object[] keys, int writes, int every, boolean absent) {
-        for (int rep = 0; rep < reps; rep++) {
-            IPersistentMap[] ring = new IPersistentMap[RING];
+        IPersistentMap[] ring = new IPersistentMap[RING];
+        IPersistentMap map;
+        do {
             start();
-            IPersistentMap map = writeUnderSnapshots(keys, writes, every, ring);
+            map = writeUnderSnapshots(keys, writes, every, ring);
             stop();
-            if (rep + 1 == reps) {
-                boolean right = ringIsRight(ring, keys, writes, every, absent);
-                checksum = right ? checksumOf(map) + map.count() : 0;
-            }
-        }
-        operations = (long) reps * writes;
+            operations += writes;
+        } while (isShort());
+        checksum = ringIsRight(ring, keys, writes, every, absent) ? checksumOf(map) + map.count() : 0;
     }
 
     static IPersistentMap changed(IPersistentMap map, boolean back) {
@@ -287,14 +290,14 @@ public final class ClojureLoops {
     }
 
     static void equality(IPersistentMap other, IPersistentMap different, long each) {
-        int equal = 0;
-        start();
-        for (int rep = 0; rep < reps; rep++) {
-            equal += full.equiv(other) ? 1 : 0;
-        }
-        stop();
-        checksum = equal == reps && !full.equiv(different) ? 1 : 0;
-        operations = reps * each;
+        boolean equal = true;
+        do {
+            start();
+            equal &= full.equiv(other);
+            stop();
+            operations += each;
+        } while (isShort());
+        checksum = equal && !full.equiv(different) ? 1 : 0;
     }
 
     static void equalityOfShared() {
@@ -311,8 +314,9 @@ public final class ClojureLoops {
         equality(other, other.assoc(keys[n / 2], 0L), n);
     }
 
-    static void run(String name) {
+    static void run(String name, String ms) {
         wall = cpu = operations = checksum = bytes = 0;
+        target = Long.parseLong(ms) * 1000000;
         switch (name) {
             case "bulk": bulk(); break;
             case "hit": lookUp(shuffled); break;
@@ -330,14 +334,6 @@ public final class ClojureLoops {
         }
     }
 
-    static void warm(String name, long ms) {
-        long end = System.nanoTime() + ms * 1000000;
-        reps = 1;
-        do {
-            run(name);
-        } while (System.nanoTime() < end);
-    }
-
     public static void main(String[] argument) throws IOException {
         BufferedReader questions = new BufferedReader(new InputStreamReader(System.in));
         Set<String> warmed = new HashSet<>();
@@ -345,11 +341,10 @@ public final class ClojureLoops {
         for (String line = questions.readLine(); line != null; line = questions.readLine()) {
             String[] part = line.split(" ");
             prepare(Integer.parseInt(part[1]));
-            if (warmed.add(part[0] + " " + part[1]) && !part[0].equals("bytes")) {
-                warm(part[0], Long.parseLong(argument[1]));
+            if (warmed.add(line) && !part[0].equals("bytes")) {
+                run(part[0], argument[1]);
             }
-            reps = Integer.parseInt(part[2]);
-            run(part[0]);
+            run(part[0], argument[2]);
             System.out.println(wall + " " + cpu + " " + operations + " " + Long.toUnsignedString(checksum) + " " + bytes);
         }
     }

@@ -14,13 +14,16 @@
 static FILE *questions, *answers;
 static pid_t java;
 
-static void run_java(const char *class_path, bool strings, bool quick) {
-    execlp("java", "java", "-Xmx3g", "-cp", class_path, "ClojureLoops", strings ? "str" : "u64", quick ? "150" : "1000",
-           (char *)NULL);
+/* The more thorough the plan, the longer it warms up, and measures. */
+static void run_java(const char *class_path, bool strings, const bench_plan *plan) {
+    char sample_ms[24];
+    snprintf(sample_ms, sizeof sample_ms, "%d", (int)(plan->sample_ns / 100000));
+    execlp("java", "java", "-Xmx3g", "-cp", class_path, "ClojureLoops", strings ? "str" : "u64",
+           plan->quick ? "150" : "1000", sample_ms, (char *)NULL);
     bench_die("cannot start java: %s", strerror(errno));
 }
 
-void map_clojure_start(const char *class_path, bool strings, bool quick) {
+void map_clojure_start(const char *class_path, bool strings, const bench_plan *plan) {
     int to[2], from[2];
     if (pipe(to) != 0 || pipe(from) != 0) {
         bench_die("cannot make a pipe: %s", strerror(errno));
@@ -32,7 +35,7 @@ void map_clojure_start(const char *class_path, bool strings, bool quick) {
         dup2(from[1], STDOUT_FILENO);
         close(to[1]);
         close(from[0]);
-        run_java(class_path, strings, quick);
+        run_java(class_path, strings, plan);
     }
     close(to[0]);
     close(from[1]);
@@ -52,15 +55,24 @@ void map_clojure_stop(void) {
     }
 }
 
+/* One answer is a whole sample, which repeats the loop often enough by itself: so it is asked for once in a process. */
 static void ask(bench_run *run, const char *name) {
+    static bench_run answer;
     char line[160];
-    fprintf(questions, "%s %zu %zu\n", name, run->n, run->reps);
-    fflush(questions);
-    if (fgets(line, sizeof line, answers) == NULL ||
-        sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &run->wall_ns, &run->cpu_ns,
-               &run->operations, &run->checksum, &run->kept_bytes) != 5) {
-        bench_die("the Clojure peer gives no answer to %s", name);
+    if (answer.operations == 0) {
+        fprintf(questions, "%s %zu\n", name, run->n);
+        fflush(questions);
+        if (fgets(line, sizeof line, answers) == NULL ||
+            sscanf(line, "%" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &answer.wall_ns, &answer.cpu_ns,
+                   &answer.operations, &answer.checksum, &answer.kept_bytes) != 5) {
+            bench_die("the Clojure peer gives no answer to %s", name);
+        }
     }
+    run->wall_ns = answer.wall_ns;
+    run->cpu_ns = answer.cpu_ns;
+    run->operations = answer.operations;
+    run->checksum = answer.checksum;
+    run->kept_bytes = answer.kept_bytes;
 }
 
 static void loop_bulk(bench_run *run) { ask(run, "bulk"); }
@@ -72,21 +84,9 @@ static void loop_persist_insert(bench_run *run) { ask(run, "persist_insert"); }
 static void loop_persist_erase(bench_run *run) { ask(run, "persist_erase"); }
 static void loop_snap1000(bench_run *run) { ask(run, "snap1000"); }
 static void loop_snap10(bench_run *run) { ask(run, "snap10"); }
+static void loop_bytes(bench_run *run) { ask(run, "bytes"); }
 static void loop_eq_shared(bench_run *run) { ask(run, "eq_shared"); }
 static void loop_eq_independent(bench_run *run) { ask(run, "eq_independent"); }
-
-/* Its heap is collected for each answer, so it is asked once in a process. */
-static void loop_bytes(bench_run *run) {
-    static bench_run answer;
-    if (answer.operations == 0) {
-        answer = *run;
-        ask(&answer, "bytes");
-    }
-    run->wall_ns = answer.wall_ns;
-    run->kept_bytes = answer.kept_bytes;
-    run->operations = answer.operations;
-    run->checksum = answer.checksum;
-}
 
 /* Dropping is the collector's work, a copy is an assignment, and there is no comparison that tells what differs. */
 #define CLOJURE_PEER                                                                                   \

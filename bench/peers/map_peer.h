@@ -40,7 +40,7 @@ extern const map_peer map_str_cow, map_str_absl, map_str_std, map_str_qt, map_st
 
 /* The Clojure peer is a Java program that waits for questions. Started before the first sample, so that every sample
  * finds it warm; told to end after the last. */
-void map_clojure_start(const char *class_path, bool strings, bool quick);
+void map_clojure_start(const char *class_path, bool strings, const bench_plan *plan);
 void map_clojure_stop(void);
 
 enum {

@@ -292,8 +292,9 @@ static const cow__map_type COW__F(_type) = {
 };
 
 /* A change of *m stands between these two. */
-#define COW__BEGIN_CHANGE(m) \
-    COW__MARK_SITE();        \
+#define COW__BEGIN_CHANGE(m)               \
+    COW__F(_check)((m), "use after drop"); \
+    COW__MARK_SITE();                      \
     COW__WRITER_ENTER(m, COW__F(_type).pair.name)
 #define COW__END_CHANGE(m) COW__WRITER_LEAVE(m)
 

@@ -60,12 +60,16 @@ COW__BEGIN_C
 
 /* Asks for the memory of a node that will be read soon. */
 #if defined(__GNUC__)
-#define COW__PREFETCH(r)                                      \
-    (__builtin_prefetch((const void *)((r) & ~(uintptr_t)1)), \
-     __builtin_prefetch((const void *)(((r) & ~(uintptr_t)1) + 64)))
+#define COW__PREFETCH(p) __builtin_prefetch(p)
 #else
-#define COW__PREFETCH(r) ((void)(r))
+#define COW__PREFETCH(p) ((void)(p))
 #endif
+
+static void cow__ref_prefetch(cow__ref r, unsigned lines) {
+    const char *p = (const char *)(r & ~(uintptr_t)1);
+    for (unsigned i = 0; i < lines; i++) COW__PREFETCH(p + 64 * i);
+    (void)p;
+}
 
 /* ---- Scanning ---- */
 
@@ -90,9 +94,15 @@ static cow__ref cow__scan_slot(cow__scan *s) {
     if (!s->depth) return 0;
     const cow__inner *inner = s->inner[s->depth - 1];
     unsigned i = s->next[s->depth - 1], end = cow__run_end(inner, i);
-    if (end < COW__FAN) COW__PREFETCH(inner->slot[end]);
+    if (end < COW__FAN) cow__ref_prefetch(inner->slot[end], 8);
     s->next[s->depth - 1] = (uint8_t)end;
     return inner->slot[i];
+}
+
+/* A leaf is read faster than memory delivers it: so the heads of all of a node's are asked for at once. */
+static void cow__scan_prefetch(const cow__inner *inner) {
+    for (unsigned i = 0; i < COW__FAN; i++)
+        if (!i || inner->slot[i] != inner->slot[i - 1]) cow__ref_prefetch(inner->slot[i], 1);
 }
 
 COW__API bool cow__scan_next(cow__scan *s) {
@@ -108,6 +118,7 @@ COW__API bool cow__scan_next(cow__scan *s) {
         if (!cow__ref_is_leaf(r)) {
             s->inner[s->depth] = cow__ref_inner(r);
             s->next[s->depth++] = 0;
+            cow__scan_prefetch(cow__ref_inner(r));
             continue;
         }
         const cow__node *leaf = cow__ref_leaf(r);

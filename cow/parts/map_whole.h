@@ -210,6 +210,7 @@ COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
                                bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx),
                                void *ctx) {
     cow__conflict c = {COW__F(_settle), (void (*)(void))conflict, ctx};
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_union(&a->m, &b->m, conflict ? &c : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -221,6 +222,7 @@ COW__INLINE bool
 COW__F(intersection)(COW__N *a, const COW__N *b,
                      bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx), void *ctx) {
     cow__conflict c = {COW__F(_settle), (void (*)(void))conflict, ctx};
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_intersection(&a->m, &b->m, conflict ? &c : NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -231,6 +233,7 @@ COW__F(intersection)(COW__N *a, const COW__N *b,
 
 /* Adds the keys of *b, which may be *a. */
 COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_union(&a->m, &b->m, NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -239,6 +242,7 @@ COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b) {
 
 /* Keeps the keys that *b has. */
 COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_intersection(&a->m, &b->m, NULL, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -249,6 +253,7 @@ COW__INLINE bool COW__F(intersection)(COW__N *a, const COW__N *b) {
 
 /* Removes the keys that *b has. Shares nodes with what *a was only when *b is small, less than a quarter of *a. */
 COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_difference(&a->m, &b->m, &COW__F(_type));
     COW__END_CHANGE(a);
@@ -257,6 +262,7 @@ COW__INLINE bool COW__F(difference)(COW__N *a, const COW__N *b) {
 
 /* Makes *a hold the pairs whose keys exactly one of the two has. */
 COW__INLINE bool COW__F(symmetric_difference)(COW__N *a, const COW__N *b) {
+    COW__F(_check)(b, "use after drop");
     COW__BEGIN_CHANGE(a);
     bool ok = cow__map_symmetric_difference(&a->m, &b->m, &COW__F(_type));
     COW__END_CHANGE(a);

@@ -5,8 +5,7 @@
  *   PLAIN      uint64_t to int: the bitwise paths, and the order of keys that the header finds
  *   TRACKED    keys and values whose every copy and death is counted, and whose copy hooks can fail
  *   UNORDERED  the same without an order of keys, with stored hashes, in an allocator instance, never shared between threads
- *   STRING     cow_str to cow_str: all hooks found by the header
- *   NESTED     sets of int to maps of int: the same, of values that have nodes themselves
+ *   STRING     cow_str to maps of int, which have nodes themselves: all hooks are found by the header
  *   SET        a set of tracked keys
  *
  * A key is a number below KEYS. Tracked ones come in two variants that are equal, so that it shows which of them a map has kept.
@@ -26,8 +25,7 @@
 #define TRACKED 2
 #define UNORDERED 3
 #define STRING 4
-#define NESTED 5
-#define SET 6
+#define SET 5
 #ifndef MODEL_ELEMENT
 #define MODEL_ELEMENT TRACKED
 #endif
@@ -133,76 +131,42 @@ static inline int dkey_compare(const dkey *a, const dkey *b) {
 
 #elif MODEL_ELEMENT == STRING
 
+#define COW_MAP nested, int, int
+#include "cow/cow.h"
+
 typedef cow_str dkey;
-typedef cow_str dval;
+typedef nested dval;
 
 /* The odd ones do not fit into a handle. */
-static inline cow_str numbered(int number, const char *tail) {
+static inline dkey dkey_make(int number, bool variant) {
     size_t calls = kit.calls, at = hold_faults();
     cow_str s = {0};
-    KIT_CHECK(cow_str_append_int(&s, number) && cow_str_append(&s, number % 2 ? tail : ""));
+    (void)variant;
+    KIT_CHECK(cow_str_append_int(&s, number));
+    KIT_CHECK(number % 2 == 0 || cow_str_append(&s, " is a key of more than 22 bytes"));
     arm_faults(at, calls);
     return s;
 }
-
-static inline int number_of(const cow_str *s) { return (int)strtol(cow_str_data(s), NULL, 10); }
-
-static inline dkey dkey_make(int number, bool variant) {
-    return (void)variant, numbered(number, " is a key of more than 22 bytes");
-}
-static inline int dkey_number(const dkey *k) { return number_of(k); }
+static inline int dkey_number(const dkey *k) { return (int)strtol(cow_str_data(k), NULL, 10); }
 static inline bool dkey_variant(const dkey *k) { return (void)k, false; }
 static inline void dkey_drop(dkey *k) { cow_str_drop(k); }
-static inline dval dval_make(int number) { return numbered(number, " is a value of more than 22 bytes"); }
-static inline int dval_number(const dval *v) { return number_of(v); }
-static inline void dval_drop(dval *v) { cow_str_drop(v); }
-#define COW_MAP dict, dkey, dval
-#include "cow/cow.h"
 
-#elif MODEL_ELEMENT == NESTED
+/* The values of each number are made once, and shared from then on. */
+static nested made_values[KEYS];
 
-#define COW_SET inner_set, int
-#include "cow/cow.h"
-#define COW_MAP inner_map, int, int
-#include "cow/cow.h"
-
-typedef inner_set dkey;
-typedef inner_map dval;
-
-/* The numbers of all the sets and maps are made once, and shared from then on. */
-static inner_set made_keys[KEYS];
-static inner_map made_values[KEYS];
-
-static inline dkey dkey_make(int number, bool variant) {
-    size_t calls = kit.calls, at = hold_faults();
-    inner_set *s = &made_keys[number];
-    (void)variant;
-    if (inner_set_is_empty(s)) KIT_CHECK(inner_set_put(s, number) && inner_set_put(s, -1 - number % 3));
-    arm_faults(at, calls);
-    return inner_set_copy(s);
-}
-static inline int dkey_number(const dkey *k) {
-    int number = -1;
-    KIT_CHECK(inner_set_len(k) == 2);
-    COW_MAP_EACH (inner_set, e, k)
-        if (*e >= 0) number = *e;
-    return number;
-}
-static inline bool dkey_variant(const dkey *k) { return (void)k, false; }
-static inline void dkey_drop(dkey *k) { inner_set_drop(k); }
 static inline dval dval_make(int number) {
     size_t calls = kit.calls, at = hold_faults();
-    inner_map *m = &made_values[number];
-    if (inner_map_is_empty(m)) KIT_CHECK(inner_map_put(m, -7, number) && inner_map_put(m, number, 3));
+    nested *m = &made_values[number];
+    if (nested_is_empty(m)) KIT_CHECK(nested_put(m, -7, number) && nested_put(m, number, 3));
     arm_faults(at, calls);
-    return inner_map_copy(m);
+    return nested_copy(m);
 }
 static inline int dval_number(const dval *v) {
-    const int *number = inner_map_get(v, &(int){-7});
-    KIT_CHECK(number != NULL);
+    const int *number = nested_get(v, &(int){-7});
+    KIT_CHECK(number != NULL && nested_len(v) == 2);
     return *number;
 }
-static inline void dval_drop(dval *v) { inner_map_drop(v); }
+static inline void dval_drop(dval *v) { nested_drop(v); }
 #define COW_MAP dict, dkey, dval
 #include "cow/cow.h"
 
@@ -210,11 +174,8 @@ static inline void dval_drop(dval *v) { inner_map_drop(v); }
 
 /* Memory that elements keep for themselves. */
 static inline void elements_end(void) {
-#if MODEL_ELEMENT == NESTED
-    for (int i = 0; i < KEYS; i++) {
-        inner_set_drop(&made_keys[i]);
-        inner_map_drop(&made_values[i]);
-    }
+#if MODEL_ELEMENT == STRING
+    for (int i = 0; i < KEYS; i++) nested_drop(&made_values[i]);
 #endif
 }
 

@@ -614,10 +614,8 @@ static bool is_number(const dkey *key, const void *number) { return dkey_number(
 static uint64_t hash_of(const dict *m, int key) {
 #if HAS_FORGED_HASH
     return forged_hash((uint64_t)key, dict_seed(m));
-#elif MODEL_ELEMENT == STRING
-    return cow_str_hash(&world.key[key], dict_seed(m));
 #else
-    return inner_set_hash(&world.key[key], dict_seed(m));
+    return cow_str_hash(&world.key[key], dict_seed(m));
 #endif
 }
 

@@ -8,8 +8,8 @@ PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
 PROP_MODELS := $(filter array_model_prop map_model_prop,$(PROP_NAMES))
 array_model_prop_release := TRACKED PLAIN
 array_model_prop_asan := TRACKED NESTED
-map_model_prop_release := PLAIN TRACKED STRING
-map_model_prop_asan := UNORDERED NESTED SET
+map_model_prop_release := PLAIN TRACKED
+map_model_prop_asan := UNORDERED STRING SET
 # $(call prop_runs,folder)
 prop_runs = $(addprefix $(1)/,\
     $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$($(m)_$(1):%=$(m)_%)))

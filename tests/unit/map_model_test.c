@@ -13,6 +13,9 @@
 
 enum { VERSIONS = 50, STEPS = 600 };
 
+/* Whether all blocks there are are nodes: strings and arrays have their own, and debug builds keep the dead. */
+enum { COUNTS_NODES = MODEL_MAP != STRINGS && MODEL_MAP != NESTED && !KIT_KEEPS_DEAD };
+
 typedef struct version {
     maps m;
     int v[KEYS_MOST]; /* the value of each key, or NOTHING */
@@ -326,9 +329,13 @@ static void op_assign(version *s, version *other) {
     model_copy(s, other);
 }
 
+/* Frees what it owned, and nothing that others see. (Of two versions of one tree of twigs that are both its own, the common twigs go
+   uncounted.) */
 static void op_drop(version *s, version *other) {
     (void)other;
+    size_t before = kit.bytes, owned = maps_bytes_owned(&s->m);
     maps_drop(&s->m);
+    KIT_CHECK(!COUNTS_NODES || before - kit.bytes == owned || (IS_FORGED && before - kit.bytes > owned));
     model_clear(s);
 }
 
@@ -359,6 +366,17 @@ static void op_new_in(version *s, version *other) {
 static void op_freeze(version *s, version *other) {
     (void)other;
     if (world.freezes && below(4) == 0) maps_freeze(&s->m);
+}
+
+/* Where nobody shares nodes with it any more, a compact map keeps its own pairs alive and no others. */
+static void op_compact(version *s, version *other) {
+    (void)other;
+    size_t before = kit.bytes, all = maps_bytes(&s->m);
+    arm();
+    maps_compact(&s->m);
+    KIT_CHECK(kit.calls == 0 && lives.calls == 0);
+    faults_none();
+    KIT_CHECK(maps_bytes(&s->m) <= all && kit.bytes <= before);
 }
 
 /* Later maps begin with another seed; those there are keep theirs. */
@@ -637,25 +655,43 @@ typedef struct operation {
 #define OPERATION(name, weight) \
     { #name, op_##name, weight }
 static const operation operations[] = {
-    OPERATION(put, 12),          OPERATION(erase, 8),
-    OPERATION(fill_up, 8),       OPERATION(thin_out, 6),
-    OPERATION(put_if_absent, 4), OPERATION(take, 4),
+    OPERATION(put, 12),
+    OPERATION(erase, 8),
+    OPERATION(fill_up, 8),
+    OPERATION(thin_out, 6),
+    OPERATION(put_if_absent, 4),
+    OPERATION(take, 4),
 #if !IS_SET
-    OPERATION(replace, 3),       OPERATION(mut, 4),
-    OPERATION(update, 3),        OPERATION(entry, 4),
-    OPERATION(update_all, 1),    OPERATION(map_values, 1),
+    OPERATION(replace, 3),
+    OPERATION(mut, 4),
+    OPERATION(update, 3),
+    OPERATION(entry, 4),
+    OPERATION(update_all, 1),
+    OPERATION(map_values, 1),
 #endif
-    OPERATION(copy, 24),         OPERATION(assign, 6),
-    OPERATION(drop, 2),          OPERATION(clear, 1),
-    OPERATION(swap, 1),          OPERATION(move, 1),
-    OPERATION(new_in, 1),        OPERATION(freeze, 1),
-    OPERATION(seed, 1),          OPERATION(from, 1),
-    OPERATION(retain_if, 2),     OPERATION(partition, 1),
-    OPERATION(union, 3),         OPERATION(intersection, 2),
-    OPERATION(difference, 1),    OPERATION(symmetric_difference, 1),
-    OPERATION(compare, 4),       OPERATION(diff, 4),
-    OPERATION(walk, 2),          OPERATION(iterate_and_write, 2),
-    OPERATION(bytes, 2),         OPERATION(lookup, 4),
+    OPERATION(copy, 24),
+    OPERATION(assign, 6),
+    OPERATION(drop, 2),
+    OPERATION(clear, 1),
+    OPERATION(swap, 1),
+    OPERATION(move, 1),
+    OPERATION(new_in, 1),
+    OPERATION(freeze, 1),
+    OPERATION(compact, 2),
+    OPERATION(seed, 1),
+    OPERATION(from, 1),
+    OPERATION(retain_if, 2),
+    OPERATION(partition, 1),
+    OPERATION(union, 3),
+    OPERATION(intersection, 2),
+    OPERATION(difference, 1),
+    OPERATION(symmetric_difference, 1),
+    OPERATION(compare, 4),
+    OPERATION(diff, 4),
+    OPERATION(walk, 2),
+    OPERATION(iterate_and_write, 2),
+    OPERATION(bytes, 2),
+    OPERATION(lookup, 4),
 };
 
 static const operation *some_operation(void) {

@@ -412,6 +412,35 @@ static void bytes_of_branches_add_up(void **state) {
     for (int v = 0; v < 10; v++) imap_drop(&versions[v]);
 }
 
+/* ---- letting go of old versions ---- */
+
+static void compact_keeps_a_maps_own_pairs_alone(void **state) {
+    (void)state;
+    for (size_t i = 0; i < LENGTH(map_sizes) && map_sizes[i] <= 3000; i++) {
+        int n = map_sizes[i];
+        tmap m = tmap_run(0, n), c = tmap_copy(&m);
+        for (int k = 0; k < n; k += 13) assert_true(tmap_put(&c, tracked_make(k), tracked_make(100 * k)));
+        tmap_compact(&c); /* nothing is in the way of the map it shares with */
+        check_tmap_run(&m, 0, n);
+        check_tmap_run(&c, 0, n);
+        tmap second = tmap_copy(&c);
+        for (int k = 5; k < n; k += 17) assert_true(tmap_put(&c, tracked_make(k), tracked_make(100 * k)));
+        tmap_drop(&m);
+        tmap_drop(&second);
+        tmap_compact(&c);
+        assert_int_equal(lives.alive, 2 * n);
+        assert_int_equal(tmap_bytes_owned(&c), tmap_bytes(&c));
+        assert_true(KIT_KEEPS_DEAD || tmap_bytes(&c) == kit.bytes);
+        check_tmap_run(&c, 0, n);
+        tmap_compact(&c);
+        tmap_freeze(&c);
+        tmap_compact(&c);
+        check_tmap_run(&c, 0, n);
+        tmap_drop(&c);
+        kit_give_up_immortals();
+    }
+}
+
 /* ---- allocators ---- */
 
 static region type_region;
@@ -522,6 +551,7 @@ int main(void) {
         UNIT(bytes_are_what_the_allocator_gave),
         UNIT(a_new_version_owns_little),
         UNIT(bytes_of_branches_add_up),
+        UNIT(compact_keeps_a_maps_own_pairs_alone),
         UNIT(a_types_allocator_serves_all_its_maps),
         UNIT(an_instance_goes_with_the_value),
         UNIT(maps_of_two_allocators_do_not_mix),
