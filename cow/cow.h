@@ -7440,12 +7440,12 @@ COW__API cow__node *cow__collision_copy(const cow__node *node, const cow__env *e
 /* A leaf of the pairs of a tree that is not larger than a leaf, in place of its unique node; NULL when memory runs out. */
 COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const cow__env *env);
 COW__API size_t cow__collision_size(const cow__node *node);
-/* The pair of rank `rank`, and the rank of `key` (COW_NPOS: it is not there). */
+/* The pair of rank `rank`, and the rank of `key` (COW_NPOS: it is not there, but belongs at *place). */
 COW__API const void *cow__collision_at(const cow__node *node, size_t rank);
-COW__API size_t cow__collision_rank(const cow__node *node, const void *key, const cow__env *env);
-/* Of a unique node: the pair of rank `rank` for writing; a new pair for `key`, not filled; a pair taken out to *out. */
+COW__API size_t cow__collision_rank(const cow__node *node, const void *key, size_t *place, const cow__env *env);
+/* Of a unique node: the pair of rank `rank` for writing; a new pair at rank `rank`, not filled; a pair taken out to *out. */
 COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
-COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env);
+COW__API void *cow__collision_insert(cow__node *node, size_t rank, const cow__env *env);
 COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
 /* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone holds. */
 COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
@@ -7607,11 +7607,12 @@ static size_t cow__twig_rank_in_order(const cow__twig *t, const void *key, bool 
     return before;
 }
 
-COW__API size_t cow__collision_rank(const cow__node *node, const void *key, const cow__env *env) {
+COW__API size_t cow__collision_rank(const cow__node *node, const void *key, size_t *place, const cow__env *env) {
     bool found;
+    *place = 0;
     if (!env->type->compare) return cow__twig_rank_of_any(cow__collision_top(node), key, env);
-    size_t rank = cow__twig_rank_in_order(cow__collision_top(node), key, &found, env);
-    return found ? rank : COW_NPOS;
+    *place = cow__twig_rank_in_order(cow__collision_top(node), key, &found, env);
+    return found ? *place : COW_NPOS;
 }
 
 COW__API size_t cow__collision_size(const cow__node *node) { return cow__twig_size(cow__collision_top(node)); }
@@ -7658,11 +7659,9 @@ static bool cow__twig_insert(cow__twig **at, size_t rank, cow__twig *fresh, cons
     return true;
 }
 
-COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env) {
+COW__API void *cow__collision_insert(cow__node *node, size_t rank, const cow__env *env) {
     cow__twig *top = cow__collision_top(node), *fresh;
-    bool found;
     if (cow__twig_size(top) == UINT32_MAX) return (void)cow__fail(COW_RANGE), (void *)NULL;
-    size_t rank = env->type->compare ? cow__twig_rank_in_order(top, key, &found, env) : 0;
     fresh = cow__twig_new(env);
     if (!fresh) return NULL;
     bool inserted = cow__twig_insert(&top, rank, fresh, env);
@@ -7809,7 +7808,7 @@ COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const co
 
 /* Whether a tree has this very twig, and so all that is below it. */
 static bool cow__collision_has(const cow__node *node, const cow__twig *t, const cow__env *env) {
-    size_t rank = cow__collision_rank(node, cow__twig_pair(t), env);
+    size_t place, rank = cow__collision_rank(node, cow__twig_pair(t), &place, env);
     return rank != COW_NPOS && cow__collision_at(node, rank) == cow__twig_pair(t);
 }
 
@@ -7985,7 +7984,7 @@ COW__API const void *cow__map_find_below(cow__ref r, unsigned shift, const void 
     }
     const cow__node *leaf = cow__ref_leaf(r);
     if (leaf->kind == COW__COLLISION) {
-        size_t rank = cow__collision_rank(leaf, key, env);
+        size_t place, rank = cow__collision_rank(leaf, key, &place, env);
         return rank == COW_NPOS ? NULL : cow__collision_at(leaf, rank);
     }
     unsigned i = cow__leaf_find(leaf, key, h, env);
@@ -8215,7 +8214,8 @@ static bool cow__spot_split(cow__spot *s, const cow__env *env) {
 static void *cow__path_reach(cow__path *path, cow__spot *s, const void *key, uint64_t h, const cow__env *env) {
     const cow__node *leaf = path->leaf;
     if (leaf->kind == COW__COLLISION) {
-        path->at = cow__collision_rank(leaf, key, env);
+        size_t place;
+        path->at = cow__collision_rank(leaf, key, &place, env);
         if (path->at == COW_NPOS) return (void)cow__fail(COW_ABSENT), (void *)NULL;
         path->leaf = cow__spot_own_collision(s, env);
         return path->leaf ? cow__collision_reach(path->leaf, path->at, env) : NULL;
@@ -8247,11 +8247,11 @@ static bool cow__map_begin(cow__map *m, const cow__env *env) {
     return leaf != NULL;
 }
 
-/* A new pair for `key` in the collision node at `s`. */
-static void *cow__spot_collide(cow__spot *s, const void *key, const cow__env *env) {
+/* A new pair at rank `place` of the collision node at `s`. */
+static void *cow__spot_collide(cow__spot *s, size_t place, const cow__env *env) {
     cow_error_code before = cow_error();
     cow__node *node = cow__spot_own_collision(s, env);
-    void *pair = node ? cow__collision_insert(node, key, env) : NULL;
+    void *pair = node ? cow__collision_insert(node, place, env) : NULL;
     if (pair) cow__set_error(before);
     return pair;
 }
@@ -8266,12 +8266,12 @@ COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *in
     while (cow__spot_down(&s, h, &path, &env)) {
         cow__node *leaf = path.leaf;
         bool collides = leaf->kind == COW__COLLISION;
-        size_t at = collides ? cow__collision_rank(leaf, key, &env) : cow__leaf_find(leaf, key, h, &env);
+        size_t place, at = collides ? cow__collision_rank(leaf, key, &place, &env) : cow__leaf_find(leaf, key, h, &env);
         if (at != (collides ? COW_NPOS : COW__LEAF_MAX)) return cow__path_reach(&path, &s, key, h, &env);
         if (collides || leaf->n < COW__LEAF_MAX) {
             void *pair = NULL;
             if (collides)
-                pair = cow__spot_collide(&s, key, &env);
+                pair = cow__spot_collide(&s, place, &env);
             else if ((leaf = cow__spot_own_leaf(&s, leaf->n + 1u, &env)) != NULL)
                 pair = cow__pair_at(leaf, cow__leaf_append(leaf, h, &env), type);
             *inserted = pair != NULL;

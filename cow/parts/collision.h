@@ -43,12 +43,12 @@ COW__API cow__node *cow__collision_copy(const cow__node *node, const cow__env *e
 /* A leaf of the pairs of a tree that is not larger than a leaf, in place of its unique node; NULL when memory runs out. */
 COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const cow__env *env);
 COW__API size_t cow__collision_size(const cow__node *node);
-/* The pair of rank `rank`, and the rank of `key` (COW_NPOS: it is not there). */
+/* The pair of rank `rank`, and the rank of `key` (COW_NPOS: it is not there, but belongs at *place). */
 COW__API const void *cow__collision_at(const cow__node *node, size_t rank);
-COW__API size_t cow__collision_rank(const cow__node *node, const void *key, const cow__env *env);
-/* Of a unique node: the pair of rank `rank` for writing; a new pair for `key`, not filled; a pair taken out to *out. */
+COW__API size_t cow__collision_rank(const cow__node *node, const void *key, size_t *place, const cow__env *env);
+/* Of a unique node: the pair of rank `rank` for writing; a new pair at rank `rank`, not filled; a pair taken out to *out. */
 COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
-COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env);
+COW__API void *cow__collision_insert(cow__node *node, size_t rank, const cow__env *env);
 COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
 /* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone holds. */
 COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
@@ -210,11 +210,12 @@ static size_t cow__twig_rank_in_order(const cow__twig *t, const void *key, bool 
     return before;
 }
 
-COW__API size_t cow__collision_rank(const cow__node *node, const void *key, const cow__env *env) {
+COW__API size_t cow__collision_rank(const cow__node *node, const void *key, size_t *place, const cow__env *env) {
     bool found;
+    *place = 0;
     if (!env->type->compare) return cow__twig_rank_of_any(cow__collision_top(node), key, env);
-    size_t rank = cow__twig_rank_in_order(cow__collision_top(node), key, &found, env);
-    return found ? rank : COW_NPOS;
+    *place = cow__twig_rank_in_order(cow__collision_top(node), key, &found, env);
+    return found ? *place : COW_NPOS;
 }
 
 COW__API size_t cow__collision_size(const cow__node *node) { return cow__twig_size(cow__collision_top(node)); }
@@ -261,11 +262,9 @@ static bool cow__twig_insert(cow__twig **at, size_t rank, cow__twig *fresh, cons
     return true;
 }
 
-COW__API void *cow__collision_insert(cow__node *node, const void *key, const cow__env *env) {
+COW__API void *cow__collision_insert(cow__node *node, size_t rank, const cow__env *env) {
     cow__twig *top = cow__collision_top(node), *fresh;
-    bool found;
     if (cow__twig_size(top) == UINT32_MAX) return (void)cow__fail(COW_RANGE), (void *)NULL;
-    size_t rank = env->type->compare ? cow__twig_rank_in_order(top, key, &found, env) : 0;
     fresh = cow__twig_new(env);
     if (!fresh) return NULL;
     bool inserted = cow__twig_insert(&top, rank, fresh, env);
@@ -412,7 +411,7 @@ COW__API cow__node *cow__collision_to_leaf(cow__node *node, uint64_t h, const co
 
 /* Whether a tree has this very twig, and so all that is below it. */
 static bool cow__collision_has(const cow__node *node, const cow__twig *t, const cow__env *env) {
-    size_t rank = cow__collision_rank(node, cow__twig_pair(t), env);
+    size_t place, rank = cow__collision_rank(node, cow__twig_pair(t), &place, env);
     return rank != COW_NPOS && cow__collision_at(node, rank) == cow__twig_pair(t);
 }
 

@@ -134,7 +134,7 @@ COW__API const void *cow__map_find_below(cow__ref r, unsigned shift, const void 
     }
     const cow__node *leaf = cow__ref_leaf(r);
     if (leaf->kind == COW__COLLISION) {
-        size_t rank = cow__collision_rank(leaf, key, env);
+        size_t place, rank = cow__collision_rank(leaf, key, &place, env);
         return rank == COW_NPOS ? NULL : cow__collision_at(leaf, rank);
     }
     unsigned i = cow__leaf_find(leaf, key, h, env);
@@ -364,7 +364,8 @@ static bool cow__spot_split(cow__spot *s, const cow__env *env) {
 static void *cow__path_reach(cow__path *path, cow__spot *s, const void *key, uint64_t h, const cow__env *env) {
     const cow__node *leaf = path->leaf;
     if (leaf->kind == COW__COLLISION) {
-        path->at = cow__collision_rank(leaf, key, env);
+        size_t place;
+        path->at = cow__collision_rank(leaf, key, &place, env);
         if (path->at == COW_NPOS) return (void)cow__fail(COW_ABSENT), (void *)NULL;
         path->leaf = cow__spot_own_collision(s, env);
         return path->leaf ? cow__collision_reach(path->leaf, path->at, env) : NULL;
@@ -396,11 +397,11 @@ static bool cow__map_begin(cow__map *m, const cow__env *env) {
     return leaf != NULL;
 }
 
-/* A new pair for `key` in the collision node at `s`. */
-static void *cow__spot_collide(cow__spot *s, const void *key, const cow__env *env) {
+/* A new pair at rank `place` of the collision node at `s`. */
+static void *cow__spot_collide(cow__spot *s, size_t place, const cow__env *env) {
     cow_error_code before = cow_error();
     cow__node *node = cow__spot_own_collision(s, env);
-    void *pair = node ? cow__collision_insert(node, key, env) : NULL;
+    void *pair = node ? cow__collision_insert(node, place, env) : NULL;
     if (pair) cow__set_error(before);
     return pair;
 }
@@ -415,12 +416,12 @@ COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *in
     while (cow__spot_down(&s, h, &path, &env)) {
         cow__node *leaf = path.leaf;
         bool collides = leaf->kind == COW__COLLISION;
-        size_t at = collides ? cow__collision_rank(leaf, key, &env) : cow__leaf_find(leaf, key, h, &env);
+        size_t place, at = collides ? cow__collision_rank(leaf, key, &place, &env) : cow__leaf_find(leaf, key, h, &env);
         if (at != (collides ? COW_NPOS : COW__LEAF_MAX)) return cow__path_reach(&path, &s, key, h, &env);
         if (collides || leaf->n < COW__LEAF_MAX) {
             void *pair = NULL;
             if (collides)
-                pair = cow__spot_collide(&s, key, &env);
+                pair = cow__spot_collide(&s, place, &env);
             else if ((leaf = cow__spot_own_leaf(&s, leaf->n + 1u, &env)) != NULL)
                 pair = cow__pair_at(leaf, cow__leaf_append(leaf, h, &env), type);
             *inserted = pair != NULL;

@@ -55,9 +55,10 @@ static const shape shapes[] = {
     {"a chain's last pairs", 3, 40, 30},
     {"a full leaf of one hash", 1, 32, 0},
     {"a tree", 1, 45, 0},
-    {"a tree about to be a leaf", 1, 45, 28},
+    {"a tree about to be a leaf", 1, 45, 36},
     {"full leaves of two hashes in one node", 13, 64, 0},
     {"a full leaf beside another", 14, 33, 0},
+    {"two leaves about to be one", 15, 34, 17},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

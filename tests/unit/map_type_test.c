@@ -345,6 +345,109 @@ static void deep_values_are_dropped_whole(void **state) {
     assert_int_equal(lives.alive, 0);
 }
 
+/* Maps in arrays in maps: both kinds of storage wait for the outermost drop. */
+typedef struct crate crate;
+#define COW_ARRAY crates, crate
+#define COW_FORWARD
+#include "cow/cow.h"
+#define COW_MAP stock, int, crates
+#include "cow/cow.h"
+struct crate {
+    tracked label;
+    stock inside;
+};
+static bool crate_copy(crate *copy, const crate *from) {
+    if (!tracked_copy(&copy->label, &from->label)) return false;
+    copy->inside = stock_copy(&from->inside);
+    return true;
+}
+static void crate_drop(crate *c) {
+    tracked_drop(&c->label);
+    stock_drop(&c->inside);
+}
+static bool crate_equal(const crate *a, const crate *b) {
+    return tracked_equal(&a->label, &b->label) && stock_equal(&a->inside, &b->inside);
+}
+static uint64_t crate_hash(const crate *c, uint64_t seed) {
+    return stock_hash(&c->inside, tracked_hash(&c->label, seed));
+}
+#define COW_ARRAY crates, crate
+#define COW_FORWARDED
+#define COW_COPY crate_copy
+#define COW_DROP crate_drop
+#define COW_EQUAL crate_equal
+#define COW_HASH crate_hash
+#include "cow/cow.h"
+
+static void deep_rings_of_maps_and_arrays_are_dropped_whole(void **state) {
+    (void)state;
+    for (int depth = 1; depth < 3000; depth = 3 * depth + 1) {
+        stock all = {0};
+        for (int d = 0; d < depth; d++) {
+            crates row = {0};
+            assert_true(crates_push(&row, (crate){tracked_make(d), all}) &&
+                        crates_push(&row, (crate){tracked_make(d), {{0}}}));
+            all = (stock){{0}};
+            assert_true(stock_put(&all, d, row) && stock_put(&all, -1, crates_copy(&row)));
+        }
+        assert_int_equal(lives.alive, 2 * depth);
+        stock other = stock_copy(&all);
+        assert_true(stock_equal(&all, &other) && stock_put(&other, -2, (crates){0}) && !stock_equal(&all, &other));
+        stock_drop(&other);
+        stock_drop(&all);
+        assert_int_equal(lives.alive, 0);
+        assert_int_equal(kit_lost_blocks(), 0);
+    }
+}
+
+/* Arrays nested too deeply for a drop to recurse, dropped by the death of a leaf. */
+typedef struct shell shell;
+#define COW_ARRAY shells, shell
+#define COW_FORWARD
+#include "cow/cow.h"
+struct shell {
+    shells inside;
+};
+static size_t shells_dropped;
+static bool shell_copy(shell *copy, const shell *from) {
+    copy->inside = shells_copy(&from->inside);
+    return true;
+}
+static void shell_drop(shell *s) {
+    shells_dropped++;
+    shells_drop(&s->inside);
+}
+#define COW_ARRAY shells, shell
+#define COW_FORWARDED
+#define COW_COPY shell_copy
+#define COW_DROP shell_drop
+#include "cow/cow.h"
+static inline uint64_t shells_sum(const shells *s, uint64_t seed) { return cow_hash_u64(shells_len(s), seed); }
+#define COW_MAP beach, int, shells
+#define COW_VALUE_EQUAL shells_same
+#define COW_VALUE_HASH shells_sum
+#include "cow/cow.h"
+
+static void deep_arrays_in_a_map_are_dropped_whole(void **state) {
+    (void)state;
+    beach m = {0};
+    for (int k = 0; k < 20; k++) {
+        shells all = {0};
+        for (int d = 0; d < 200; d++) {
+            shells outer = {0};
+            assert_true(shells_push(&outer, (shell){all}));
+            all = outer;
+        }
+        assert_true(beach_put(&m, k, all));
+    }
+    shells_dropped = 0;
+    int key = 3;
+    assert_true(beach_erase(&m, &key));
+    assert_int_equal(shells_dropped, 200);
+    beach_drop(&m);
+    assert_int_equal(shells_dropped, 20 * 200);
+}
+
 /* A map whose values are maps of its own type, with no struct between. */
 #define COW_MAP nest, int, nest
 #define COW_FORWARD
@@ -638,6 +741,8 @@ int main(void) {
         UNIT(a_type_may_hold_itself),
         UNIT(a_value_may_hold_a_copy_of_itself),
         UNIT(deep_values_are_dropped_whole),
+        UNIT(deep_rings_of_maps_and_arrays_are_dropped_whole),
+        UNIT(deep_arrays_in_a_map_are_dropped_whole),
         UNIT(the_values_may_be_maps_of_the_same_type),
         UNIT(numbers_are_sets_of_sets),
         UNIT(rings_behind_pointers_end),

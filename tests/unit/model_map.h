@@ -55,7 +55,7 @@ static inline void faults_resume(pause p) {
 static uint64_t forged_bits[KEYS_MOST];
 
 /* Families of keys that lead to certain shapes: chains, one-sided splits, trees, and what is beside them. */
-enum { FORGERIES = 16 };
+enum { FORGERIES = 17 };
 static inline uint64_t forge_bits(unsigned family, size_t k, uint64_t salt) {
     uint64_t spread = (uint64_t)(k + 1) * 0x9e3779b97f4a7c15u;
     switch (family) {
@@ -74,6 +74,7 @@ static inline uint64_t forge_bits(unsigned family, size_t k, uint64_t salt) {
     case 12: return k % 40 ? (uint64_t)(k % 40) << 60 | k : 0;   /* full slots and empty ones */
     case 13: return salt ^ (k & 1);                              /* two trees in one node */
     case 14: return k % 40 ? spread >> 1 : ~(uint64_t)0;         /* one lone key keeps the others in one half */
+    case 15: return spread >> 1 | (uint64_t)k << 63;             /* odd and even keys in two halves */
     default: return ~(uint64_t)0 << k % 64;                      /* prefixes of each other */
     }
 }
