@@ -111,7 +111,8 @@ int main(int argc, char **argv) {
     double empty = median(times[EMPTY], rounds), plain = median(times[INCLUDE], rounds), include = plain - empty;
     double array = (median(times[ARRAYS], rounds) - plain) / instances;
     double map = (median(times[MAPS], rounds) - plain) / instances;
-    printf("compile time: include %.1f ms (at most %.0f), array %.1f ms, map %.1f ms (at most %.0f each), median of %d\n",
-           include, include_budget_ms, array, map, instance_budget_ms, rounds);
+    printf(
+        "compile time: include %.1f ms (at most %.0f), array %.1f ms, map %.1f ms (at most %.0f each), median of %d\n",
+        include, include_budget_ms, array, map, instance_budget_ms, rounds);
     return include <= include_budget_ms && array <= instance_budget_ms && map <= instance_budget_ms ? 0 : 1;
 }
