@@ -143,6 +143,16 @@ fault wrong_size_after_refusal '/^COW__API cow__text \*cow__text_resize/,/^}/s/^
 runner "string threads under TSan" "$clang" tests/stress/str_threads_test.c "-O1 -fsanitize=thread" "20000"
 fault hash_published_relaxed 's/^    COW__STORE(&h->hashed, COW__HASHED(n), COW__RELEASE);$/    COW__STORE(\&h->hashed, COW__HASHED(n), COW__RELAXED);/' "data race"
 
+runner "map histories" "$gcc" tests/unit/map_model_test.c "-O1 -DMODEL_MAP=FORGED" "60 1"
+fault shared_leaf_written '/^static cow__node \*cow__spot_own_leaf/,/^}/s/^    bool unique = cow__spot_unique(s);$/    bool unique = true;/' "FAILED"
+fault borrowed_slot_counted 's/^    return !inner->base || (inner->own >> i & 1) != 0;$/    return inner->rc.v || i;/' "FAILED"
+fault split_by_the_wrong_bit '/^static bool cow__spot_halve/,/^}/s/s->shift + leaf->span - 1u, env/s->shift + (leaf->span ^ 1u) - 1u, env/' "FAILED"
+fault twig_lost '/^static cow__twig \*cow__twig_remove/,/^}/s/^        next->left = t->left;$/        next->left = NULL;/' "FAILED"
+
+runner "out-of-memory sweep of maps" "$gcc" tests/oom/oom_map.c "-O1 -DMODEL_MAP=FORGED" ""
+fault half_leaked '/^static bool cow__leaf_halves/,/^}/s/^            if (i) cow__leaf_free(half\[0\], env);$/            (void)i;/' "FAILED"
+fault copies_of_a_half_leaked '/^static bool cow__spot_halve/,/^}/s/^        cow__leaf_undo(half\[1\], env);$/        cow__leaf_free(half[1], env);/' "FAILED"
+
 runner "death tests" "$gcc" tests/fail/death_test.c "-O1" ""
 fault double_drop_unseen 's/^    COW__ALIVE(h, "double drop");$//' "drop_a_bitwise_copy"
 fault stale_string_unseen 's/^    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");$//' "read_a_stale_string"
