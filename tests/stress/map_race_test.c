@@ -60,6 +60,11 @@ static void meet(void) {
         if (spins > PATIENCE) sched_yield();
 }
 
+/* Sometimes the other is through before this one begins. Orders nothing, as waiting for a flag would. */
+static void linger(size_t steps) {
+    for (volatile size_t i = 0; i < steps; i++) continue;
+}
+
 /* Writes n values by turns in each way, from key `at` on in steps that lead to other leaves. */
 static void change(boxes *m, int at, int n, int mark) {
     for (int i = 0; i < n; i++) {
@@ -98,10 +103,12 @@ static void *work(void *number) {
         meet();
         int n = 1 + (int)(round / 16 % 6), at = (int)(round / 3 % KEYS);
         if (me == 0) {
+            linger(round % 5 * 3000);
             change(&second, at, n, -3);
             check(&second, -2, -3);
         } else {
             if (round % 8 < 4) {
+                if (round % 2) check(&first, -4, -4); /* what it reads to the last, the other may free at once */
                 boxes_drop(&first);
             } else {
                 change(&first, at, n, -4);
