@@ -565,10 +565,10 @@ COW__API void cow__destroy_waiting(void) {
             cow__doomed = (cow__header *)COW__LOAD(&h->limit, COW__RELAXED);
             cow__destroy_one(h);
         } else {
-            cow__doomed_pairs note;
-            memcpy(&note, cow__doomed_note(dead), sizeof note);
-            cow__env env = {note.type, note.alloc, 0};
-            cow__doomed_first = note.next;
+            cow__doomed_pairs d;
+            memcpy(&d, cow__doomed_note(dead), sizeof d);
+            cow__env env = {d.type, d.alloc, 0};
+            cow__doomed_first = d.next;
             cow__pairs_destroy_one(dead, &env);
         }
     }
@@ -580,8 +580,8 @@ COW__API void cow__destroy_waiting(void) {
 /* Drops the pairs of a dead leaf or twig and frees it, or lets it wait when values are nested too deeply. */
 static void cow__pairs_destroy(uintptr_t dead, const cow__env *env) {
     if (env->type->pair.drop && cow__destroy_level >= COW__EAGER_MAPS) {
-        cow__doomed_pairs note = {cow__doomed_first, env->type, env->alloc};
-        memcpy(cow__doomed_note(dead), &note, sizeof note);
+        cow__doomed_pairs d = {cow__doomed_first, env->type, env->alloc};
+        memcpy(cow__doomed_note(dead), &d, sizeof d);
         cow__doomed_first = dead;
         return;
     }
