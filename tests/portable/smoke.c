@@ -225,7 +225,7 @@ static bool has_odd_key(const staff_pair *pair, void *ctx) {
 }
 
 static void maps_of_structs_and_maps(void) {
-    staff all = EMPTY, odd, even;
+    staff all = EMPTY, odd = EMPTY, even = EMPTY;
     for (int i = 0; i < 200; i++) {
         CHECK(staff_put(&all, i, person_new("Ada", i)));
     }
@@ -247,7 +247,7 @@ static void maps_of_structs_and_maps(void) {
 }
 
 static void sets_of_bytes(void) {
-    bytes a = EMPTY, b;
+    bytes a = EMPTY, b = EMPTY;
     for (int i = 0; i < 256; i++) {
         CHECK(bytes_put(&a, (unsigned char)i));
     }
