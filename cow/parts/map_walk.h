@@ -65,9 +65,10 @@ COW__BEGIN_C
 #define COW__PREFETCH(p) ((void)(p))
 #endif
 
-static void cow__ref_prefetch(cow__ref r, unsigned lines) {
+/* The first `n` cache lines of a node. */
+static void cow__ref_prefetch(cow__ref r, unsigned n) {
     const char *p = (const char *)(r & ~(uintptr_t)1);
-    for (unsigned i = 0; i < lines; i++) COW__PREFETCH(p + 64 * i);
+    for (unsigned i = 0; i < n; i++) COW__PREFETCH(p + 64 * i);
     (void)p;
 }
 
