@@ -187,6 +187,13 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 */
 
 /* config: the compiler, the options of a build, and how functions are linked. Floor 0, built on nothing. */
+
+/* A user's types may have any names, also those of parameters and locals here. Our own tests let the warning stand. */
+#if defined(__GNUC__) && !defined(COW__WARN_SHADOW)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
 #ifndef COW__CONFIG_H
 #define COW__CONFIG_H
 
@@ -1190,6 +1197,8 @@ typedef struct cow__watch {
 COW__BEGIN_C
 COW__API COW__COLD void cow__panic(const char *message);
 COW__API COW__COLD void cow__die_of(const char *mistake, const char *type, const char *advice);
+/* Readies the watch of a new header. */
+COW__API void cow__watch_begin(cow__watch *w);
 /* Dies unless the watched header is alive. */
 COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char *mistake);
 /* Remembers what [first, last) holds, now that it is shared; checks it; forgets it, now that its owner may write. */
@@ -1234,6 +1243,13 @@ COW__API void cow__die_of(const char *mistake, const char *type, const char *adv
     char message[320];
     (void)snprintf(message, sizeof message, "%s of a value of type %s: %s", mistake, type, advice);
     COW_PANIC(message);
+}
+
+COW__API void cow__watch_begin(cow__watch *w) {
+    w->magic = COW__MAGIC_LIVE;
+    COW__STORE(&w->lock, 0u, COW__RELAXED);
+    w->first = w->last = NULL;
+    w->sum = 0;
 }
 
 COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char *mistake) {
@@ -2133,10 +2149,7 @@ COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *all
     COW__STORE(&h->used, cow__base(h), COW__RELAXED);
     COW__SHUT(cow__base(h), (size_t)(h->end - cow__base(h)));
 #if COW__DEBUG
-    h->watch.magic = COW__MAGIC_LIVE;
-    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
-    h->watch.first = h->watch.last = NULL;
-    h->watch.sum = 0;
+    cow__watch_begin(&h->watch);
 #endif
 #if COW__LIVE
     cow__live_add(&h->live, type->name, capacity * type->size);
@@ -2841,10 +2854,7 @@ static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
     COW__STORE(&h->limit, end, COW__RELAXED);
     COW__STORE(&h->hashed, COW__HASHED_NONE, COW__RELAXED);
 #if COW__DEBUG
-    h->watch.magic = COW__MAGIC_LIVE;
-    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
-    h->watch.first = h->watch.last = NULL;
-    h->watch.sum = 0;
+    cow__watch_begin(&h->watch);
 #endif
 #if COW__LIVE
     cow__live_add(&h->live, "cow_str", cow__text_bytes(h) - sizeof *h);
@@ -6836,11 +6846,9 @@ typedef struct cow__map_type {
     cow_hash_fn hash; /* of keys */
     cow__upper_fn upper;
     cow_equal_fn equal;
-    cow_compare_fn compare; /* NULL: keys have no order */
-    cow_drop_fn key_drop;
+    cow_compare_fn compare;      /* NULL: keys have no order */
     size_t value_at, value_size; /* where the value stands in a pair; a set has none: 0 bytes */
-    cow_drop_fn value_drop;
-    cow_equal_fn value_equal; /* NULL: values are compared bit by bit */
+    cow_equal_fn value_equal;    /* NULL: values are compared bit by bit */
     cow_hash_fn value_hash;
     bool key_bits, value_bits; /* the same bits mean equal: so of types with an equality of their own */
     size_t pairs_at;           /* where the pairs stand in a leaf */
@@ -6954,9 +6962,11 @@ static inline unsigned cow__count_bits(uint32_t bits) {
     return n;
 }
 
-/* The pairs of `leaf` whose tags are those of hash `h`, as bits. */
+/* All pairs of `leaf`, as bits, and those whose tags are those of hash `h`. */
+static inline uint32_t cow__leaf_all(const cow__node *leaf) { return (uint32_t)(((uint64_t)1 << leaf->n) - 1); }
+
 static inline uint32_t cow__leaf_candidates(const cow__node *leaf, uint64_t h) {
-    return cow__tags_equal(leaf->tags, (uint8_t)h) & (uint32_t)(((uint64_t)1 << leaf->n) - 1);
+    return cow__tags_equal(leaf->tags, (uint8_t)h) & cow__leaf_all(leaf);
 }
 
 COW__BEGIN_C
@@ -7050,15 +7060,8 @@ static void cow__node_free(void *p, size_t size, const cow__env *env) {
 
 /* Nodes and twigs of debug builds know whether they are alive. */
 #if COW__DEBUG
-#define COW__NODE_BORN(node) cow__node_born(&(node)->watch)
+#define COW__NODE_BORN(node) cow__watch_begin(&(node)->watch)
 #define COW__NODE_DIES(node, env) cow__node_dies(&(node)->watch, (env)->type->pair.name)
-
-static void cow__node_born(cow__watch *w) {
-    w->magic = COW__MAGIC_LIVE;
-    COW__STORE(&w->lock, 0u, COW__RELAXED);
-    w->first = w->last = NULL;
-    w->sum = 0;
-}
 
 static void cow__node_dies(cow__watch *w, const char *type) {
     cow__watch_forget(w, type);
@@ -7936,9 +7939,12 @@ static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->se
 
 /* One more value of the same nodes. Cost: one increment. */
 static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
-    if (m->root) COW__REF_WATCH(m->root, type);
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
-    COW__COUNT(RETAINS, 1);
+    if (!m->root) return *m;
+    COW__REF_WATCH(m->root, type);
+    if (cow__map_root_counted(m)) {
+        cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+        COW__COUNT(RETAINS, 1);
+    }
     return *m;
 }
 
@@ -8035,15 +8041,22 @@ static void cow__spot_set(cow__spot *s, unsigned span, cow__ref r) {
     s->counted = true;
 }
 
-/* Makes the inner node at `s` the map's own and goes on to the slot of hash `h` below it. */
-static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
+/* Makes the inner node at `s` the map's own. */
+static cow__inner *cow__spot_own_inner(cow__spot *s, const cow__env *env) {
     cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
     if (!cow__spot_unique(s)) {
         inner = cow__inner_borrow(inner, s->counted, env);
-        if (!inner) return false;
+        if (!inner) return NULL;
         cow__spot_set(s, 0, cow__inner_ref(inner));
     }
     COW__NODE_UNWATCH(inner);
+    return inner;
+}
+
+/* The same, and goes on to the slot of hash `h` below it. */
+static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
+    cow__inner *inner = cow__spot_own_inner(s, env);
+    if (!inner) return false;
     s->shift -= COW__FAN_BITS;
     s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
     s->parent = inner;
@@ -8210,28 +8223,36 @@ static bool cow__spot_split(cow__spot *s, const cow__env *env) {
 
 /* ---- Reaching a pair ---- */
 
-/* The pair of `key` in the leaf or collision node at the end of a path; NULL with COW_ABSENT when it is not there. */
-static void *cow__path_reach(cow__path *path, cow__spot *s, const void *key, uint64_t h, const cow__env *env) {
-    const cow__node *leaf = path->leaf;
-    if (leaf->kind == COW__COLLISION) {
-        size_t place;
-        path->at = cow__collision_rank(leaf, key, &place, env);
-        if (path->at == COW_NPOS) return (void)cow__fail(COW_ABSENT), (void *)NULL;
-        path->leaf = cow__spot_own_collision(s, env);
-        return path->leaf ? cow__collision_reach(path->leaf, path->at, env) : NULL;
+/* Looks for `key` in the leaf or collision node at the end of a path: path->at is where it is. False: it is not there, but
+   belongs at *place of a collision node. */
+static bool cow__path_find(cow__path *path, const void *key, uint64_t h, size_t *place, const cow__env *env) {
+    *place = 0;
+    if (path->leaf->kind == COW__COLLISION) {
+        path->at = cow__collision_rank(path->leaf, key, place, env);
+        return path->at != COW_NPOS;
     }
-    path->at = cow__leaf_find(leaf, key, h, env);
-    if (path->at == COW__LEAF_MAX) return (void)cow__fail(COW_ABSENT), (void *)NULL;
-    path->leaf = cow__spot_own_leaf(s, leaf->n, env);
-    return path->leaf ? cow__pair_at(path->leaf, path->at, env->type) : NULL;
+    path->at = cow__leaf_find(path->leaf, key, h, env);
+    return path->at != COW__LEAF_MAX;
+}
+
+/* The pair that was found, the map's own from now on. */
+static void *cow__path_own(cow__path *path, cow__spot *s, const cow__env *env) {
+    bool collides = path->leaf->kind == COW__COLLISION;
+    path->leaf = collides ? cow__spot_own_collision(s, env) : cow__spot_own_leaf(s, path->leaf->n, env);
+    if (!path->leaf) return NULL;
+    return collides ? cow__collision_reach(path->leaf, path->at, env) : cow__pair_at(path->leaf, path->at, env->type);
 }
 
 /* The pair of a key that is there. Looks before it changes anything: a key that is absent costs no copy. */
 static void *cow__map_path(cow__map *m, const void *key, uint64_t h, cow__path *path, const cow__env *env) {
     cow__spot s = cow__spot_root(m);
+    size_t place;
     path->depth = 0;
     if (!m->root || !cow__map_find_below(m->root, 64, key, h, env)) return (void)cow__fail(COW_ABSENT), (void *)NULL;
-    return cow__spot_down(&s, h, path, env) ? cow__path_reach(path, &s, key, h, env) : NULL;
+    if (!cow__spot_down(&s, h, path, env)) return NULL;
+    /* A hash or equality that lies may say something else this time. */
+    if (!cow__path_find(path, key, h, &place, env)) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+    return cow__path_own(path, &s, env);
 }
 
 COW__API void *cow__map_reach(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
@@ -8245,6 +8266,12 @@ static bool cow__map_begin(cow__map *m, const cow__env *env) {
     cow__node *leaf = cow__leaf_new(env, cow__leaf_room(1));
     if (leaf) m->root = cow__leaf_ref(leaf);
     return leaf != NULL;
+}
+
+/* A new pair in the leaf at `s`, which has room or may grow. */
+static void *cow__spot_append(cow__spot *s, unsigned n, uint64_t h, const cow__env *env) {
+    cow__node *leaf = cow__spot_own_leaf(s, n + 1, env);
+    return leaf ? cow__pair_at(leaf, cow__leaf_append(leaf, h, env), env->type) : NULL;
 }
 
 /* A new pair at rank `place` of the collision node at `s`. */
@@ -8264,16 +8291,12 @@ COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *in
     if (!m->root && !cow__map_begin(m, &env)) return NULL;
     cow__spot s = cow__spot_root(m);
     while (cow__spot_down(&s, h, &path, &env)) {
-        cow__node *leaf = path.leaf;
-        bool collides = leaf->kind == COW__COLLISION;
-        size_t place, at = collides ? cow__collision_rank(leaf, key, &place, &env) : cow__leaf_find(leaf, key, h, &env);
-        if (at != (collides ? COW_NPOS : COW__LEAF_MAX)) return cow__path_reach(&path, &s, key, h, &env);
-        if (collides || leaf->n < COW__LEAF_MAX) {
-            void *pair = NULL;
-            if (collides)
-                pair = cow__spot_collide(&s, place, &env);
-            else if ((leaf = cow__spot_own_leaf(&s, leaf->n + 1u, &env)) != NULL)
-                pair = cow__pair_at(leaf, cow__leaf_append(leaf, h, &env), type);
+        unsigned n = path.leaf->n;
+        bool collides = path.leaf->kind == COW__COLLISION;
+        size_t place;
+        if (cow__path_find(&path, key, h, &place, &env)) return cow__path_own(&path, &s, &env);
+        if (collides || n < COW__LEAF_MAX) {
+            void *pair = collides ? cow__spot_collide(&s, place, &env) : cow__spot_append(&s, n, h, &env);
             *inserted = pair != NULL;
             m->n += *inserted;
             return pair;
@@ -8452,13 +8475,8 @@ static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
         const cow__node *leaf = cow__ref_leaf(r);
         return leaf->kind == COW__LEAF ? cow__spot_own_leaf(s, leaf->n, env) != NULL : cow__spot_own_tree(s, env);
     }
-    if (!cow__spot_unique(s)) {
-        cow__inner *own = cow__inner_borrow(cow__ref_inner(r), s->counted, env);
-        if (!own) return false;
-        cow__spot_set(s, 0, cow__inner_ref(own));
-    }
-    cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
-    COW__NODE_UNWATCH(inner);
+    cow__inner *inner = cow__spot_own_inner(s, env);
+    if (!inner) return false;
     cow__inner_densify(inner, env);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
         cow__spot child = {s->map, &inner->slot[i], inner, i, 0, true};
@@ -8554,10 +8572,10 @@ typedef struct cow__versus {
     bool alike;  /* the two hash alike: nodes may be shared, and have their counterparts */
     bool values; /* pairs whose values differ count as well */
     uint64_t seed;
-    cow__ref root, at, beside; /* the other map; this map's next node; what stands beside it, or covers it */
-    unsigned shift;            /* hash bits that `beside` has not used */
-    const cow__node *leaf;     /* whose pairs are being looked up */
-    const cow__node *twin;     /* the leaf beside it, when there is just one */
+    cow__ref at, beside;   /* this map's next node; what the other has beside it, or covers it with */
+    unsigned shift;        /* hash bits that `beside` has not used */
+    const cow__node *leaf; /* whose pairs are being looked up */
+    const cow__node *twin; /* the leaf beside it, when there is just one */
     size_t i, n;
 } cow__versus;
 
@@ -8666,7 +8684,7 @@ COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow_
     v->alike = mine->seed == theirs->seed;
     v->values = values;
     v->seed = theirs->seed;
-    v->root = v->beside = theirs->root;
+    v->beside = theirs->root;
     v->at = mine->root == theirs->root ? 0 : mine->root;
     v->shift = 64;
     v->leaf = v->twin = NULL;
@@ -8733,6 +8751,7 @@ static bool cow__value_same(const char *a, const char *b, const cow__map_type *t
     size_t size = type->value_size;
     a += type->value_at;
     b += type->value_at;
+    /* Of 8 bytes it is a load and a comparison, not a call. */
     if (type->value_bits && (size == 8 ? memcmp(a, b, 8) : memcmp(a, b, size)) == 0) return true;
     return type->value_equal && type->value_equal(a, b);
 }
@@ -9028,7 +9047,7 @@ static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__
     uint32_t kept = 0;
     for (unsigned i = 0; i < leaf->n; i++) kept |= (uint32_t)keep->passes(keep, cow__pair_at(leaf, i, env->type)) << i;
     *n += cow__count_bits(kept);
-    if (kept != (uint32_t)(((uint64_t)1 << leaf->n) - 1)) return cow__leaf_pick(leaf, kept, out, env);
+    if (kept != cow__leaf_all(leaf)) return cow__leaf_pick(leaf, kept, out, env);
     *out = cow__leaf_ref(leaf);
     cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
     return true;
@@ -9577,16 +9596,13 @@ static const cow__map_type COW__F(_type) = {
     COW__F(_upper),
     COW__F(_equal),
     COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
-    COW__KEY_DROP,
 #if COW__HAS_VALUES
     offsetof(COW__PAIR, value),
     sizeof(COW__V),
-    COW__VALUE_DROP,
     COW__VALUE_HAS_EQUAL ? COW__F(_value_equal) : 0,
     COW__VALUE_HAS_HASH ? COW__F(_value_hash) : 0,
 #else
     sizeof(COW__PAIR),
-    0,
     0,
     0,
     0,
@@ -9876,7 +9892,7 @@ COW__INLINE COW__V *COW__F(mut)(COW__N *m, const COW__K *key) {
    the empty value of every container; *inserted, unless NULL, tells whether it is new. A key that is there stays, and `key`
    is dropped. */
 COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
-    bool fresh;
+    bool fresh = false;
     COW__BEGIN_CHANGE(m);
     COW__PAIR *pair = COW__F(_enter)(m, &key, &fresh);
     if (pair && fresh) {
@@ -9886,7 +9902,7 @@ COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
         COW__F(_drop_key)(&key);
     }
     COW__END_CHANGE(m);
-    if (pair && inserted) *inserted = fresh;
+    if (inserted) *inserted = fresh;
     return pair ? &pair->value : NULL;
 }
 
@@ -10065,28 +10081,15 @@ COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__PAIR **out) {
 /* ---- Making from many ---- */
 
 #if COW__HAS_VALUES
-COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *value) {
-    COW__PAIR pair;
-    cow_copy_fn cow__key_copy = COW__KEY_COPY, cow__value_copy = COW__VALUE_COPY;
-    pair.key = *key;
-    pair.value = *value;
-    if (cow__key_copy && !cow__key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
-    if (cow__value_copy && !cow__value_copy(&pair.value, value)) {
-        COW__F(_drop_key)(&pair.key);
-        return cow__fail(COW_HOOK);
-    }
-    if (COW__F(put)(m, pair.key, pair.value)) return true;
-    COW__F(_drop_key)(&pair.key);
-    COW__F(_drop_value)(&pair.value);
-    return false;
-}
-
 /* Makes *out a map of copies of the `n` keys and values; of equal keys, the last one's value stays. O(n). *out is not read. */
 COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *values, size_t n) {
     COW__N made;
     (void)COW__F(new_in)(&made, NULL);
     for (size_t i = 0; i < n; i++) {
-        if (COW__F(_put_copy)(&made, keys + i, values + i)) continue;
+        COW__PAIR lent; /* still the caller's: a copy of it is stored */
+        lent.key = keys[i];
+        lent.value = values[i];
+        if (cow__map_store_copy(&made.m, &lent, &COW__F(_type))) continue;
         COW__F(drop)(&made);
         return false;
     }
@@ -10548,4 +10551,8 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW__ELEMENT_HAS_COMPARE
 #undef COW__ELEMENT_HAS_HASH
 #undef COW__NEED
+
+#if defined(__GNUC__) && !defined(COW__WARN_SHADOW)
+#pragma GCC diagnostic pop
+#endif
 

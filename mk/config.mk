@@ -17,8 +17,10 @@ CSTD    ?= -std=c11
 CXXSTD  ?= -std=c++17
 OPT     ?= -O2 -g
 
-# Both languages; then what exists in one only. A warning is an error on gcc and on clang.
-WARN_BOTH := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wundef -Wvla -Werror
+# Both languages; then what exists in one only. A warning is an error on gcc and on clang. COW__WARN_SHADOW: for users the
+# header turns -Wshadow off, because their types may have the names of its locals; within the header it holds.
+WARN_BOTH := -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wundef -Wvla -Werror \
+             -DCOW__WARN_SHADOW
 WARN      := $(WARN_BOTH) -Wstrict-prototypes
 CXXWARN   := $(WARN_BOTH)
 

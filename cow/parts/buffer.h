@@ -177,10 +177,7 @@ COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *all
     COW__STORE(&h->used, cow__base(h), COW__RELAXED);
     COW__SHUT(cow__base(h), (size_t)(h->end - cow__base(h)));
 #if COW__DEBUG
-    h->watch.magic = COW__MAGIC_LIVE;
-    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
-    h->watch.first = h->watch.last = NULL;
-    h->watch.sum = 0;
+    cow__watch_begin(&h->watch);
 #endif
 #if COW__LIVE
     cow__live_add(&h->live, type->name, capacity * type->size);

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* config: the compiler, the options of a build, and how functions are linked. Floor 0, built on nothing. */
+
+/* A user's types may have any names, also those of parameters and locals here. Our own tests let the warning stand. */
+#if defined(__GNUC__) && !defined(COW__WARN_SHADOW)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
+
 #ifndef COW__CONFIG_H
 #define COW__CONFIG_H
 

@@ -31,6 +31,8 @@ typedef struct cow__watch {
 COW__BEGIN_C
 COW__API COW__COLD void cow__panic(const char *message);
 COW__API COW__COLD void cow__die_of(const char *mistake, const char *type, const char *advice);
+/* Readies the watch of a new header. */
+COW__API void cow__watch_begin(cow__watch *w);
 /* Dies unless the watched header is alive. */
 COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char *mistake);
 /* Remembers what [first, last) holds, now that it is shared; checks it; forgets it, now that its owner may write. */
@@ -75,6 +77,13 @@ COW__API void cow__die_of(const char *mistake, const char *type, const char *adv
     char message[320];
     (void)snprintf(message, sizeof message, "%s of a value of type %s: %s", mistake, type, advice);
     COW_PANIC(message);
+}
+
+COW__API void cow__watch_begin(cow__watch *w) {
+    w->magic = COW__MAGIC_LIVE;
+    COW__STORE(&w->lock, 0u, COW__RELAXED);
+    w->first = w->last = NULL;
+    w->sum = 0;
 }
 
 COW__API void cow__watch_alive(const cow__watch *w, const char *type, const char *mistake) {

@@ -271,16 +271,13 @@ static const cow__map_type COW__F(_type) = {
     COW__F(_upper),
     COW__F(_equal),
     COW__KEY_HAS_COMPARE ? COW__F(_compare) : 0,
-    COW__KEY_DROP,
 #if COW__HAS_VALUES
     offsetof(COW__PAIR, value),
     sizeof(COW__V),
-    COW__VALUE_DROP,
     COW__VALUE_HAS_EQUAL ? COW__F(_value_equal) : 0,
     COW__VALUE_HAS_HASH ? COW__F(_value_hash) : 0,
 #else
     sizeof(COW__PAIR),
-    0,
     0,
     0,
     0,
@@ -570,7 +567,7 @@ COW__INLINE COW__V *COW__F(mut)(COW__N *m, const COW__K *key) {
    the empty value of every container; *inserted, unless NULL, tells whether it is new. A key that is there stays, and `key`
    is dropped. */
 COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
-    bool fresh;
+    bool fresh = false;
     COW__BEGIN_CHANGE(m);
     COW__PAIR *pair = COW__F(_enter)(m, &key, &fresh);
     if (pair && fresh) {
@@ -580,7 +577,7 @@ COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
         COW__F(_drop_key)(&key);
     }
     COW__END_CHANGE(m);
-    if (pair && inserted) *inserted = fresh;
+    if (inserted) *inserted = fresh;
     return pair ? &pair->value : NULL;
 }
 

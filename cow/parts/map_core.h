@@ -86,9 +86,12 @@ static inline uint64_t cow__map_seed(const cow__map *m) { return m->root ? m->se
 
 /* One more value of the same nodes. Cost: one increment. */
 static inline cow__map cow__map_copy(const cow__map *m, const cow__map_type *type) {
-    if (m->root) COW__REF_WATCH(m->root, type);
-    if (m->root && cow__map_root_counted(m)) cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
-    COW__COUNT(RETAINS, 1);
+    if (!m->root) return *m;
+    COW__REF_WATCH(m->root, type);
+    if (cow__map_root_counted(m)) {
+        cow__rc_retain(cow__ref_rc(m->root), type->pair.local);
+        COW__COUNT(RETAINS, 1);
+    }
     return *m;
 }
 
@@ -185,15 +188,22 @@ static void cow__spot_set(cow__spot *s, unsigned span, cow__ref r) {
     s->counted = true;
 }
 
-/* Makes the inner node at `s` the map's own and goes on to the slot of hash `h` below it. */
-static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
+/* Makes the inner node at `s` the map's own. */
+static cow__inner *cow__spot_own_inner(cow__spot *s, const cow__env *env) {
     cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
     if (!cow__spot_unique(s)) {
         inner = cow__inner_borrow(inner, s->counted, env);
-        if (!inner) return false;
+        if (!inner) return NULL;
         cow__spot_set(s, 0, cow__inner_ref(inner));
     }
     COW__NODE_UNWATCH(inner);
+    return inner;
+}
+
+/* The same, and goes on to the slot of hash `h` below it. */
+static bool cow__spot_descend(cow__spot *s, uint64_t h, const cow__env *env) {
+    cow__inner *inner = cow__spot_own_inner(s, env);
+    if (!inner) return false;
     s->shift -= COW__FAN_BITS;
     s->index = (unsigned)(h >> s->shift) & (COW__FAN - 1);
     s->parent = inner;
@@ -360,28 +370,36 @@ static bool cow__spot_split(cow__spot *s, const cow__env *env) {
 
 /* ---- Reaching a pair ---- */
 
-/* The pair of `key` in the leaf or collision node at the end of a path; NULL with COW_ABSENT when it is not there. */
-static void *cow__path_reach(cow__path *path, cow__spot *s, const void *key, uint64_t h, const cow__env *env) {
-    const cow__node *leaf = path->leaf;
-    if (leaf->kind == COW__COLLISION) {
-        size_t place;
-        path->at = cow__collision_rank(leaf, key, &place, env);
-        if (path->at == COW_NPOS) return (void)cow__fail(COW_ABSENT), (void *)NULL;
-        path->leaf = cow__spot_own_collision(s, env);
-        return path->leaf ? cow__collision_reach(path->leaf, path->at, env) : NULL;
+/* Looks for `key` in the leaf or collision node at the end of a path: path->at is where it is. False: it is not there, but
+   belongs at *place of a collision node. */
+static bool cow__path_find(cow__path *path, const void *key, uint64_t h, size_t *place, const cow__env *env) {
+    *place = 0;
+    if (path->leaf->kind == COW__COLLISION) {
+        path->at = cow__collision_rank(path->leaf, key, place, env);
+        return path->at != COW_NPOS;
     }
-    path->at = cow__leaf_find(leaf, key, h, env);
-    if (path->at == COW__LEAF_MAX) return (void)cow__fail(COW_ABSENT), (void *)NULL;
-    path->leaf = cow__spot_own_leaf(s, leaf->n, env);
-    return path->leaf ? cow__pair_at(path->leaf, path->at, env->type) : NULL;
+    path->at = cow__leaf_find(path->leaf, key, h, env);
+    return path->at != COW__LEAF_MAX;
+}
+
+/* The pair that was found, the map's own from now on. */
+static void *cow__path_own(cow__path *path, cow__spot *s, const cow__env *env) {
+    bool collides = path->leaf->kind == COW__COLLISION;
+    path->leaf = collides ? cow__spot_own_collision(s, env) : cow__spot_own_leaf(s, path->leaf->n, env);
+    if (!path->leaf) return NULL;
+    return collides ? cow__collision_reach(path->leaf, path->at, env) : cow__pair_at(path->leaf, path->at, env->type);
 }
 
 /* The pair of a key that is there. Looks before it changes anything: a key that is absent costs no copy. */
 static void *cow__map_path(cow__map *m, const void *key, uint64_t h, cow__path *path, const cow__env *env) {
     cow__spot s = cow__spot_root(m);
+    size_t place;
     path->depth = 0;
     if (!m->root || !cow__map_find_below(m->root, 64, key, h, env)) return (void)cow__fail(COW_ABSENT), (void *)NULL;
-    return cow__spot_down(&s, h, path, env) ? cow__path_reach(path, &s, key, h, env) : NULL;
+    if (!cow__spot_down(&s, h, path, env)) return NULL;
+    /* A hash or equality that lies may say something else this time. */
+    if (!cow__path_find(path, key, h, &place, env)) return (void)cow__fail(COW_ABSENT), (void *)NULL;
+    return cow__path_own(path, &s, env);
 }
 
 COW__API void *cow__map_reach(cow__map *m, const void *key, uint64_t h, const cow__map_type *type) {
@@ -395,6 +413,12 @@ static bool cow__map_begin(cow__map *m, const cow__env *env) {
     cow__node *leaf = cow__leaf_new(env, cow__leaf_room(1));
     if (leaf) m->root = cow__leaf_ref(leaf);
     return leaf != NULL;
+}
+
+/* A new pair in the leaf at `s`, which has room or may grow. */
+static void *cow__spot_append(cow__spot *s, unsigned n, uint64_t h, const cow__env *env) {
+    cow__node *leaf = cow__spot_own_leaf(s, n + 1, env);
+    return leaf ? cow__pair_at(leaf, cow__leaf_append(leaf, h, env), env->type) : NULL;
 }
 
 /* A new pair at rank `place` of the collision node at `s`. */
@@ -414,16 +438,12 @@ COW__API void *cow__map_enter(cow__map *m, const void *key, uint64_t h, bool *in
     if (!m->root && !cow__map_begin(m, &env)) return NULL;
     cow__spot s = cow__spot_root(m);
     while (cow__spot_down(&s, h, &path, &env)) {
-        cow__node *leaf = path.leaf;
-        bool collides = leaf->kind == COW__COLLISION;
-        size_t place, at = collides ? cow__collision_rank(leaf, key, &place, &env) : cow__leaf_find(leaf, key, h, &env);
-        if (at != (collides ? COW_NPOS : COW__LEAF_MAX)) return cow__path_reach(&path, &s, key, h, &env);
-        if (collides || leaf->n < COW__LEAF_MAX) {
-            void *pair = NULL;
-            if (collides)
-                pair = cow__spot_collide(&s, place, &env);
-            else if ((leaf = cow__spot_own_leaf(&s, leaf->n + 1u, &env)) != NULL)
-                pair = cow__pair_at(leaf, cow__leaf_append(leaf, h, &env), type);
+        unsigned n = path.leaf->n;
+        bool collides = path.leaf->kind == COW__COLLISION;
+        size_t place;
+        if (cow__path_find(&path, key, h, &place, &env)) return cow__path_own(&path, &s, &env);
+        if (collides || n < COW__LEAF_MAX) {
+            void *pair = collides ? cow__spot_collide(&s, place, &env) : cow__spot_append(&s, n, h, &env);
             *inserted = pair != NULL;
             m->n += *inserted;
             return pair;
@@ -602,13 +622,8 @@ static bool cow__spot_own_all(cow__spot *s, const cow__env *env) {
         const cow__node *leaf = cow__ref_leaf(r);
         return leaf->kind == COW__LEAF ? cow__spot_own_leaf(s, leaf->n, env) != NULL : cow__spot_own_tree(s, env);
     }
-    if (!cow__spot_unique(s)) {
-        cow__inner *own = cow__inner_borrow(cow__ref_inner(r), s->counted, env);
-        if (!own) return false;
-        cow__spot_set(s, 0, cow__inner_ref(own));
-    }
-    cow__inner *inner = cow__ref_inner(cow__spot_ref(s));
-    COW__NODE_UNWATCH(inner);
+    cow__inner *inner = cow__spot_own_inner(s, env);
+    if (!inner) return false;
     cow__inner_densify(inner, env);
     for (unsigned i = 0; i < COW__FAN; i = cow__run_end(inner, i)) {
         cow__spot child = {s->map, &inner->slot[i], inner, i, 0, true};

@@ -49,7 +49,7 @@ static bool cow__leaf_filter(const cow__node *leaf, const cow__test *keep, cow__
     uint32_t kept = 0;
     for (unsigned i = 0; i < leaf->n; i++) kept |= (uint32_t)keep->passes(keep, cow__pair_at(leaf, i, env->type)) << i;
     *n += cow__count_bits(kept);
-    if (kept != (uint32_t)(((uint64_t)1 << leaf->n) - 1)) return cow__leaf_pick(leaf, kept, out, env);
+    if (kept != cow__leaf_all(leaf)) return cow__leaf_pick(leaf, kept, out, env);
     *out = cow__leaf_ref(leaf);
     cow__rc_retain(cow__ref_rc(*out), env->type->pair.local);
     return true;

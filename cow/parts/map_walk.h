@@ -30,10 +30,10 @@ typedef struct cow__versus {
     bool alike;  /* the two hash alike: nodes may be shared, and have their counterparts */
     bool values; /* pairs whose values differ count as well */
     uint64_t seed;
-    cow__ref root, at, beside; /* the other map; this map's next node; what stands beside it, or covers it */
-    unsigned shift;            /* hash bits that `beside` has not used */
-    const cow__node *leaf;     /* whose pairs are being looked up */
-    const cow__node *twin;     /* the leaf beside it, when there is just one */
+    cow__ref at, beside;   /* this map's next node; what the other has beside it, or covers it with */
+    unsigned shift;        /* hash bits that `beside` has not used */
+    const cow__node *leaf; /* whose pairs are being looked up */
+    const cow__node *twin; /* the leaf beside it, when there is just one */
     size_t i, n;
 } cow__versus;
 
@@ -142,7 +142,7 @@ COW__API void cow__versus_begin(cow__versus *v, const cow__map *mine, const cow_
     v->alike = mine->seed == theirs->seed;
     v->values = values;
     v->seed = theirs->seed;
-    v->root = v->beside = theirs->root;
+    v->beside = theirs->root;
     v->at = mine->root == theirs->root ? 0 : mine->root;
     v->shift = 64;
     v->leaf = v->twin = NULL;
@@ -209,6 +209,7 @@ static bool cow__value_same(const char *a, const char *b, const cow__map_type *t
     size_t size = type->value_size;
     a += type->value_at;
     b += type->value_at;
+    /* Of 8 bytes it is a load and a comparison, not a call. */
     if (type->value_bits && (size == 8 ? memcmp(a, b, 8) : memcmp(a, b, size)) == 0) return true;
     return type->value_equal && type->value_equal(a, b);
 }

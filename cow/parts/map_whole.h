@@ -82,28 +82,15 @@ COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__PAIR **out) {
 /* ---- Making from many ---- */
 
 #if COW__HAS_VALUES
-COW__INLINE bool COW__F(_put_copy)(COW__N *m, const COW__K *key, const COW__V *value) {
-    COW__PAIR pair;
-    cow_copy_fn cow__key_copy = COW__KEY_COPY, cow__value_copy = COW__VALUE_COPY;
-    pair.key = *key;
-    pair.value = *value;
-    if (cow__key_copy && !cow__key_copy(&pair.key, key)) return cow__fail(COW_HOOK);
-    if (cow__value_copy && !cow__value_copy(&pair.value, value)) {
-        COW__F(_drop_key)(&pair.key);
-        return cow__fail(COW_HOOK);
-    }
-    if (COW__F(put)(m, pair.key, pair.value)) return true;
-    COW__F(_drop_key)(&pair.key);
-    COW__F(_drop_value)(&pair.value);
-    return false;
-}
-
 /* Makes *out a map of copies of the `n` keys and values; of equal keys, the last one's value stays. O(n). *out is not read. */
 COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *values, size_t n) {
     COW__N made;
     (void)COW__F(new_in)(&made, NULL);
     for (size_t i = 0; i < n; i++) {
-        if (COW__F(_put_copy)(&made, keys + i, values + i)) continue;
+        COW__PAIR lent; /* still the caller's: a copy of it is stored */
+        lent.key = keys[i];
+        lent.value = values[i];
+        if (cow__map_store_copy(&made.m, &lent, &COW__F(_type))) continue;
         COW__F(drop)(&made);
         return false;
     }

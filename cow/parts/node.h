@@ -50,11 +50,9 @@ typedef struct cow__map_type {
     cow_hash_fn hash; /* of keys */
     cow__upper_fn upper;
     cow_equal_fn equal;
-    cow_compare_fn compare; /* NULL: keys have no order */
-    cow_drop_fn key_drop;
+    cow_compare_fn compare;      /* NULL: keys have no order */
     size_t value_at, value_size; /* where the value stands in a pair; a set has none: 0 bytes */
-    cow_drop_fn value_drop;
-    cow_equal_fn value_equal; /* NULL: values are compared bit by bit */
+    cow_equal_fn value_equal;    /* NULL: values are compared bit by bit */
     cow_hash_fn value_hash;
     bool key_bits, value_bits; /* the same bits mean equal: so of types with an equality of their own */
     size_t pairs_at;           /* where the pairs stand in a leaf */
@@ -168,9 +166,11 @@ static inline unsigned cow__count_bits(uint32_t bits) {
     return n;
 }
 
-/* The pairs of `leaf` whose tags are those of hash `h`, as bits. */
+/* All pairs of `leaf`, as bits, and those whose tags are those of hash `h`. */
+static inline uint32_t cow__leaf_all(const cow__node *leaf) { return (uint32_t)(((uint64_t)1 << leaf->n) - 1); }
+
 static inline uint32_t cow__leaf_candidates(const cow__node *leaf, uint64_t h) {
-    return cow__tags_equal(leaf->tags, (uint8_t)h) & (uint32_t)(((uint64_t)1 << leaf->n) - 1);
+    return cow__tags_equal(leaf->tags, (uint8_t)h) & cow__leaf_all(leaf);
 }
 
 COW__BEGIN_C
@@ -264,15 +264,8 @@ static void cow__node_free(void *p, size_t size, const cow__env *env) {
 
 /* Nodes and twigs of debug builds know whether they are alive. */
 #if COW__DEBUG
-#define COW__NODE_BORN(node) cow__node_born(&(node)->watch)
+#define COW__NODE_BORN(node) cow__watch_begin(&(node)->watch)
 #define COW__NODE_DIES(node, env) cow__node_dies(&(node)->watch, (env)->type->pair.name)
-
-static void cow__node_born(cow__watch *w) {
-    w->magic = COW__MAGIC_LIVE;
-    COW__STORE(&w->lock, 0u, COW__RELAXED);
-    w->first = w->last = NULL;
-    w->sum = 0;
-}
 
 static void cow__node_dies(cow__watch *w, const char *type) {
     cow__watch_forget(w, type);

@@ -212,10 +212,7 @@ static void cow__text_begin(cow__text *h, char *end, const cow_alloc *alloc) {
     COW__STORE(&h->limit, end, COW__RELAXED);
     COW__STORE(&h->hashed, COW__HASHED_NONE, COW__RELAXED);
 #if COW__DEBUG
-    h->watch.magic = COW__MAGIC_LIVE;
-    COW__STORE(&h->watch.lock, 0u, COW__RELAXED);
-    h->watch.first = h->watch.last = NULL;
-    h->watch.sum = 0;
+    cow__watch_begin(&h->watch);
 #endif
 #if COW__LIVE
     cow__live_add(&h->live, "cow_str", cow__text_bytes(h) - sizeof *h);

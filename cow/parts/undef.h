@@ -79,3 +79,7 @@
 #undef COW__ELEMENT_HAS_COMPARE
 #undef COW__ELEMENT_HAS_HASH
 #undef COW__NEED
+
+#if defined(__GNUC__) && !defined(COW__WARN_SHADOW)
+#pragma GCC diagnostic pop
+#endif

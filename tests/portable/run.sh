@@ -127,6 +127,18 @@ crossing() {
         "$out/crossing_$(basename "${CC%% *}")a.so" "$out/crossing_$(basename "${CLANG%% *}")b.so"
 }
 
+# What a user sees whose types have names that the header uses as well.
+# shellcheck disable=SC2086
+names() {
+    for compiler in "$CC -std=c11" "$CLANG -std=c11" "$CXX -x c++ -std=c++11" "$CLANGXX -x c++ -std=c++11"; do
+        short=$(basename "${compiler%% *}")
+        for option in PLAIN COW_DEBUG; do
+            check "names-$short-$option" $compiler -O1 -Wall -Wextra -Wshadow -Werror -I. -D$option tests/portable/names.c -o "$out/names"
+            check "names-$short-$option-run" "$out/names"
+        done
+    done
+}
+
 # Objects of different layouts must not link. The equal pairs prove that the failure has the reason we think.
 # shellcheck disable=SC2086
 mismatch() {
@@ -164,6 +176,7 @@ part() {
 }
 part matrix "the matrix of compilers, levels and standards passed"
 part crossing "values crossed between shared libraries that each embed cow"
+part names "a user's types may have any names"
 part mismatch "objects of different layouts refused to link"
 part compile_time "compile time within budget"
 echo "portable: $builds builds, $failures failures"

@@ -6,10 +6,7 @@
  *   deep_drop_test [depth]
  */
 #define _GNU_SOURCE
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "../unit/kit_stack.h"
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
@@ -37,18 +34,6 @@ static void nest_drop(nest *n) {
 #define COW_DROP nest_drop
 #include "cow/cow.h"
 
-static void must(bool said, const char *what) {
-    if (said) return;
-    fprintf(stderr, "deep_drop_test: FAILED: %s\n", what);
-    abort();
-}
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static nests chain(size_t depth) {
     nests all = {0};
     for (size_t i = 0; i < depth; i++) {
@@ -57,18 +42,6 @@ static nests chain(size_t depth) {
         all = outer;
     }
     return all;
-}
-
-enum { STACK = 64 << 10 };
-
-static void run_on_a_small_stack(void *(*run)(void *), void *argument) {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    must(pthread_attr_init(&attributes) == 0 && pthread_attr_setstacksize(&attributes, STACK) == 0,
-         "a stack of 64 KiB");
-    must(pthread_create(&thread, &attributes, run, argument) == 0, "starting a thread");
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
 }
 
 static void *drop_all(void *a) {

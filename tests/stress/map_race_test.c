@@ -7,40 +7,13 @@
  *
  *   map_race_test [rounds]
  */
-#include <pthread.h>
+#include "../unit/kit_threads.h"
+
 #include <sched.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
 
-#define CHECK(condition) ((condition) ? (void)0 : die(__LINE__, #condition))
-
-static void die(int line, const char *what) {
-    fprintf(stderr, "map_race_test.c:%d: FAILED: %s\n", line, what);
-    abort();
-}
-
-/* A value that owns a plain int on the heap, for the tool to watch. */
-typedef struct boxed {
-    int *value;
-} boxed;
-static atomic_long alive;
-static boxed box(int value) {
-    boxed b = {malloc(sizeof(int))};
-    CHECK(b.value != NULL);
-    *b.value = value;
-    atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
-    return b;
-}
-static bool box_copy(boxed *to, const boxed *from) { return *to = box(*from->value), true; }
-static void box_drop(boxed *b) {
-    *b->value = -1;
-    free(b->value);
-    atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
-}
 #define COW_MAP boxes, int, boxed
 #define COW_VALUE_COPY box_copy
 #define COW_VALUE_DROP box_drop

@@ -2,30 +2,16 @@
 /*
  * The robustness figures of maps, for anyone to run. 100,000 keys under one hash, which no hash function could keep from an attacker who
  * chooses it: each put costs at most 20 times a normal one when the keys have an order, integers and strings here. And maps nested in each
- * other, dropped on a thread with 64 KiB of stack: a drop that recursed would be dead after a few hundred levels.
+ * other, dropped on a thread with 64 KiB of stack: a drop that recursed would be dead after a few hundred levels. And what a map keeps of
+ * a version that was dropped: up to about as much again as it holds, and nothing after compact.
  *
  *   map_robust_test [depth [keys]]
  */
 #define _GNU_SOURCE
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "../unit/kit_stack.h"
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
-
-static void must(bool said, const char *what) {
-    if (said) return;
-    fprintf(stderr, "map_robust_test: FAILED: %s\n", what);
-    abort();
-}
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* ---- one hash for all ---- */
 
@@ -108,6 +94,38 @@ static void compare(const char *what, size_t n, measure normal_one, measure crow
     must(ratio <= 20, "a put under one hash costs at most 20 normal ones");
 }
 
+/* ---- what is kept of a version that is gone ---- */
+
+static void change_some(normal *m, size_t n, size_t changes) {
+    uint64_t random = 1;
+    for (size_t i = 0; i < changes; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        must(normal_put(m, number_key((size_t)(random >> 33) % n), i), "a change under a snapshot");
+    }
+}
+
+static void keep_versions(size_t n) {
+    static const size_t percents[] = {1, 4, 16};
+    for (size_t i = 0; i < sizeof percents / sizeof *percents; i++) {
+        normal m = {{0}};
+        for (size_t k = 0; k < n; k++) must(normal_put(&m, number_key(k), k), "put");
+        size_t alone = normal_bytes(&m);
+        normal snapshot = normal_copy(&m);
+        change_some(&m, n, n * percents[i] / 100);
+        normal_drop(&snapshot);
+        size_t kept = normal_bytes(&m);
+        must(kept == normal_bytes_owned(&m), "all of it is the map's own");
+        must(kept <= 2 * alone + alone / 10, "what is kept is at most the map as it was, and some nodes");
+        normal_compact(&m);
+        size_t compact = normal_bytes(&m);
+        must(compact <= alone + alone / 100, "compact keeps nothing else, but the rooms of copied leaves");
+        printf("map robustness: %zu%% of %zu pairs changed under a snapshot, then dropped: %.2fx its memory, %.2fx "
+               "compact\n",
+               percents[i], n, (double)kept / (double)alone, (double)compact / (double)alone);
+        normal_drop(&m);
+    }
+}
+
 /* ---- maps nested in each other ---- */
 
 #define COW_MAP nest, int, nest
@@ -125,18 +143,6 @@ static nest chain(size_t depth) {
         all = outer;
     }
     return all;
-}
-
-enum { STACK = 64 << 10 };
-
-static void run_on_a_small_stack(void *(*run)(void *), void *argument) {
-    pthread_attr_t attributes;
-    pthread_t thread;
-    must(pthread_attr_init(&attributes) == 0 && pthread_attr_setstacksize(&attributes, STACK) == 0,
-         "a stack of 64 KiB");
-    must(pthread_create(&thread, &attributes, run, argument) == 0, "starting a thread");
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
 }
 
 static void *drop_all(void *m) {
@@ -174,6 +180,7 @@ int main(int argc, char **argv) {
            n = argc > 2 ? strtoull(argv[2], NULL, 10) : 100000;
     compare("integers", n, measure_normal, measure_crowd);
     compare("strings", n, measure_normal_texts, measure_crowd_of_texts);
+    keep_versions(2 * n);
     nest_deeply(depth);
     return 0;
 }

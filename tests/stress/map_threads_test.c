@@ -7,49 +7,13 @@
  *
  *   map_threads_test [rounds]
  */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "../unit/kit_threads.h"
+
 #include <string.h>
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
 
-#define CHECK(condition) ((condition) ? (void)0 : die(__LINE__, #condition))
-
-static void die(int line, const char *what) {
-    fprintf(stderr, "map_threads_test.c:%d: FAILED: %s\n", line, what);
-    abort();
-}
-
-/* ---- a value that owns a plain int on the heap ---- */
-
-typedef struct boxed {
-    int *value;
-} boxed;
-
-static atomic_long alive;
-
-static boxed box(int value) {
-    boxed b = {malloc(sizeof(int))};
-    CHECK(b.value != NULL);
-    *b.value = value;
-    atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
-    return b;
-}
-static _Thread_local unsigned hook_calls, hook_fails_at;
-static bool box_copy(boxed *to, const boxed *from) {
-    if (hook_fails_at && ++hook_calls == hook_fails_at) return false;
-    *to = box(*from->value);
-    return true;
-}
-static void box_drop(boxed *b) {
-    *b->value = -1;
-    free(b->value);
-    atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
-}
-static bool box_equal(const boxed *a, const boxed *b) { return *a->value == *b->value; }
 #define COW_MAP boxes, int, boxed
 #define COW_VALUE_COPY box_copy
 #define COW_VALUE_DROP box_drop
@@ -269,25 +233,14 @@ static void tear_down(void) {
     numbers_drop(&many);
     thicket_drop(&dense);
     CHECK(atomic_load(&alive) == 0);
+    memset(mailbox, 0, sizeof mailbox);
 }
 
 /* A few turns: each makes the shared maps anew, so that the first change of a node that nobody shares yet is raced for. */
 int main(int argc, char **argv) {
     enum { TURNS = 20 };
     size_t rounds = (argc > 1 ? strtoull(argv[1], NULL, 10) : 20000) / TURNS + 1;
-    for (int turn = 0; turn < TURNS; turn++) {
-        pthread_t threads[THREADS];
-        size_t jobs[THREADS][2];
-        set_up();
-        for (size_t i = 0; i < THREADS; i++) {
-            jobs[i][0] = i + (size_t)turn * THREADS;
-            jobs[i][1] = rounds;
-            CHECK(pthread_create(&threads[i], NULL, work, jobs[i]) == 0);
-        }
-        for (size_t i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-        tear_down();
-        memset(mailbox, 0, sizeof mailbox);
-    }
+    kit_turns(&(kit_turn){set_up, work, tear_down}, TURNS, THREADS, rounds);
     printf("map threads: %d turns x %d threads x %zu rounds over shared maps: no wrong value, nothing lost, nothing "
            "dropped twice\n",
            TURNS, THREADS, rounds);

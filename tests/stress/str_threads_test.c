@@ -6,21 +6,12 @@
  *
  *   str_threads_test [rounds]
  */
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "../unit/kit_threads.h"
+
 #include <string.h>
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
-
-#define CHECK(condition) ((condition) ? (void)0 : die(__LINE__, #condition))
-
-static void die(int line, const char *what) {
-    fprintf(stderr, "str_threads_test.c:%d: FAILED: %s\n", line, what);
-    abort();
-}
 
 enum { THREADS = 4, LONG = 2000, TEXTS = 5 };
 
@@ -175,25 +166,14 @@ static void tear_down(void) {
         cow_str_drop(&common[i]);
     }
     CHECK(atomic_load(&adopted) == atomic_load(&released));
+    memset(mailbox, 0, sizeof mailbox);
 }
 
 /* A few turns: each makes the shared strings anew, so that their first hash, copy and drop are raced for. */
 int main(int argc, char **argv) {
     enum { TURNS = 50 };
     size_t rounds = (argc > 1 ? strtoull(argv[1], NULL, 10) : 20000) / TURNS + 1;
-    for (int turn = 0; turn < TURNS; turn++) {
-        pthread_t threads[THREADS];
-        size_t jobs[THREADS][2];
-        set_up();
-        for (size_t i = 0; i < THREADS; i++) {
-            jobs[i][0] = i + (size_t)turn * THREADS;
-            jobs[i][1] = rounds;
-            CHECK(pthread_create(&threads[i], NULL, work, jobs[i]) == 0);
-        }
-        for (size_t i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-        tear_down();
-        memset(mailbox, 0, sizeof mailbox);
-    }
+    kit_turns(&(kit_turn){set_up, work, tear_down}, TURNS, THREADS, rounds);
     printf("string threads: %d turns x %d threads x %zu rounds over shared strings: no wrong byte, nothing lost or "
            "released "
            "twice\n",

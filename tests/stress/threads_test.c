@@ -7,51 +7,14 @@
  *
  *   threads_test [rounds]
  */
-#include <pthread.h>
+#include "../unit/kit_threads.h"
+
 #include <stdarg.h>
-#include <stdatomic.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
 
-#define CHECK(condition) ((condition) ? (void)0 : die(__LINE__, #condition))
-
-static void die(int line, const char *what) {
-    fprintf(stderr, "threads_test.c:%d: FAILED: %s\n", line, what);
-    abort();
-}
-
-/* ---- an element that owns a plain int on the heap ---- */
-
-typedef struct boxed {
-    int *value;
-} boxed;
-
-static atomic_long alive;
-
-static boxed box(int value) {
-    boxed b = {malloc(sizeof(int))};
-    CHECK(b.value != NULL);
-    *b.value = value;
-    atomic_fetch_add_explicit(&alive, 1, memory_order_relaxed);
-    return b;
-}
-static _Thread_local unsigned hook_calls, hook_fails_at;
-static bool box_copy(boxed *to, const boxed *from) {
-    if (hook_fails_at && ++hook_calls == hook_fails_at) return false;
-    *to = box(*from->value);
-    return true;
-}
-static void box_drop(boxed *b) {
-    *b->value = -1;
-    free(b->value);
-    atomic_fetch_sub_explicit(&alive, 1, memory_order_relaxed);
-}
-static bool box_equal(const boxed *a, const boxed *b) { return *a->value == *b->value; }
 static int box_compare(const boxed *a, const boxed *b) { return (*a->value > *b->value) - (*a->value < *b->value); }
 #define COW_ARRAY boxes, boxed
 #define COW_COPY box_copy
