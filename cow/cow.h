@@ -8607,8 +8607,9 @@ COW__BEGIN_C
 #define COW__PREFETCH(p) ((void)(p))
 #endif
 
-/* The first `n` cache lines of a node. */
-static void cow__ref_prefetch(cow__ref r, unsigned n) {
+/* The first `n` cache lines of a node. Inlined by force, as all that only prefetches: gcc takes it for without effect, and removes
+   calls of it. */
+COW__ALWAYS_INLINE void cow__ref_prefetch(cow__ref r, unsigned n) {
     const char *p = (const char *)(r & ~(uintptr_t)1);
     for (unsigned i = 0; i < n; i++) COW__PREFETCH(p + 64 * i);
     (void)p;
@@ -8642,10 +8643,11 @@ static cow__ref cow__scan_slot(cow__scan *s) {
     return inner->slot[i];
 }
 
-/* A leaf is read faster than memory delivers it: so the heads of all of a node's are asked for at once. */
-static void cow__scan_prefetch(const cow__inner *inner) {
+/* A leaf is read faster than memory delivers it: so the heads of all of a node's are asked for at once, and
+   its inner nodes whole. */
+COW__ALWAYS_INLINE void cow__scan_prefetch(const cow__inner *inner) {
     for (unsigned i = 0; i < COW__FAN; i++)
-        if (!i || inner->slot[i] != inner->slot[i - 1]) cow__ref_prefetch(inner->slot[i], 1);
+        if (!i || inner->slot[i] != inner->slot[i - 1]) cow__ref_prefetch(inner->slot[i], 3);
 }
 
 COW__API bool cow__scan_next(cow__scan *s) {
