@@ -15,6 +15,8 @@ node a level, whatever its size: keep a thousand versions, compare two of them a
 Appending is better still: several values that share one array may all keep growing, because the free storage behind it is
 claimed, not copied. A log that is snapshotted after every append costs O(1) for each append.
 
+A cell is a variable for many threads: readers are never blocked and keep the version that they hold, writers replace it.
+
 EXAMPLE
 
     #include <stdio.h>
@@ -67,8 +69,8 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
-Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to, ...)
-does not compile.
+Name containers like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to,
+...) does not compile. The types of elements, keys and values may have any names.
 
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
@@ -108,7 +110,7 @@ RULES
  4. x_mut(&c, i) gives one writable element, x_entry(&m, key) that of a key, made if absent; x_edit(&c) makes the value unique
     once and gives the raw pointer for tight loops.
  5. Distinct variables may be used from distinct threads even when they share storage. One variable may be read by many
-    threads, copying included, but a writer needs exclusive access.
+    threads, copying included, but a writer needs exclusive access. Only a cell may be read and replaced by many at once.
  6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements, uniting a map with itself.
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
     early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
@@ -168,6 +170,11 @@ CONTENTS
     combine    x_union x_intersection x_difference x_symmetric_difference
     compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
     memory     x_bytes x_bytes_owned x_bytes_shared x_compact
+
+    Cells: #define COW_CELL x, T. T is any container, or a type that is copied bitwise or by COW_COPY and COW_DROP.
+    read       x_borrow x_end x_load x_cached x_idle                keep      x_snapshot_of x_snapshot_value x_snapshot_copy
+    replace    x_store x_exchange x_compare_exchange x_update                 x_snapshot_drop
+    wait       x_version x_wait                                     give up   x_drop
 
 LICENSE
 
@@ -308,8 +315,8 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
-#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) > 1
-#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP and COW_SET"
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) > 1
+#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET and COW_CELL"
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
@@ -10473,6 +10480,688 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 
 #endif
 
+/* reader: versions, and the slots in which threads say which ones they borrow. Floor 5, built on type and refcount.
+
+   A version is one value of a cell with a count in front. Counting it for every read would make all readers write one cache
+   line. So a reader writes the version's address into a slot of its own, and looks whether the cell still holds it: then it
+   borrows the version. A writer that has taken a version out of a cell looks through all slots, and where it finds the version it
+   pays: it counts the version for the reader and empties the slot. A reader that finds its slot emptied owns that count, and
+   drops it. A version dies as soon as nobody holds it; there are no epochs, and no lists of what is to be freed.
+
+   The slots are Michael's hazard pointers (2004), the payment is the debt of the arc-swap crate. A reader never goes on with a
+   version that was paid for before it was sure: the address may be another version's by now, even another cell's. */
+#ifndef COW__READER_H
+#define COW__READER_H
+
+
+/* In front of a cell's value. Its type is here, because whoever finds a slot paid may hold a version of any cell. */
+typedef struct cow__version {
+    cow__atomic_u32 rc;
+    const cow_type *type;
+#if COW__LIVE
+    cow__live live;
+#endif
+} cow__version;
+
+#define COW__VERSION_HEAD ((sizeof(cow__version) + COW__PLAIN_ALIGN - 1) & ~(size_t)(COW__PLAIN_ALIGN - 1))
+
+static inline void *cow__version_value(cow__version *v) { return (char *)v + COW__VERSION_HEAD; }
+
+/* The last slot of a reader is for the length of a call; the others hold borrows. The model tests make do with fewer. */
+#ifndef COW__READER_SLOTS
+#define COW__READER_SLOTS 8
+#endif
+enum { COW__READER_HELD = COW__READER_SLOTS - 1 };
+
+/* A thread's record: the slots on a cache line of their own, then what only its thread uses, and the list of all records. They
+   are given back when a thread ends, used again, and never freed. */
+typedef struct cow__reader {
+    cow__atomic_ptr slot[COW__READER_SLOTS];
+    cow__version *mine[COW__READER_HELD]; /* what the borrows hold, also when their slots were emptied */
+    uint32_t held;                        /* which slots have a borrow, as bits */
+    cow__atomic_u32 taken;
+    struct cow__reader *next; /* never changes */
+} cow__reader;
+
+/* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
+typedef struct cow__guard {
+    cow__version *at;
+    cow__reader *reader;
+    unsigned i;
+} cow__guard;
+
+COW__BEGIN_C
+/* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
+COW__API cow__version *cow__version_new(const cow_type *type);
+/* Frees a version whose value was never made, or is gone. */
+COW__API void cow__version_free(cow__version *v);
+/* Gives up one count; the last one drops the value. NULL is allowed. */
+COW__API void cow__version_release(cow__version *v);
+/* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
+COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g);
+COW__API void cow__borrow_end(cow__guard *g);
+/* What `cell` holds, with a count. Fails as cow__borrow does. */
+COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out);
+/* Counts `v`, which no cell holds any more, for all who borrow it. The caller holds a count. */
+COW__API void cow__version_pay(cow__version *v);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__READER_BODY)
+#define COW__READER_BODY
+
+
+#include <string.h>
+
+/* Whether there is a call when a thread ends. Older versions of glibc have it in a library of its own, which comes with -pthread. */
+#ifndef COW__READER_EXITS
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 34) || defined(_REENTRANT)
+#define COW__READER_EXITS 1
+#endif
+#elif defined(__unix__) || defined(__APPLE__) || defined(__MINGW32__)
+#define COW__READER_EXITS 1
+#endif
+#endif
+#ifndef COW__READER_EXITS
+#define COW__READER_EXITS 0
+#endif
+#if COW__READER_EXITS
+#include <pthread.h>
+#endif
+
+COW__BEGIN_C
+
+/* ---- Versions ---- */
+
+COW__API cow__version *cow__version_new(const cow_type *type) {
+    size_t size;
+    cow__version *v = NULL;
+    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
+    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+    COW__STORE(&v->rc, 1u, COW__RELAXED);
+    v->type = type;
+#if COW__LIVE
+    cow__live_add(&v->live, type->name, type->size);
+#endif
+    return v;
+}
+
+COW__API void cow__version_free(cow__version *v) {
+#if COW__LIVE
+    cow__live_remove(&v->live);
+#endif
+    cow__release(v->type->alloc, v, COW__VERSION_HEAD + v->type->size);
+}
+
+COW__API void cow__version_release(cow__version *v) {
+    if (!v || !cow__rc_release(&v->rc, false)) return;
+    if (v->type->drop) v->type->drop(cow__version_value(v));
+    cow__version_free(v);
+}
+
+/* ---- Records ---- */
+
+static cow__atomic_ptr cow__readers; /* all records; the newest first */
+static COW__THREAD_LOCAL cow__reader *cow__reader_own;
+
+#if COW__READER_EXITS
+
+static pthread_key_t cow__reader_key;
+static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
+static bool cow__reader_has_key;
+
+/* Ends all borrows of a thread, which is about to end or is not there any more. */
+static void cow__reader_give_back(cow__reader *r) {
+    for (unsigned i = 0; i < COW__READER_HELD; i++) {
+        cow__guard g = {r->mine[i], r, i};
+        if (r->held >> i & 1) cow__borrow_end(&g);
+    }
+    COW__STORE(&r->taken, 0u, COW__RELEASE);
+}
+
+static void cow__reader_exit(void *own) {
+    cow__reader_own = NULL;
+    cow__reader_give_back((cow__reader *)own);
+}
+
+/* The child of a fork has one thread: the borrows of all others are given up. They may have been in the middle of a call. */
+static void cow__reader_forked(void) {
+    for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
+        if (r == cow__reader_own || !COW__LOAD(&r->taken, COW__RELAXED)) continue;
+        cow__reader_give_back(r);
+        for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
+    }
+}
+
+static void cow__reader_begin(void) {
+    cow__reader_has_key = pthread_key_create(&cow__reader_key, cow__reader_exit) == 0;
+    (void)pthread_atfork(NULL, NULL, cow__reader_forked);
+}
+
+/* Without the key the record is not given back when the thread ends: no harm but memory. */
+static void cow__reader_remember(cow__reader *r) {
+    (void)pthread_once(&cow__reader_once, cow__reader_begin);
+    if (cow__reader_has_key) (void)pthread_setspecific(cow__reader_key, r);
+}
+
+#else
+
+static void cow__reader_remember(cow__reader *r) { (void)r; }
+
+#endif
+
+/* A record that a thread gave back; NULL when there is none. */
+static cow__reader *cow__reader_again(void) {
+    for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__ACQUIRE); r; r = r->next) {
+        uint32_t nobody = 0;
+        if (COW__LOAD(&r->taken, COW__RELAXED) == 0 && COW__CAS(&r->taken, &nobody, 1u, COW__ACQUIRE, COW__RELAXED))
+            return r;
+    }
+    return NULL;
+}
+
+/* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version before the
+   reader looked. */
+static cow__reader *cow__reader_new(void) {
+    enum { LINES = 128 }; /* what processors fetch together */
+    char *block = (char *)cow__allocate(NULL, sizeof(cow__reader) + LINES);
+    if (!block) return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
+    COW__FORGET_LEAK(block);
+    cow__reader *r = (cow__reader *)(void *)(block + (LINES - (uintptr_t)block % LINES));
+    for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
+    COW__STORE(&r->taken, 1u, COW__RELAXED);
+    r->held = 0;
+    void *first = COW__LOAD(&cow__readers, COW__RELAXED);
+    do r->next = (cow__reader *)first;
+    while (!COW__CAS(&cow__readers, &first, (void *)r, COW__SEQ_CST, COW__RELAXED));
+    return r;
+}
+
+/* The record of this thread; NULL with COW_NOMEM. */
+static cow__reader *cow__reader_self(void) {
+    cow__reader *r = cow__reader_own;
+    if (COW__LIKELY(r != NULL)) return r;
+    r = cow__reader_again();
+    if (!r) r = cow__reader_new();
+    if (!r) return NULL;
+    cow__reader_own = r;
+    cow__reader_remember(r);
+    return r;
+}
+
+/* ---- Borrowing ---- */
+
+/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
+static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
+    void *expected = v;
+    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
+}
+
+/* What `cell` holds, kept alive by `slot`; NULL: the cell is empty. */
+static cow__version *cow__slot_enter(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
+    void *seen = COW__LOAD(cell, COW__RELAXED); /* a guess; an empty cell has nothing to be seen */
+    while (seen) {
+        COW__STORE(slot, seen, COW__SEQ_CST);
+        void *now = COW__LOAD(cell, COW__SEQ_CST);
+        if (now == seen) break;
+        cow__slot_leave(slot, (cow__version *)seen); /* never goes on with what was paid for */
+        seen = now;
+    }
+    return (cow__version *)seen;
+}
+
+COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
+    cow__reader *r = cow__reader_self();
+    if (!r) return false;
+    cow__atomic_ptr *slot = &r->slot[COW__READER_HELD];
+    cow__version *v = cow__slot_enter(slot, cell);
+    if (v) {
+        cow__rc_retain(&v->rc, false);
+        cow__slot_leave(slot, v);
+    }
+    *out = v;
+    return true;
+}
+
+COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
+    cow__reader *r = cow__reader_self();
+    if (!r) return false;
+    unsigned i = 0;
+    while (r->held >> i & 1) i++;
+    g->reader = r;
+    g->i = i;
+    if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
+    g->at = r->mine[i] = cow__slot_enter(&r->slot[i], cell);
+    if (g->at) r->held |= 1u << i;
+    return true;
+}
+
+COW__API void cow__borrow_end(cow__guard *g) {
+    cow__version *v = g->at;
+    g->at = NULL;
+    if (!v) return;
+    if (g->i == COW__READER_HELD) {
+        cow__version_release(v);
+        return;
+    }
+#if COW__DEBUG
+    if (!(g->reader->held >> g->i & 1) || g->reader->mine[g->i] != v)
+        cow__die_of("a borrow that has ended is ended again", "a cell's guard", "a guard must not be copied");
+#endif
+    g->reader->held &= ~(1u << g->i);
+    cow__slot_leave(&g->reader->slot[g->i], v);
+}
+
+COW__API void cow__version_pay(cow__version *v) {
+    for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__SEQ_CST); r; r = r->next) {
+        for (unsigned i = 0; i < COW__READER_SLOTS; i++) {
+            void *expected = v;
+            if (COW__LOAD(&r->slot[i], COW__SEQ_CST) != expected) continue;
+            cow__rc_retain(&v->rc, false);
+            /* The reader was faster: it needs no count. The caller's own remains. */
+            if (!COW__CAS(&r->slot[i], &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE))
+                (void)COW__SUB(&v->rc, 1u, COW__RELAXED);
+        }
+    }
+}
+
+COW__END_C
+#endif
+
+/* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader.
+
+   A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up the cell's
+   count. Each version is in a cell once only. */
+#ifndef COW__CELL_CORE_H
+#define COW__CELL_CORE_H
+
+
+/* All-zero is empty. */
+typedef struct cow__cell {
+    cow__atomic_ptr at;
+    cow__atomic_size changes;
+    cow__atomic_u32 waiting; /* threads in cow__cell_wait */
+    cow__atomic_u32 bell;    /* changes when they should look again */
+} cow__cell;
+
+/* A function of the user's that changes a value, behind its typed thunk. */
+typedef struct cow__edit {
+    bool (*apply)(const struct cow__edit *edit, void *value);
+    void (*fn)(void);
+    void *ctx;
+} cow__edit;
+
+COW__BEGIN_C
+/* Puts `fresh` (NULL: nothing) into the cell and returns what it held, whose count is the caller's now. */
+COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
+/* The same if the cell holds `expected`, else false with COW_CONFLICT. The caller holds a count of `expected`, so that its address
+   cannot be another version's; the cell's own count of it is given up. */
+COW__API bool cow__cell_replace(cow__cell *c, cow__version *expected, cow__version *fresh);
+/* Replaces the value by an edited copy of it, again and again until nobody else was faster. */
+COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit);
+/* Waits until the cell has changed more than `seen` times; false after `timeout` nanoseconds. */
+COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__CELL_CORE_BODY)
+#define COW__CELL_CORE_BODY
+
+#include <string.h>
+
+#if defined(__linux__) && defined(__GNUC__)
+#include <sys/syscall.h>
+#endif
+
+COW__BEGIN_C
+
+/* ---- Waiting ---- */
+
+/* Waits up to `timeout` nanoseconds, but not when the bell is no longer `heard`, and until it rings. Elsewhere than on Linux it does not
+   wait at all. */
+#if defined(__linux__) && defined(__GNUC__) && defined(SYS_futex)
+/* Under a private name: -std=c11 hides the declaration. */
+extern long cow__syscall(long number, ...) __asm__("syscall");
+enum { COW__FUTEX_WAIT_PRIVATE = 128, COW__FUTEX_WAKE_PRIVATE = 129 };
+
+typedef struct cow__time {
+    long seconds, nanoseconds;
+} cow__time;
+
+static uint64_t cow__now(void) {
+    cow__time t = {0, 0};
+    (void)cow__syscall(SYS_clock_gettime, 1L /* CLOCK_MONOTONIC */, &t);
+    return (uint64_t)t.seconds * 1000000000u + (uint64_t)t.nanoseconds;
+}
+
+static void cow__bell_wait(cow__atomic_u32 *bell, uint32_t heard, uint64_t timeout) {
+    cow__time t = {(long)(timeout / 1000000000u), (long)(timeout % 1000000000u)};
+    (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAIT_PRIVATE, (long)heard, &t, NULL, 0L);
+}
+
+static void cow__bell_ring(cow__atomic_u32 *bell) {
+    (void)COW__ADD(bell, 1u, COW__SEQ_CST);
+    (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAKE_PRIVATE, (long)INT32_MAX, NULL, NULL, 0L);
+}
+#else
+#include <time.h>
+
+static uint64_t cow__now(void) {
+    struct timespec t;
+    (void)timespec_get(&t, TIME_UTC);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void cow__bell_wait(cow__atomic_u32 *bell, uint32_t heard, uint64_t timeout) {
+    (void)bell, (void)heard, (void)timeout;
+}
+
+static void cow__bell_ring(cow__atomic_u32 *bell) { (void)bell; }
+#endif
+
+COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
+    const uint64_t hour = 3600u * (uint64_t)1000000000u; /* no longer at once: seconds are a long to the system */
+    uint64_t began = cow__now(), waited = 0;
+    bool changed;
+    (void)COW__ADD(&c->waiting, 1u, COW__SEQ_CST);
+    for (;;) {
+        uint32_t heard = COW__LOAD(&c->bell, COW__SEQ_CST);
+        changed = COW__LOAD(&c->changes, COW__SEQ_CST) != seen;
+        waited = cow__now() - began;
+        if (changed || waited >= timeout) break;
+        cow__bell_wait(&c->bell, heard, timeout - waited < hour ? timeout - waited : hour);
+    }
+    (void)COW__SUB(&c->waiting, 1u, COW__RELAXED);
+    return changed;
+}
+
+/* Either a waiting thread sees the new number, or this one sees that it waits. */
+static void cow__cell_changed(cow__cell *c) {
+    (void)COW__ADD(&c->changes, (size_t)1, COW__SEQ_CST);
+    if (COW__LOAD(&c->waiting, COW__SEQ_CST)) cow__bell_ring(&c->bell);
+}
+
+/* ---- Replacing ---- */
+
+COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh) {
+    cow__version *old = (cow__version *)COW__SWAP(&c->at, (void *)fresh, COW__SEQ_CST);
+    cow__cell_changed(c);
+    if (old) cow__version_pay(old);
+    return old;
+}
+
+COW__API bool cow__cell_replace(cow__cell *c, cow__version *expected, cow__version *fresh) {
+    void *now = expected;
+    if (!COW__CAS(&c->at, &now, (void *)fresh, COW__SEQ_CST, COW__RELAXED)) return cow__fail(COW_CONFLICT);
+    cow__cell_changed(c);
+    if (!expected) return true;
+    cow__version_pay(expected);
+    cow__version_release(expected);
+    return true;
+}
+
+/* Makes the value of `fresh` an edited copy of that of `old`, or of an empty one. */
+static bool cow__version_edit(cow__version *fresh, cow__version *old, const cow__edit *edit) {
+    const cow_type *type = fresh->type;
+    void *value = cow__version_value(fresh);
+    if (!old)
+        memset(value, 0, type->size);
+    else if (!cow__element_copy(type, value, cow__version_value(old)))
+        return false;
+    if (edit->apply(edit, value)) return true;
+    if (type->drop) type->drop(value);
+    return cow__fail(COW_HOOK);
+}
+
+COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit) {
+    cow__version *old, *fresh = cow__version_new(type);
+    cow_error_code before = cow_error();
+    bool replaced = false;
+    if (!fresh) return false;
+    while (cow__strong(&c->at, &old)) {
+        bool edited = cow__version_edit(fresh, old, edit);
+        replaced = edited && cow__cell_replace(c, old, fresh);
+        cow__version_release(old);
+        if (replaced || !edited) break;
+        if (type->drop) type->drop(cow__version_value(fresh));
+        cow__set_error(before); /* that somebody was faster is no failure */
+    }
+    if (!replaced) cow__version_free(fresh);
+    return replaced;
+}
+
+COW__END_C
+#endif
+
+/* cell: `#define COW_CELL x, T` and include: a variable that many threads read and replace at the same time. Floor 5, built on
+   cell_core.
+
+   A cell holds the current version of a value, of any container of this library or of any type that is copied bitwise or by COW_COPY
+   and COW_DROP. Readers are never blocked, see whole versions only, and keep what they hold while it is replaced. Everything here
+   may be called by any number of threads at once, but x_drop; a guard, a snapshot and a reader are one thread's at a time. An empty
+   cell holds the value of all zero bytes.
+
+   Progress: borrow is lock-free, its end and a cached read that finds nothing new are wait-free; replacing looks at 8 slots of every
+   thread that ever read at the same time as others. Garbage: none; a version goes when nobody holds it. Order: what a thread did
+   before it replaced the value is seen by whoever reads the new one.
+
+   A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
+   is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs to the cell on
+   success and stays the caller's on failure. A cell must not be shared between two libraries that each embed cow. */
+#ifdef COW_CELL
+
+
+#define COW__N COW__CALL(COW__FIRST, COW_CELL)
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+
+#ifdef COW_NONATOMIC
+#error "cow: cells are for many threads: COW_NONATOMIC is not possible"
+#endif
+#if defined(COW_DROP) && !defined(COW_COPY)
+#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
+#endif
+
+/* The value type under a name that no parameter below can hide. */
+#define COW__T COW__F(_element)
+typedef COW__CALL(COW__SECOND, COW_CELL) COW__T;
+
+#ifdef __cplusplus
+static_assert(__is_trivially_copyable(COW__T), "cow: values are moved bitwise, so T must be trivially copyable");
+#endif
+COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
+
+#ifdef COW_COPY
+static inline bool COW__F(_copy_hook)(void *to, const void *from) {
+    return COW_COPY((COW__T *)to, (const COW__T *)from);
+}
+#define COW__COPY_HOOK COW__F(_copy_hook)
+#else
+#define COW__COPY_HOOK COW__COPY_OF(COW__T)
+#endif
+#ifdef COW_DROP
+static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
+#define COW__DROP_HOOK COW__F(_drop_hook)
+#else
+#define COW__DROP_HOOK COW__DROP_OF(COW__T)
+#endif
+#ifndef COW_ALLOC
+#define COW_ALLOC NULL
+#endif
+
+static const cow_type COW__F(_type) = {
+    COW__TEXT(COW__N),      /* name */
+    sizeof(COW__T),         /* size */
+    COW__ALIGNOF(COW__T),   /* align */
+    COW__COPY_HOOK,         /* copy */
+    COW__DROP_HOOK,         /* drop */
+    COW__FREEZE_OF(COW__T), /* freeze */
+    COW_ALLOC,              /* alloc */
+    &COW__ABI,              /* abi */
+    false,                  /* local */
+    false,                  /* recursive */
+};
+
+/* The cell. All-zero is an empty one. It does not move: threads know its address. */
+typedef struct COW__N {
+    cow__cell c;
+} COW__N;
+
+/* The value of an empty cell. */
+static COW__T COW__F(_nothing);
+
+COW__INLINE const COW__T *COW__F(_value)(cow__version *v) {
+    return v ? (const COW__T *)cow__version_value(v) : &COW__F(_nothing);
+}
+
+COW__INLINE cow__version *COW__F(_version)(COW__T value) {
+    cow__version *v = cow__version_new(&COW__F(_type));
+    if (v) *(COW__T *)cow__version_value(v) = value;
+    return v;
+}
+
+/* Gives up the cell, which no other thread may use any more, and leaves it empty. Borrows, snapshots and readers keep what they
+   hold. */
+COW__INLINE void COW__F(drop)(COW__N *c) {
+    if (COW__LOAD(&c->c.at, COW__RELAXED)) cow__version_release(cow__cell_exchange(&c->c, NULL));
+}
+
+/* ---- Borrowing: no count, the fastest way to read once ---- */
+
+#define COW__GUARD COW__F(guard)
+typedef struct COW__GUARD {
+    const COW__T *value;
+    cow__guard g;
+} COW__GUARD;
+
+/* Lets the thread read g->value until it ends the borrow. Up to 7 borrows of a thread at once need no count; further ones are
+   counted. Every borrow must be ended by the thread that began it; a thread that ends, ends its own. Lock-free. */
+COW__INLINE bool COW__F(borrow)(const COW__N *c, COW__GUARD *g) {
+    if (!cow__borrow(&c->c.at, &g->g)) return false;
+    g->value = COW__F(_value)(g->g.at);
+    return true;
+}
+
+/* Ends a borrow; may be repeated. Wait-free, but for the drop of a version that nobody else holds. */
+COW__INLINE void COW__F(end)(COW__GUARD *g) {
+    g->value = NULL;
+    cow__borrow_end(&g->g);
+}
+
+/* Makes *out a copy of the current value: a container's is one increment. Hooks are not asked about the value of an empty cell.
+   Lock-free, and what the copy hook is. */
+COW__INLINE bool COW__F(load)(const COW__N *c, COW__T *out) {
+    COW__GUARD g;
+    COW__T copy = COW__F(_nothing);
+    if (!COW__F(borrow)(c, &g)) return false;
+    bool ok = !g.g.at || cow__element_copy(&COW__F(_type), &copy, g.value);
+    COW__F(end)(&g);
+    if (ok) *out = copy;
+    return ok;
+}
+
+/* ---- Snapshots: a version of its own, for any time and any thread ---- */
+
+#define COW__SNAPSHOT COW__F(snapshot)
+typedef struct COW__SNAPSHOT {
+    cow__version *v;
+} COW__SNAPSHOT;
+
+/* Makes *out hold the current version. Lock-free, one count. */
+COW__INLINE bool COW__F(snapshot_of)(const COW__N *c, COW__SNAPSHOT *out) { return cow__strong(&c->c.at, &out->v); }
+
+/* The value, until the snapshot is dropped. Wait-free. */
+COW__INLINE const COW__T *COW__F(snapshot_value)(const COW__SNAPSHOT *s) { return COW__F(_value)(s->v); }
+
+/* Another snapshot of the same version. One increment, wait-free. */
+COW__INLINE COW__SNAPSHOT COW__F(snapshot_copy)(const COW__SNAPSHOT *s) {
+    if (s->v) cow__rc_retain(&s->v->rc, false);
+    return *s;
+}
+
+/* Gives the version up; may be repeated. */
+COW__INLINE void COW__F(snapshot_drop)(COW__SNAPSHOT *s) {
+    cow__version *v = s->v;
+    s->v = NULL;
+    cow__version_release(v);
+}
+
+/* ---- Cached reading: for a thread that reads again and again ---- */
+
+#define COW__READER COW__F(reader)
+typedef struct COW__READER {
+    cow__version *v;
+} COW__READER;
+
+/* The current value, until the next call with this reader: one load when nothing was replaced since the last one, which is wait-free.
+   All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
+COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
+    /* Relaxed: what it holds it has seen already, and the address cannot be another version's. */
+    if (COW__LIKELY(COW__LOAD(&c->c.at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
+    cow__version *fresh;
+    if (!cow__strong(&c->c.at, &fresh)) return NULL;
+    cow__version_release(r->v);
+    r->v = fresh;
+    return COW__F(_value)(fresh);
+}
+
+/* Gives up what the reader holds; may be repeated. */
+COW__INLINE void COW__F(idle)(COW__READER *r) {
+    cow__version *v = r->v;
+    r->v = NULL;
+    cow__version_release(v);
+}
+
+/* ---- Replacing ---- */
+
+/* Makes `value` the current one. COW_NOMEM. */
+COW__INLINE bool COW__F(store)(COW__N *c, COW__T value) {
+    cow__version *v = COW__F(_version)(value);
+    if (v) cow__version_release(cow__cell_exchange(&c->c, v));
+    return v != NULL;
+}
+
+/* The same, and gives the version that was there to *old. */
+COW__INLINE bool COW__F(exchange)(COW__N *c, COW__T value, COW__SNAPSHOT *old) {
+    cow__version *v = COW__F(_version)(value);
+    if (v) old->v = cow__cell_exchange(&c->c, v);
+    return v != NULL;
+}
+
+/* Makes `value` the current one if the cell still holds the version of *expected; else false with COW_CONFLICT. Versions are compared,
+   not values: one that was replaced by an equal one is another. *expected stays. */
+COW__INLINE bool COW__F(compare_exchange)(COW__N *c, const COW__SNAPSHOT *expected, COW__T value) {
+    cow__version *v = COW__F(_version)(value);
+    if (v && cow__cell_replace(&c->c, expected->v, v)) return true;
+    if (v) cow__version_free(v);
+    return false;
+}
+
+typedef bool (*COW__F(_edit_fn))(COW__T *value, void *ctx);
+static inline bool COW__F(_edit)(const cow__edit *e, void *value) {
+    return ((COW__F(_edit_fn))e->fn)((COW__T *)value, e->ctx);
+}
+
+/* Lets `fn` change a copy of the current value and makes that the current one; calls it again with a new copy when another thread
+   was faster. When `fn` returns false, nothing happens (COW_HOOK). Lock-free, if `fn` is. */
+COW__INLINE bool COW__F(update)(COW__N *c, bool (*fn)(COW__T *value, void *ctx), void *ctx) {
+    cow__edit edit = {COW__F(_edit), (void (*)(void))fn, ctx};
+    return cow__cell_update(&c->c, &COW__F(_type), &edit);
+}
+
+/* ---- Waiting for a new version ---- */
+
+/* How often the value was replaced. Whoever reads the cell later, sees at least that version. */
+COW__INLINE size_t COW__F(version)(const COW__N *c) { return COW__LOAD(&c->c.changes, COW__ACQUIRE); }
+
+/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps (futex),
+   elsewhere it spins. */
+COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) { return cow__cell_wait(&c->c, seen, timeout); }
+
+#endif
+
 /* undef: takes back the options and private macros of one instantiation. Floor 7. */
 #ifdef COW_FORWARDED
 #if defined(COW__PENDING_3)
@@ -10486,6 +11175,7 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW_ARRAY
 #undef COW_MAP
 #undef COW_SET
+#undef COW_CELL
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY
@@ -10506,6 +11196,9 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 #undef COW__T
 #undef COW__F
 #undef COW__ITER
+#undef COW__GUARD
+#undef COW__SNAPSHOT
+#undef COW__READER
 #undef COW__S
 #undef COW__HOOK
 #undef COW__LOCAL

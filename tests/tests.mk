@@ -38,7 +38,7 @@ $(TB)/run/%: $(TB)/% FORCE
 STR_UNITS := str str_share str_write str_search str_split str_number str_element utf8
 MAP_UNITS := map map_own map_share map_algebra map_type map_collision set
 UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats \
-    $(STR_UNITS) $(MAP_UNITS)
+    $(STR_UNITS) $(MAP_UNITS) cell
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 # The random histories of maps run with each kind of map of model_map.h, the sweep of maps with these.
@@ -48,9 +48,9 @@ OOM_MAPS := FORGED STORED NESTED SETS
 # ---- unit ----
 
 DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element \
-    $(MAP_UNITS)
+    $(MAP_UNITS) cell
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
-    str_share_stats static_array_write O0_array_write static_str_write O0_str_write static_map_share O0_map_share map_share_stats \
+    str_share_stats static_array_write O0_array_write static_str_write O0_str_write static_map_share O0_map_share map_share_stats static_cell O0_cell \
     $(ELEMENTS:%=model_%) model_debug model_stats model_trace $(MAPS:%=map_model_%) map_model_debug map_model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
@@ -65,7 +65,7 @@ $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCO
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
-$(foreach u,array_write str_write map_share,\
+$(foreach u,array_write str_write map_share cell,\
     $(call test_program,unit/static_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)\
     $(call test_program,unit/O0_$(u),tests/unit/$(u)_test.c,$(CC),-O0,setup-cmocka))
 $(foreach u,str_share map_share,\
@@ -121,22 +121,24 @@ $(foreach e,$(ELEMENTS),\
     $(call test_program,oom/$(e),tests/oom/oom_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
 
 $(call test_program,oom/str,tests/oom/oom_str.c,$(CC),$(RELEASE),setup-cmocka)
+$(call test_program,oom/cell,tests/oom/oom_cell.c,$(CC),$(RELEASE),setup-cmocka)
 $(foreach m,$(OOM_MAPS),\
     $(call test_program,oom/map_$(m),tests/oom/oom_map.c,$(CC),$(RELEASE) -DMODEL_MAP=$(m),setup-cmocka))
 
 ## oom: every public function under every failing allocation and every failing copy hook
 .PHONY: oom
-oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(OOM_MAPS:%=$(TB)/run/oom/map_%)
-	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str $(TB)/oom/map_FORGED $(TB)/oom/map_SETS
+oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MAPS:%=$(TB)/run/oom/map_%)
+	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str $(TB)/oom/cell $(TB)/oom/map_FORGED $(TB)/oom/map_SETS
 
 # ---- stress ----
 
-STRESS := threads str_threads map_threads tail_race map_race deep_drop prefork map_robust
+STRESS := threads str_threads map_threads cell_threads tail_race map_race deep_drop prefork map_robust
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 RUN_ARGS_stress/threads := 500000
 RUN_ARGS_stress/str_threads := 2000000
 RUN_ARGS_stress/map_threads := 100000
+RUN_ARGS_stress/cell_threads := 4000000
 RUN_ARGS_stress/map_race := 20000
 RUN_ARGS_stress/map_robust := 1000000
 RUN_ARGS_stress/tail_race := 200000
@@ -158,11 +160,11 @@ robust: $(TB)/run/robust/map_robust $(TB)/run/robust/map_model
 
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk \
-    $(STR_UNITS) $(MAP_UNITS)
-ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision
+    $(STR_UNITS) $(MAP_UNITS) cell
+ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision cell
 ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
 ASAN_OOM_MAPS := FORGED NESTED
-ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str \
+ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str clang_oom_cell \
     $(ASAN_GCC_UNITS:%=gcc_%) gcc_oom_str $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%) \
     $(MAPS:%=clang_map_model_%) $(ASAN_OOM_MAPS:%=clang_oom_map_%) gcc_map_model_PLAIN gcc_oom_map_NESTED
 RUNNER_asan := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -188,6 +190,7 @@ $(foreach m,$(ASAN_OOM_MAPS),\
 $(call test_program,asan/gcc_map_model_PLAIN,tests/unit/map_model_test.c,$(CC),$(SANITIZE) -DMODEL_MAP=PLAIN,setup-cmocka)
 RUN_ARGS_asan/gcc_map_model_PLAIN := 60 13
 $(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE) -DMODEL_MAP=NESTED,setup-cmocka)
+$(call test_program,asan/clang_oom_cell,tests/oom/oom_cell.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(call test_program,asan/clang_oom_str,tests/oom/oom_str.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(call test_program,asan/gcc_oom_str,tests/oom/oom_str.c,$(CC),$(SANITIZE),setup-cmocka)
 
@@ -209,13 +212,16 @@ $(call test_program,tsan/tail_race_gcc,tests/stress/tail_race_test.c,$(CC),$(TSA
 $(call test_program,tsan/str_threads_clang,tests/stress/str_threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/str_threads_c11,tests/stress/str_threads_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)
 $(call test_program,tsan/str_threads_gcc,tests/stress/str_threads_test.c,$(CC),$(TSAN),setup-cmocka)
-$(foreach s,map_threads map_race,\
+$(foreach s,map_threads map_race cell_threads,\
     $(call test_program,tsan/$(s)_clang,tests/stress/$(s)_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)\
     $(call test_program,tsan/$(s)_c11,tests/stress/$(s)_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)\
     $(call test_program,tsan/$(s)_gcc,tests/stress/$(s)_test.c,$(CC),$(TSAN),setup-cmocka)\
     $(eval RUN_ARGS_tsan/$(s)_c11 := 2000)\
     $(eval RUN_ARGS_tsan/$(s)_clang := 4000)\
     $(eval RUN_ARGS_tsan/$(s)_gcc := 4000))
+RUN_ARGS_tsan/cell_threads_clang := 200000
+RUN_ARGS_tsan/cell_threads_gcc := 200000
+RUN_ARGS_tsan/cell_threads_c11 := 100000
 RUN_ARGS_tsan/str_threads_clang := 100000
 RUN_ARGS_tsan/str_threads_c11 := 50000
 RUN_ARGS_tsan/str_threads_gcc := 50000
@@ -226,7 +232,7 @@ RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
 TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
     tail_race_gcc refcount_clang atomic_clang map_threads_clang map_threads_gcc map_threads_c11 map_race_clang map_race_gcc \
-    map_race_c11
+    map_race_c11 cell_threads_clang cell_threads_gcc cell_threads_c11
 
 ## tsan: the thread stress and the races for one tail or one node under ThreadSanitizer, clang and gcc
 .PHONY: tsan
@@ -235,7 +241,7 @@ tsan: $(TSAN_RUNS:%=$(TB)/run/tsan/%)
 # ---- valgrind ----
 
 VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large str str_share str_split str_element \
-    map map_own map_share map_algebra map_type set
+    map map_own map_share map_algebra map_type set cell
 VALGRIND_ELEMENTS := TRACKED PLAIN NESTED
 VALGRIND_MAPS := FORGED STORED PLAIN STRINGS
 VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%) $(VALGRIND_MAPS:%=map_model_%)

@@ -121,8 +121,8 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
-#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) > 1
-#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP and COW_SET"
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) > 1
+#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET and COW_CELL"
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT

@@ -15,6 +15,8 @@ node a level, whatever its size: keep a thousand versions, compare two of them a
 Appending is better still: several values that share one array may all keep growing, because the free storage behind it is
 claimed, not copied. A log that is snapshotted after every append costs O(1) for each append.
 
+A cell is a variable for many threads: readers are never blocked and keep the version that they hold, writers replace it.
+
 EXAMPLE
 
     #include <stdio.h>
@@ -67,8 +69,8 @@ programs of one file. Needs a C11 or C++11 compiler and libc. Two shared librari
 process and hand each other values, if both were built with the same version and options; never unload code whose hooks
 live values still use.
 
-Name types like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to, ...)
-does not compile.
+Name containers like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to,
+...) does not compile. The types of elements, keys and values may have any names.
 
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.
@@ -108,7 +110,7 @@ RULES
  4. x_mut(&c, i) gives one writable element, x_entry(&m, key) that of a key, made if absent; x_edit(&c) makes the value unique
     once and gives the raw pointer for tight loops.
  5. Distinct variables may be used from distinct threads even when they share storage. One variable may be read by many
-    threads, copying included, but a writer needs exclusive access.
+    threads, copying included, but a writer needs exclusive access. Only a cell may be read and replaced by many at once.
  6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements, uniting a map with itself.
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
     early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
@@ -168,6 +170,11 @@ CONTENTS
     combine    x_union x_intersection x_difference x_symmetric_difference
     compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
     memory     x_bytes x_bytes_owned x_bytes_shared x_compact
+
+    Cells: #define COW_CELL x, T. T is any container, or a type that is copied bitwise or by COW_COPY and COW_DROP.
+    read       x_borrow x_end x_load x_cached x_idle                keep      x_snapshot_of x_snapshot_value x_snapshot_copy
+    replace    x_store x_exchange x_compare_exchange x_update                 x_snapshot_drop
+    wait       x_version x_wait                                     give up   x_drop
 
 LICENSE
 

@@ -40,4 +40,7 @@
 #include "map.h"
 #include "map_whole.h"
 #include "value_hooks.h"
+#include "reader.h"
+#include "cell_core.h"
+#include "cell.h"
 #include "undef.h"

@@ -12,6 +12,7 @@
 #undef COW_ARRAY
 #undef COW_MAP
 #undef COW_SET
+#undef COW_CELL
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY
@@ -32,6 +33,9 @@
 #undef COW__T
 #undef COW__F
 #undef COW__ITER
+#undef COW__GUARD
+#undef COW__SNAPSHOT
+#undef COW__READER
 #undef COW__S
 #undef COW__HOOK
 #undef COW__LOCAL

@@ -22,6 +22,8 @@
 #include "cow/cow.h"
 #define COW_ARRAY rows, ints
 #include "cow/cow.h"
+#define COW_CELL ints_cell, ints
+#include "cow/cow.h"
 
 static ints three(void) {
     static const int values[] = {1, 2, 3};
@@ -612,6 +614,18 @@ static void change_a_map_inside_its_own_update(bool wrong) {
     ages_drop(&b);
 }
 
+/* ---- cells ---- */
+
+static void end_a_borrow_through_a_copy_of_its_guard(bool wrong) {
+    ints_cell c = {0};
+    ints_cell_guard g = {0}, copy;
+    must(ints_cell_store(&c, three()) && ints_cell_borrow(&c, &g));
+    copy = g;
+    ints_cell_end(&g);
+    if (wrong) ints_cell_end(&copy);
+    ints_cell_drop(&c);
+}
+
 /* ---- the runner ---- */
 
 typedef struct death {
@@ -673,6 +687,7 @@ static const death deaths[] = {
     DEATH(write_a_value_after_a_copy, "write through a stale pointer"),
     DEATH(write_a_map_from_two_threads, "two concurrent writers"),
     DEATH(change_a_map_inside_its_own_update, "two concurrent writers"),
+    DEATH(end_a_borrow_through_a_copy_of_its_guard, "a borrow that has ended is ended again"),
 };
 enum { DEATHS = sizeof deaths / sizeof *deaths };
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds one family of programs, arrays or strings, against one header:  build.sh FAMILY HEADER OUTPUT
+# Builds one family of programs, such as arrays, against one header:  build.sh FAMILY HEADER OUTPUT
 # The family alone is instrumented; the explorer's objects (in $MODEL) take the calls instead of the TSan runtime. -O0: no access
 # is optimised away, and mutants compile fast. CC and WARN come from the Makefile; SYMBOLS is -g unless set.
 set -eu

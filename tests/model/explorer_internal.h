@@ -14,7 +14,7 @@
 enum {
     MAX_THREADS = 4,
     MAIN = MAX_THREADS, /* the set-up and the finish; also the number of the shared pool */
-    MAX_LOCATIONS = 10,
+    MAX_LOCATIONS = 32,
     MAX_HISTORY = 24,
     MAX_BLOCKS = 24,
     POOL_SIZE = 4096,

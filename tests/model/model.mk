@@ -3,7 +3,7 @@
 
 MODEL        := $(BUILD)/model
 MODEL_PARTS  := coroutine order plain world search
-MODEL_FAMILY := arrays strings maps
+MODEL_FAMILY := arrays strings maps cells
 MODEL_OBJECT := $(MODEL_PARTS:%=$(MODEL)/%.o)
 MODEL_HEADER := tests/model/explorer.h tests/model/explorer_internal.h tests/model/explorer_atomics.h
 MODEL_SHELL  := CC="$(CC)" WARN="$(WARN)" MODEL="$(MODEL)" JOBS="$(JOBS)"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the families of programs (arrays.c, strings.c) have in common: threads that hold a few values and choose operations on
+/* What the families of programs (arrays.c, strings.c, maps.c, cells.c) have in common: threads that hold a few values and choose operations on
  * them one by one, the ways in which they come by their first value, the count of such programs, and the command line.
  *
  * The explorer tries every choice. Since programs with the same beginning share it, this is all programs of a length at once. */

@@ -10,14 +10,14 @@ trap 'rm -rf "$work"' EXIT
 
 {
     echo '#include "cow/cow.h"'
-    printf '#define COW_%s\n#include "cow/cow.h"\n' 'ARRAY zqx, int' 'MAP zqm, int, int' 'SET zqs, int'
+    printf '#define COW_%s\n#include "cow/cow.h"\n' 'ARRAY zqx, int' 'MAP zqm, int, int' 'SET zqs, int' 'CELL zqc, int'
 } >"$work/ask.c"
 $compiler -std=c11 -I. -E -P "$work/ask.c" >"$work/text"
 
-# Typed functions are zqx_name( ; zqx__ is private, zqx_needs_ only carries an error message. The sweep of maps lists its own as
-# map_name and set_name.
-grep -oE '\bzq[xms]_[a-z0-9][a-z0-9_]* ?\(' "$work/text" |
-    sed -e 's/ *($//' -e 's/^zqx_//' -e 's/^zqm_/map_/' -e 's/^zqs_/set_/' | grep -v '^\(map_\|set_\)*needs_' | sort -u >"$work/typed"
+# Typed functions are zqx_name( ; zqx__ is private, zqx_needs_ only carries an error message. The sweeps of maps and cells list their own
+# as map_name, set_name and cell_name.
+grep -oE '\bzq[xmsc]_[a-z0-9][a-z0-9_]* ?\(' "$work/text" |
+    sed -e 's/ *($//' -e 's/^zqx_//' -e 's/^zqm_/map_/' -e 's/^zqs_/set_/' -e 's/^zqc_/cell_/' | grep -v '^\(map_\|set_\)*needs_' | sort -u >"$work/typed"
 # Functions of the program are declared `... cow_name(`; the COW_TRACE and COW_DEBUG ones are not in this build.
 grep -oE '\bcow_[a-z0-9]+[a-z0-9_]* ?\(' "$work/text" | sed 's/ *($//' | grep -v '__' | sort -u >"$work/program"
 cat "$work/typed" "$work/program" | sort -u >"$work/header"

@@ -140,6 +140,19 @@ static inline void kit_abandon(void) {
     }
 }
 
+/* Forgets the blocks that are live now and leaves them to whoever has them: what a process keeps for good, by design. */
+static inline void kit_leave(void) {
+    for (size_t i = 0; i < KIT_BUCKETS; i++) {
+        while (kit.bucket[i]) {
+            kit_block *block = kit.bucket[i];
+            kit.bucket[i] = block->next;
+            kit.blocks--;
+            kit.bytes -= block->size;
+            free(block);
+        }
+    }
+}
+
 /* Blocks that were not given back. COW_DEBUG builds keep dead ones in quarantine, so there the question has no answer. */
 static inline size_t kit_lost_blocks(void) {
 #ifdef COW_DEBUG

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* reader: versions, and the slots in which threads say which ones they borrow. Floor 5, built on type and refcount.
+
+   A version is one value of a cell with a count in front. Counting it for every read would make all readers write one cache
+   line. So a reader writes the version's address into a slot of its own, and looks whether the cell still holds it: then it
+   borrows the version. A writer that has taken a version out of a cell looks through all slots, and where it finds the version it
+   pays: it counts the version for the reader and empties the slot. A reader that finds its slot emptied owns that count, and
+   drops it. A version dies as soon as nobody holds it; there are no epochs, and no lists of what is to be freed.
+
+   The slots are Michael's hazard pointers (2004), the payment is the debt of the arc-swap crate. A reader never goes on with a
+   version that was paid for before it was sure: the address may be another version's by now, even another cell's. */
+#ifndef COW__READER_H
+#define COW__READER_H
+
+#include "debug.h"
+#include "refcount.h"
+#include "type.h"
+
+/* In front of a cell's value. Its type is here, because whoever finds a slot paid may hold a version of any cell. */
+typedef struct cow__version {
+    cow__atomic_u32 rc;
+    const cow_type *type;
+#if COW__LIVE
+    cow__live live;
+#endif
+} cow__version;
+
+#define COW__VERSION_HEAD ((sizeof(cow__version) + COW__PLAIN_ALIGN - 1) & ~(size_t)(COW__PLAIN_ALIGN - 1))
+
+static inline void *cow__version_value(cow__version *v) { return (char *)v + COW__VERSION_HEAD; }
+
+/* The last slot of a reader is for the length of a call; the others hold borrows. The model tests make do with fewer. */
+#ifndef COW__READER_SLOTS
+#define COW__READER_SLOTS 8
+#endif
+enum { COW__READER_HELD = COW__READER_SLOTS - 1 };
+
+/* A thread's record: the slots on a cache line of their own, then what only its thread uses, and the list of all records. They
+   are given back when a thread ends, used again, and never freed. */
+typedef struct cow__reader {
+    cow__atomic_ptr slot[COW__READER_SLOTS];
+    cow__version *mine[COW__READER_HELD]; /* what the borrows hold, also when their slots were emptied */
+    uint32_t held;                        /* which slots have a borrow, as bits */
+    cow__atomic_u32 taken;
+    struct cow__reader *next; /* never changes */
+} cow__reader;
+
+/* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
+typedef struct cow__guard {
+    cow__version *at;
+    cow__reader *reader;
+    unsigned i;
+} cow__guard;
+
+COW__BEGIN_C
+/* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
+COW__API cow__version *cow__version_new(const cow_type *type);
+/* Frees a version whose value was never made, or is gone. */
+COW__API void cow__version_free(cow__version *v);
+/* Gives up one count; the last one drops the value. NULL is allowed. */
+COW__API void cow__version_release(cow__version *v);
+/* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
+COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g);
+COW__API void cow__borrow_end(cow__guard *g);
+/* What `cell` holds, with a count. Fails as cow__borrow does. */
+COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out);
+/* Counts `v`, which no cell holds any more, for all who borrow it. The caller holds a count. */
+COW__API void cow__version_pay(cow__version *v);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__READER_BODY)
+#define COW__READER_BODY
+
+#include "error.h"
+
+#include <string.h>
+
+/* Whether there is a call when a thread ends. Older versions of glibc have it in a library of its own, which comes with -pthread. */
+#ifndef COW__READER_EXITS
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 34) || defined(_REENTRANT)
+#define COW__READER_EXITS 1
+#endif
+#elif defined(__unix__) || defined(__APPLE__) || defined(__MINGW32__)
+#define COW__READER_EXITS 1
+#endif
+#endif
+#ifndef COW__READER_EXITS
+#define COW__READER_EXITS 0
+#endif
+#if COW__READER_EXITS
+#include <pthread.h>
+#endif
+
+COW__BEGIN_C
+
+/* ---- Versions ---- */
+
+COW__API cow__version *cow__version_new(const cow_type *type) {
+    size_t size;
+    cow__version *v = NULL;
+    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
+    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+    COW__STORE(&v->rc, 1u, COW__RELAXED);
+    v->type = type;
+#if COW__LIVE
+    cow__live_add(&v->live, type->name, type->size);
+#endif
+    return v;
+}
+
+COW__API void cow__version_free(cow__version *v) {
+#if COW__LIVE
+    cow__live_remove(&v->live);
+#endif
+    cow__release(v->type->alloc, v, COW__VERSION_HEAD + v->type->size);
+}
+
+COW__API void cow__version_release(cow__version *v) {
+    if (!v || !cow__rc_release(&v->rc, false)) return;
+    if (v->type->drop) v->type->drop(cow__version_value(v));
+    cow__version_free(v);
+}
+
+/* ---- Records ---- */
+
+static cow__atomic_ptr cow__readers; /* all records; the newest first */
+static COW__THREAD_LOCAL cow__reader *cow__reader_own;
+
+#if COW__READER_EXITS
+
+static pthread_key_t cow__reader_key;
+static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
+static bool cow__reader_has_key;
+
+/* Ends all borrows of a thread, which is about to end or is not there any more. */
+static void cow__reader_give_back(cow__reader *r) {
+    for (unsigned i = 0; i < COW__READER_HELD; i++) {
+        cow__guard g = {r->mine[i], r, i};
+        if (r->held >> i & 1) cow__borrow_end(&g);
+    }
+    COW__STORE(&r->taken, 0u, COW__RELEASE);
+}
+
+static void cow__reader_exit(void *own) {
+    cow__reader_own = NULL;
+    cow__reader_give_back((cow__reader *)own);
+}
+
+/* The child of a fork has one thread: the borrows of all others are given up. They may have been in the middle of a call. */
+static void cow__reader_forked(void) {
+    for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
+        if (r == cow__reader_own || !COW__LOAD(&r->taken, COW__RELAXED)) continue;
+        cow__reader_give_back(r);
+        for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
+    }
+}
+
+static void cow__reader_begin(void) {
+    cow__reader_has_key = pthread_key_create(&cow__reader_key, cow__reader_exit) == 0;
+    (void)pthread_atfork(NULL, NULL, cow__reader_forked);
+}
+
+/* Without the key the record is not given back when the thread ends: no harm but memory. */
+static void cow__reader_remember(cow__reader *r) {
+    (void)pthread_once(&cow__reader_once, cow__reader_begin);
+    if (cow__reader_has_key) (void)pthread_setspecific(cow__reader_key, r);
+}
+
+#else
+
+static void cow__reader_remember(cow__reader *r) { (void)r; }
+
+#endif
+
+/* A record that a thread gave back; NULL when there is none. */
+static cow__reader *cow__reader_again(void) {
+    for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__ACQUIRE); r; r = r->next) {
+        uint32_t nobody = 0;
+        if (COW__LOAD(&r->taken, COW__RELAXED) == 0 && COW__CAS(&r->taken, &nobody, 1u, COW__ACQUIRE, COW__RELAXED))
+            return r;
+    }
+    return NULL;
+}
+
+/* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version before the
+   reader looked. */
+static cow__reader *cow__reader_new(void) {
+    enum { LINES = 128 }; /* what processors fetch together */
+    char *block = (char *)cow__allocate(NULL, sizeof(cow__reader) + LINES);
+    if (!block) return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
+    COW__FORGET_LEAK(block);
+    cow__reader *r = (cow__reader *)(void *)(block + (LINES - (uintptr_t)block % LINES));
+    for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
+    COW__STORE(&r->taken, 1u, COW__RELAXED);
+    r->held = 0;
+    void *first = COW__LOAD(&cow__readers, COW__RELAXED);
+    do r->next = (cow__reader *)first;
+    while (!COW__CAS(&cow__readers, &first, (void *)r, COW__SEQ_CST, COW__RELAXED));
+    return r;
+}
+
+/* The record of this thread; NULL with COW_NOMEM. */
+static cow__reader *cow__reader_self(void) {
+    cow__reader *r = cow__reader_own;
+    if (COW__LIKELY(r != NULL)) return r;
+    r = cow__reader_again();
+    if (!r) r = cow__reader_new();
+    if (!r) return NULL;
+    cow__reader_own = r;
+    cow__reader_remember(r);
+    return r;
+}
+
+/* ---- Borrowing ---- */
+
+/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
+static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
+    void *expected = v;
+    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
+}
+
+/* What `cell` holds, kept alive by `slot`; NULL: the cell is empty. */
+static cow__version *cow__slot_enter(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
+    void *seen = COW__LOAD(cell, COW__RELAXED); /* a guess; an empty cell has nothing to be seen */
+    while (seen) {
+        COW__STORE(slot, seen, COW__SEQ_CST);
+        void *now = COW__LOAD(cell, COW__SEQ_CST);
+        if (now == seen) break;
+        cow__slot_leave(slot, (cow__version *)seen); /* never goes on with what was paid for */
+        seen = now;
+    }
+    return (cow__version *)seen;
+}
+
+COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
+    cow__reader *r = cow__reader_self();
+    if (!r) return false;
+    cow__atomic_ptr *slot = &r->slot[COW__READER_HELD];
+    cow__version *v = cow__slot_enter(slot, cell);
+    if (v) {
+        cow__rc_retain(&v->rc, false);
+        cow__slot_leave(slot, v);
+    }
+    *out = v;
+    return true;
+}
+
+COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
+    cow__reader *r = cow__reader_self();
+    if (!r) return false;
+    unsigned i = 0;
+    while (r->held >> i & 1) i++;
+    g->reader = r;
+    g->i = i;
+    if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
+    g->at = r->mine[i] = cow__slot_enter(&r->slot[i], cell);
+    if (g->at) r->held |= 1u << i;
+    return true;
+}
+
+COW__API void cow__borrow_end(cow__guard *g) {
+    cow__version *v = g->at;
+    g->at = NULL;
+    if (!v) return;
+    if (g->i == COW__READER_HELD) {
+        cow__version_release(v);
+        return;
+    }
+#if COW__DEBUG
+    if (!(g->reader->held >> g->i & 1) || g->reader->mine[g->i] != v)
+        cow__die_of("a borrow that has ended is ended again", "a cell's guard", "a guard must not be copied");
+#endif
+    g->reader->held &= ~(1u << g->i);
+    cow__slot_leave(&g->reader->slot[g->i], v);
+}
+
+COW__API void cow__version_pay(cow__version *v) {
+    for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__SEQ_CST); r; r = r->next) {
+        for (unsigned i = 0; i < COW__READER_SLOTS; i++) {
+            void *expected = v;
+            if (COW__LOAD(&r->slot[i], COW__SEQ_CST) != expected) continue;
+            cow__rc_retain(&v->rc, false);
+            /* The reader was faster: it needs no count. The caller's own remains. */
+            if (!COW__CAS(&r->slot[i], &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE))
+                (void)COW__SUB(&v->rc, 1u, COW__RELAXED);
+        }
+    }
+}
+
+COW__END_C
+#endif

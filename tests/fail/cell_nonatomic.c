@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* A cell is there for threads; counts that are not atomic would be lost between them.
+   expect: cow: cells are for many threads: COW_NONATOMIC is not possible */
+#include "cow/cow.h"
+
+#ifndef CONTROL
+#define COW_NONATOMIC
+#endif
+#define COW_CELL counter, long
+#include "cow/cow.h"
