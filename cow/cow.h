@@ -278,12 +278,14 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 #define COW__END_C }
 #define COW__THREAD_LOCAL thread_local
 #define COW__ALIGNOF(T) alignof(T)
+#define COW__ALIGNAS(T) alignas(T)
 #define COW__STATIC_ASSERT(condition, text) static_assert(condition, text)
 #else
 #define COW__BEGIN_C
 #define COW__END_C
 #define COW__THREAD_LOCAL _Thread_local
 #define COW__ALIGNOF(T) _Alignof(T)
+#define COW__ALIGNAS(T) _Alignas(T)
 #define COW__STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
@@ -1854,6 +1856,7 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 #define COW__HAS_COMPARE(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_compare) default : 0)
 #define COW__HAS_HASH(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_hash) default : 0)
 #define COW__HAS_COPY(T) _Generic(*(T *)0, COW__SLOTS(has_copy) default : 0)
+#define COW__IS_LOCAL(T) _Generic(*(T *)0, COW__SLOTS(is_local) default : 0)
 #define COW__COPY_OF(T) _Generic(*(T *)0, COW__SLOTS(copy) default : (cow_copy_fn)0)
 #define COW__DROP_OF(T) _Generic(*(T *)0, COW__SLOTS(drop) default : (cow_drop_fn)0)
 #define COW__FREEZE_OF(T) _Generic(*(T *)0, COW__SLOTS(freeze) default : (cow_drop_fn)0)
@@ -1872,6 +1875,7 @@ template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow_
 template <class T> constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_none; }
 template <class T> constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_none; }
 template <class T> constexpr bool cow__has_copy(const T *) { return false; }
+template <class T> constexpr bool cow__is_local(const T *) { return false; }
 template <class T> constexpr bool cow__has_equal(const T *) { return false; }
 template <class T> constexpr bool cow__has_compare(const T *) { return false; }
 template <class T> constexpr bool cow__has_hash(const T *) { return false; }
@@ -1887,6 +1891,7 @@ template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
 #define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
 #define COW__HAS_COPY(T) cow__constant<cow__has_copy((const T *)nullptr)>::value
+#define COW__IS_LOCAL(T) cow__constant<cow__is_local((const T *)nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)
@@ -5191,7 +5196,13 @@ static inline uint64_t cow__t0_hash(const void *e, uint64_t seed) { return cow_s
 #ifndef __cplusplus
 
 typedef cow_str cow__t0;
-enum { cow__t0_has_copy = 1, cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
+enum {
+    cow__t0_has_copy = 1,
+    cow__t0_has_equal = 1,
+    cow__t0_has_compare = 1,
+    cow__t0_has_hash = 1,
+    cow__t0_is_local = 0
+};
 
 #else
 
@@ -10422,6 +10433,13 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed);
 #define COW__SELF_HAS_COMPARE 0
 #endif
 
+/* Values that are never to cross threads. */
+#ifdef COW_NONATOMIC
+#define COW__SELF_IS_LOCAL 1
+#else
+#define COW__SELF_IS_LOCAL 0
+#endif
+
 #ifndef __cplusplus
 
 #define COW__S(hook) COW__CAT3(cow__t, COW__SLOT, _##hook)
@@ -10437,7 +10455,8 @@ enum {
     COW__S(has_copy) = 1,
     COW__S(has_equal) = COW__SELF_HAS_EQUAL,
     COW__S(has_compare) = COW__SELF_HAS_COMPARE,
-    COW__S(has_hash) = COW__SELF_HAS_HASH
+    COW__S(has_hash) = COW__SELF_HAS_HASH,
+    COW__S(is_local) = COW__SELF_IS_LOCAL
 };
 
 #else
@@ -10452,6 +10471,7 @@ constexpr bool cow__has_copy(const COW__N *) { return true; }
 constexpr bool cow__has_equal(const COW__N *) { return COW__SELF_HAS_EQUAL; }
 constexpr bool cow__has_compare(const COW__N *) { return COW__SELF_HAS_COMPARE; }
 constexpr bool cow__has_hash(const COW__N *) { return COW__SELF_HAS_HASH; }
+constexpr bool cow__is_local(const COW__N *) { return COW__SELF_IS_LOCAL; }
 
 #endif
 #endif
@@ -10522,6 +10542,13 @@ typedef struct cow__reader {
     cow__atomic_u32 taken;
     struct cow__reader *next; /* never changes */
 } cow__reader;
+
+/* Records share no cache lines, which processors fetch in pairs. */
+enum {
+    COW__READER_LINES = 128,
+    COW__READER_BLOCK =
+        (sizeof(cow__reader) + COW__READER_LINES - 1) / COW__READER_LINES * COW__READER_LINES + COW__READER_LINES
+};
 
 /* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
 typedef struct cow__guard {
@@ -10606,34 +10633,52 @@ COW__API void cow__version_release(cow__version *v) {
 static cow__atomic_ptr cow__readers; /* all records; the newest first */
 static COW__THREAD_LOCAL cow__reader *cow__reader_own;
 
+/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
+static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
+    void *expected = v;
+    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
+}
+
+/* Ends the borrow of slot `i`. */
+static void cow__reader_leave(cow__reader *r, unsigned i) {
+    cow__version *v = r->mine[i];
+    r->held &= ~(1u << i);
+    if (v) cow__slot_leave(&r->slot[i], v);
+}
+
 #if COW__READER_EXITS
 
 static pthread_key_t cow__reader_key;
 static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
 static bool cow__reader_has_key;
 
-/* Ends all borrows of a thread, which is about to end or is not there any more. */
-static void cow__reader_give_back(cow__reader *r) {
-    for (unsigned i = 0; i < COW__READER_HELD; i++) {
-        cow__guard g = {r->mine[i], r, i};
-        if (r->held >> i & 1) cow__borrow_end(&g);
-    }
+/* Ends all borrows of a thread that ends. */
+static void cow__reader_exit(void *own) {
+    cow__reader *r = (cow__reader *)own;
+    cow__reader_own = NULL;
+    for (unsigned i = 0; i < COW__READER_HELD; i++)
+        if (r->held >> i & 1) cow__reader_leave(r, i);
     COW__STORE(&r->taken, 0u, COW__RELEASE);
 }
 
-static void cow__reader_exit(void *own) {
-    cow__reader_own = NULL;
-    cow__reader_give_back((cow__reader *)own);
-}
-
-/* The child of a fork has one thread: the borrows of all others are given up. They may have been in the middle of a call. */
+/* The child of a fork has one thread: the records of all others are cleared. No hook and no allocator is called, because a thread that is
+   not there any more may hold their locks; so a version that was paid for is lost. */
 static void cow__reader_forked(void) {
     for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
-        if (r == cow__reader_own || !COW__LOAD(&r->taken, COW__RELAXED)) continue;
-        cow__reader_give_back(r);
+        if (r == cow__reader_own) continue;
         for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
+        r->held = 0;
+        COW__STORE(&r->taken, 0u, COW__RELAXED);
     }
 }
+
+#if defined(__GNUC__)
+/* The code of the destructor goes when a library is unloaded. */
+static __attribute__((destructor)) void cow__reader_unload(void) {
+    if (cow__reader_has_key) (void)pthread_key_delete(cow__reader_key);
+    cow__reader_has_key = false;
+}
+#endif
 
 static void cow__reader_begin(void) {
     cow__reader_has_key = pthread_key_create(&cow__reader_key, cow__reader_exit) == 0;
@@ -10665,11 +10710,10 @@ static cow__reader *cow__reader_again(void) {
 /* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version before the
    reader looked. */
 static cow__reader *cow__reader_new(void) {
-    enum { LINES = 128 }; /* what processors fetch together */
-    char *block = (char *)cow__allocate(NULL, sizeof(cow__reader) + LINES);
+    char *block = (char *)cow__allocate(NULL, COW__READER_BLOCK);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
     COW__FORGET_LEAK(block);
-    cow__reader *r = (cow__reader *)(void *)(block + (LINES - (uintptr_t)block % LINES));
+    cow__reader *r = (cow__reader *)(void *)(block + (COW__READER_LINES - (uintptr_t)block % COW__READER_LINES));
     for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
     COW__STORE(&r->taken, 1u, COW__RELAXED);
     r->held = 0;
@@ -10692,12 +10736,6 @@ static cow__reader *cow__reader_self(void) {
 }
 
 /* ---- Borrowing ---- */
-
-/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
-static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
-    void *expected = v;
-    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
-}
 
 /* What `cell` holds, kept alive by `slot`; NULL: the cell is empty. */
 static cow__version *cow__slot_enter(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
@@ -10725,6 +10763,7 @@ COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
     return true;
 }
 
+/* The slot is taken before it is used: a drop hook that runs in between may borrow, too. */
 COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_self();
     if (!r) return false;
@@ -10733,25 +10772,32 @@ COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     g->reader = r;
     g->i = i;
     if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
+    r->mine[i] = NULL;
+    r->held |= 1u << i;
     g->at = r->mine[i] = cow__slot_enter(&r->slot[i], cell);
-    if (g->at) r->held |= 1u << i;
+    if (!g->at) r->held &= ~(1u << i);
     return true;
 }
 
+/* The borrows of a thread that ends have ended with it, also those that other destructors of the thread would end later. */
 COW__API void cow__borrow_end(cow__guard *g) {
     cow__version *v = g->at;
+    cow__reader *r = g->reader;
     g->at = NULL;
     if (!v) return;
     if (g->i == COW__READER_HELD) {
         cow__version_release(v);
         return;
     }
+    if (COW__LIKELY(r == cow__reader_own && (r->held >> g->i & 1) && r->mine[g->i] == v)) {
+        cow__reader_leave(r, g->i);
+        return;
+    }
 #if COW__DEBUG
-    if (!(g->reader->held >> g->i & 1) || g->reader->mine[g->i] != v)
-        cow__die_of("a borrow that has ended is ended again", "a cell's guard", "a guard must not be copied");
+    if (cow__reader_own)
+        cow__die_of("a borrow that has ended is ended again", "a cell's guard",
+                    "a guard must not be copied, and is ended by its thread");
 #endif
-    g->reader->held &= ~(1u << g->i);
-    cow__slot_leave(&g->reader->slot[g->i], v);
 }
 
 COW__API void cow__version_pay(cow__version *v) {
@@ -10812,8 +10858,17 @@ COW__END_C
 
 #include <string.h>
 
+#include <errno.h>
 #if defined(__linux__) && defined(__GNUC__)
 #include <sys/syscall.h>
+/* Where a long is what the system means by seconds. */
+#if defined(SYS_futex) && defined(SYS_clock_gettime) && !(defined(__x86_64__) && defined(__ILP32__))
+#define COW__FUTEX 1
+#endif
+#endif
+#ifndef COW__FUTEX
+#define COW__FUTEX 0
+#include <time.h>
 #endif
 
 COW__BEGIN_C
@@ -10822,7 +10877,7 @@ COW__BEGIN_C
 
 /* Waits up to `timeout` nanoseconds, but not when the bell is no longer `heard`, and until it rings. Elsewhere than on Linux it does not
    wait at all. */
-#if defined(__linux__) && defined(__GNUC__) && defined(SYS_futex)
+#if COW__FUTEX
 /* Under a private name: -std=c11 hides the declaration. */
 extern long cow__syscall(long number, ...) __asm__("syscall");
 enum { COW__FUTEX_WAIT_PRIVATE = 128, COW__FUTEX_WAKE_PRIVATE = 129 };
@@ -10847,8 +10902,6 @@ static void cow__bell_ring(cow__atomic_u32 *bell) {
     (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAKE_PRIVATE, (long)INT32_MAX, NULL, NULL, 0L);
 }
 #else
-#include <time.h>
-
 static uint64_t cow__now(void) {
     struct timespec t;
     (void)timespec_get(&t, TIME_UTC);
@@ -10866,15 +10919,18 @@ COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
     const uint64_t hour = 3600u * (uint64_t)1000000000u; /* no longer at once: seconds are a long to the system */
     uint64_t began = cow__now(), waited = 0;
     bool changed;
+    int before = errno;
     (void)COW__ADD(&c->waiting, 1u, COW__SEQ_CST);
     for (;;) {
         uint32_t heard = COW__LOAD(&c->bell, COW__SEQ_CST);
         changed = COW__LOAD(&c->changes, COW__SEQ_CST) != seen;
-        waited = cow__now() - began;
+        uint64_t now = cow__now();
+        waited = now > began ? now - began : 0;
         if (changed || waited >= timeout) break;
         cow__bell_wait(&c->bell, heard, timeout - waited < hour ? timeout - waited : hour);
     }
     (void)COW__SUB(&c->waiting, 1u, COW__RELAXED);
+    errno = before;
     return changed;
 }
 
@@ -10954,11 +11010,17 @@ COW__END_C
 #ifdef COW_CELL
 
 
+#include <string.h>
+
 #define COW__N COW__CALL(COW__FIRST, COW_CELL)
 #define COW__F(function) COW__CAT3(COW__N, _, function)
 
 #ifdef COW_NONATOMIC
 #error "cow: cells are for many threads: COW_NONATOMIC is not possible"
+#endif
+#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW_ALIGN) || \
+    defined(COW_STORE_HASH) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH)
+#error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
 #endif
 #if defined(COW_DROP) && !defined(COW_COPY)
 #error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
@@ -10972,6 +11034,7 @@ typedef COW__CALL(COW__SECOND, COW_CELL) COW__T;
 static_assert(__is_trivially_copyable(COW__T), "cow: values are moved bitwise, so T must be trivially copyable");
 #endif
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
 
 #ifdef COW_COPY
 static inline bool COW__F(_copy_hook)(void *to, const void *from) {
@@ -11009,16 +11072,16 @@ typedef struct COW__N {
     cow__cell c;
 } COW__N;
 
-/* The value of an empty cell. */
-static COW__T COW__F(_nothing);
+/* The value of an empty cell. Bytes, because in C++ a variable of type T may be anything but zero. */
+COW__ALIGNAS(COW__T) static const unsigned char COW__F(_nothing)[sizeof(COW__T)] = {0};
 
 COW__INLINE const COW__T *COW__F(_value)(cow__version *v) {
-    return v ? (const COW__T *)cow__version_value(v) : &COW__F(_nothing);
+    return v ? (const COW__T *)cow__version_value(v) : (const COW__T *)(const void *)COW__F(_nothing);
 }
 
 COW__INLINE cow__version *COW__F(_version)(COW__T value) {
     cow__version *v = cow__version_new(&COW__F(_type));
-    if (v) *(COW__T *)cow__version_value(v) = value;
+    if (v) memcpy(cow__version_value(v), (const void *)&value, sizeof value);
     return v;
 }
 
@@ -11054,11 +11117,11 @@ COW__INLINE void COW__F(end)(COW__GUARD *g) {
    Lock-free, and what the copy hook is. */
 COW__INLINE bool COW__F(load)(const COW__N *c, COW__T *out) {
     COW__GUARD g;
-    COW__T copy = COW__F(_nothing);
     if (!COW__F(borrow)(c, &g)) return false;
-    bool ok = !g.g.at || cow__element_copy(&COW__F(_type), &copy, g.value);
+    COW__T copy = *g.value;
+    bool ok = !g.g.at || cow__element_copy(&COW__F(_type), (void *)&copy, g.value);
     COW__F(end)(&g);
-    if (ok) *out = copy;
+    if (ok) memcpy((void *)out, (const void *)&copy, sizeof copy);
     return ok;
 }
 
@@ -11100,11 +11163,11 @@ typedef struct COW__READER {
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
     /* Relaxed: what it holds it has seen already, and the address cannot be another version's. */
     if (COW__LIKELY(COW__LOAD(&c->c.at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
-    cow__version *fresh;
+    cow__version *fresh, *old = r->v;
     if (!cow__strong(&c->c.at, &fresh)) return NULL;
-    cow__version_release(r->v);
     r->v = fresh;
-    return COW__F(_value)(fresh);
+    cow__version_release(old); /* last: its drop hook may use this reader */
+    return COW__F(_value)(r->v);
 }
 
 /* Gives up what the reader holds; may be repeated. */
@@ -11239,6 +11302,7 @@ COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) { return
 #undef COW__SELF_HAS_EQUAL
 #undef COW__SELF_HAS_COMPARE
 #undef COW__SELF_HAS_HASH
+#undef COW__SELF_IS_LOCAL
 #undef COW__ELEMENT_EQUAL
 #undef COW__ELEMENT_COMPARE
 #undef COW__ELEMENT_HASH

@@ -18,11 +18,17 @@
 
 #include "cell_core.h"
 
+#include <string.h>
+
 #define COW__N COW__CALL(COW__FIRST, COW_CELL)
 #define COW__F(function) COW__CAT3(COW__N, _, function)
 
 #ifdef COW_NONATOMIC
 #error "cow: cells are for many threads: COW_NONATOMIC is not possible"
+#endif
+#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW_ALIGN) || \
+    defined(COW_STORE_HASH) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH)
+#error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
 #endif
 #if defined(COW_DROP) && !defined(COW_COPY)
 #error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
@@ -36,6 +42,7 @@ typedef COW__CALL(COW__SECOND, COW_CELL) COW__T;
 static_assert(__is_trivially_copyable(COW__T), "cow: values are moved bitwise, so T must be trivially copyable");
 #endif
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
 
 #ifdef COW_COPY
 static inline bool COW__F(_copy_hook)(void *to, const void *from) {
@@ -73,16 +80,16 @@ typedef struct COW__N {
     cow__cell c;
 } COW__N;
 
-/* The value of an empty cell. */
-static COW__T COW__F(_nothing);
+/* The value of an empty cell. Bytes, because in C++ a variable of type T may be anything but zero. */
+COW__ALIGNAS(COW__T) static const unsigned char COW__F(_nothing)[sizeof(COW__T)] = {0};
 
 COW__INLINE const COW__T *COW__F(_value)(cow__version *v) {
-    return v ? (const COW__T *)cow__version_value(v) : &COW__F(_nothing);
+    return v ? (const COW__T *)cow__version_value(v) : (const COW__T *)(const void *)COW__F(_nothing);
 }
 
 COW__INLINE cow__version *COW__F(_version)(COW__T value) {
     cow__version *v = cow__version_new(&COW__F(_type));
-    if (v) *(COW__T *)cow__version_value(v) = value;
+    if (v) memcpy(cow__version_value(v), (const void *)&value, sizeof value);
     return v;
 }
 
@@ -118,11 +125,11 @@ COW__INLINE void COW__F(end)(COW__GUARD *g) {
    Lock-free, and what the copy hook is. */
 COW__INLINE bool COW__F(load)(const COW__N *c, COW__T *out) {
     COW__GUARD g;
-    COW__T copy = COW__F(_nothing);
     if (!COW__F(borrow)(c, &g)) return false;
-    bool ok = !g.g.at || cow__element_copy(&COW__F(_type), &copy, g.value);
+    COW__T copy = *g.value;
+    bool ok = !g.g.at || cow__element_copy(&COW__F(_type), (void *)&copy, g.value);
     COW__F(end)(&g);
-    if (ok) *out = copy;
+    if (ok) memcpy((void *)out, (const void *)&copy, sizeof copy);
     return ok;
 }
 
@@ -164,11 +171,11 @@ typedef struct COW__READER {
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
     /* Relaxed: what it holds it has seen already, and the address cannot be another version's. */
     if (COW__LIKELY(COW__LOAD(&c->c.at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
-    cow__version *fresh;
+    cow__version *fresh, *old = r->v;
     if (!cow__strong(&c->c.at, &fresh)) return NULL;
-    cow__version_release(r->v);
     r->v = fresh;
-    return COW__F(_value)(fresh);
+    cow__version_release(old); /* last: its drop hook may use this reader */
+    return COW__F(_value)(r->v);
 }
 
 /* Gives up what the reader holds; may be repeated. */

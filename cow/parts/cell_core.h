@@ -42,8 +42,17 @@ COW__END_C
 
 #include <string.h>
 
+#include <errno.h>
 #if defined(__linux__) && defined(__GNUC__)
 #include <sys/syscall.h>
+/* Where a long is what the system means by seconds. */
+#if defined(SYS_futex) && defined(SYS_clock_gettime) && !(defined(__x86_64__) && defined(__ILP32__))
+#define COW__FUTEX 1
+#endif
+#endif
+#ifndef COW__FUTEX
+#define COW__FUTEX 0
+#include <time.h>
 #endif
 
 COW__BEGIN_C
@@ -52,7 +61,7 @@ COW__BEGIN_C
 
 /* Waits up to `timeout` nanoseconds, but not when the bell is no longer `heard`, and until it rings. Elsewhere than on Linux it does not
    wait at all. */
-#if defined(__linux__) && defined(__GNUC__) && defined(SYS_futex)
+#if COW__FUTEX
 /* Under a private name: -std=c11 hides the declaration. */
 extern long cow__syscall(long number, ...) __asm__("syscall");
 enum { COW__FUTEX_WAIT_PRIVATE = 128, COW__FUTEX_WAKE_PRIVATE = 129 };
@@ -77,8 +86,6 @@ static void cow__bell_ring(cow__atomic_u32 *bell) {
     (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAKE_PRIVATE, (long)INT32_MAX, NULL, NULL, 0L);
 }
 #else
-#include <time.h>
-
 static uint64_t cow__now(void) {
     struct timespec t;
     (void)timespec_get(&t, TIME_UTC);
@@ -96,15 +103,18 @@ COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
     const uint64_t hour = 3600u * (uint64_t)1000000000u; /* no longer at once: seconds are a long to the system */
     uint64_t began = cow__now(), waited = 0;
     bool changed;
+    int before = errno;
     (void)COW__ADD(&c->waiting, 1u, COW__SEQ_CST);
     for (;;) {
         uint32_t heard = COW__LOAD(&c->bell, COW__SEQ_CST);
         changed = COW__LOAD(&c->changes, COW__SEQ_CST) != seen;
-        waited = cow__now() - began;
+        uint64_t now = cow__now();
+        waited = now > began ? now - began : 0;
         if (changed || waited >= timeout) break;
         cow__bell_wait(&c->bell, heard, timeout - waited < hour ? timeout - waited : hour);
     }
     (void)COW__SUB(&c->waiting, 1u, COW__RELAXED);
+    errno = before;
     return changed;
 }
 

@@ -84,12 +84,14 @@
 #define COW__END_C }
 #define COW__THREAD_LOCAL thread_local
 #define COW__ALIGNOF(T) alignof(T)
+#define COW__ALIGNAS(T) alignas(T)
 #define COW__STATIC_ASSERT(condition, text) static_assert(condition, text)
 #else
 #define COW__BEGIN_C
 #define COW__END_C
 #define COW__THREAD_LOCAL _Thread_local
 #define COW__ALIGNOF(T) _Alignof(T)
+#define COW__ALIGNAS(T) _Alignas(T)
 #define COW__STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 

@@ -45,6 +45,13 @@ typedef struct cow__reader {
     struct cow__reader *next; /* never changes */
 } cow__reader;
 
+/* Records share no cache lines, which processors fetch in pairs. */
+enum {
+    COW__READER_LINES = 128,
+    COW__READER_BLOCK =
+        (sizeof(cow__reader) + COW__READER_LINES - 1) / COW__READER_LINES * COW__READER_LINES + COW__READER_LINES
+};
+
 /* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
 typedef struct cow__guard {
     cow__version *at;
@@ -129,34 +136,52 @@ COW__API void cow__version_release(cow__version *v) {
 static cow__atomic_ptr cow__readers; /* all records; the newest first */
 static COW__THREAD_LOCAL cow__reader *cow__reader_own;
 
+/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
+static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
+    void *expected = v;
+    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
+}
+
+/* Ends the borrow of slot `i`. */
+static void cow__reader_leave(cow__reader *r, unsigned i) {
+    cow__version *v = r->mine[i];
+    r->held &= ~(1u << i);
+    if (v) cow__slot_leave(&r->slot[i], v);
+}
+
 #if COW__READER_EXITS
 
 static pthread_key_t cow__reader_key;
 static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
 static bool cow__reader_has_key;
 
-/* Ends all borrows of a thread, which is about to end or is not there any more. */
-static void cow__reader_give_back(cow__reader *r) {
-    for (unsigned i = 0; i < COW__READER_HELD; i++) {
-        cow__guard g = {r->mine[i], r, i};
-        if (r->held >> i & 1) cow__borrow_end(&g);
-    }
+/* Ends all borrows of a thread that ends. */
+static void cow__reader_exit(void *own) {
+    cow__reader *r = (cow__reader *)own;
+    cow__reader_own = NULL;
+    for (unsigned i = 0; i < COW__READER_HELD; i++)
+        if (r->held >> i & 1) cow__reader_leave(r, i);
     COW__STORE(&r->taken, 0u, COW__RELEASE);
 }
 
-static void cow__reader_exit(void *own) {
-    cow__reader_own = NULL;
-    cow__reader_give_back((cow__reader *)own);
-}
-
-/* The child of a fork has one thread: the borrows of all others are given up. They may have been in the middle of a call. */
+/* The child of a fork has one thread: the records of all others are cleared. No hook and no allocator is called, because a thread that is
+   not there any more may hold their locks; so a version that was paid for is lost. */
 static void cow__reader_forked(void) {
     for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
-        if (r == cow__reader_own || !COW__LOAD(&r->taken, COW__RELAXED)) continue;
-        cow__reader_give_back(r);
+        if (r == cow__reader_own) continue;
         for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
+        r->held = 0;
+        COW__STORE(&r->taken, 0u, COW__RELAXED);
     }
 }
+
+#if defined(__GNUC__)
+/* The code of the destructor goes when a library is unloaded. */
+static __attribute__((destructor)) void cow__reader_unload(void) {
+    if (cow__reader_has_key) (void)pthread_key_delete(cow__reader_key);
+    cow__reader_has_key = false;
+}
+#endif
 
 static void cow__reader_begin(void) {
     cow__reader_has_key = pthread_key_create(&cow__reader_key, cow__reader_exit) == 0;
@@ -188,11 +213,10 @@ static cow__reader *cow__reader_again(void) {
 /* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version before the
    reader looked. */
 static cow__reader *cow__reader_new(void) {
-    enum { LINES = 128 }; /* what processors fetch together */
-    char *block = (char *)cow__allocate(NULL, sizeof(cow__reader) + LINES);
+    char *block = (char *)cow__allocate(NULL, COW__READER_BLOCK);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
     COW__FORGET_LEAK(block);
-    cow__reader *r = (cow__reader *)(void *)(block + (LINES - (uintptr_t)block % LINES));
+    cow__reader *r = (cow__reader *)(void *)(block + (COW__READER_LINES - (uintptr_t)block % COW__READER_LINES));
     for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
     COW__STORE(&r->taken, 1u, COW__RELAXED);
     r->held = 0;
@@ -215,12 +239,6 @@ static cow__reader *cow__reader_self(void) {
 }
 
 /* ---- Borrowing ---- */
-
-/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
-static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
-    void *expected = v;
-    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
-}
 
 /* What `cell` holds, kept alive by `slot`; NULL: the cell is empty. */
 static cow__version *cow__slot_enter(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
@@ -248,6 +266,7 @@ COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
     return true;
 }
 
+/* The slot is taken before it is used: a drop hook that runs in between may borrow, too. */
 COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_self();
     if (!r) return false;
@@ -256,25 +275,32 @@ COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     g->reader = r;
     g->i = i;
     if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
+    r->mine[i] = NULL;
+    r->held |= 1u << i;
     g->at = r->mine[i] = cow__slot_enter(&r->slot[i], cell);
-    if (g->at) r->held |= 1u << i;
+    if (!g->at) r->held &= ~(1u << i);
     return true;
 }
 
+/* The borrows of a thread that ends have ended with it, also those that other destructors of the thread would end later. */
 COW__API void cow__borrow_end(cow__guard *g) {
     cow__version *v = g->at;
+    cow__reader *r = g->reader;
     g->at = NULL;
     if (!v) return;
     if (g->i == COW__READER_HELD) {
         cow__version_release(v);
         return;
     }
+    if (COW__LIKELY(r == cow__reader_own && (r->held >> g->i & 1) && r->mine[g->i] == v)) {
+        cow__reader_leave(r, g->i);
+        return;
+    }
 #if COW__DEBUG
-    if (!(g->reader->held >> g->i & 1) || g->reader->mine[g->i] != v)
-        cow__die_of("a borrow that has ended is ended again", "a cell's guard", "a guard must not be copied");
+    if (cow__reader_own)
+        cow__die_of("a borrow that has ended is ended again", "a cell's guard",
+                    "a guard must not be copied, and is ended by its thread");
 #endif
-    g->reader->held &= ~(1u << g->i);
-    cow__slot_leave(&g->reader->slot[g->i], v);
 }
 
 COW__API void cow__version_pay(cow__version *v) {

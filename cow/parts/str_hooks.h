@@ -26,7 +26,13 @@ static inline uint64_t cow__t0_hash(const void *e, uint64_t seed) { return cow_s
 #ifndef __cplusplus
 
 typedef cow_str cow__t0;
-enum { cow__t0_has_copy = 1, cow__t0_has_equal = 1, cow__t0_has_compare = 1, cow__t0_has_hash = 1 };
+enum {
+    cow__t0_has_copy = 1,
+    cow__t0_has_equal = 1,
+    cow__t0_has_compare = 1,
+    cow__t0_has_hash = 1,
+    cow__t0_is_local = 0
+};
 
 #else
 

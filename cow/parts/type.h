@@ -94,6 +94,7 @@ static inline uint64_t cow__hash_none(const void *e, uint64_t seed) { return e ?
 #define COW__HAS_COMPARE(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_compare) default : 0)
 #define COW__HAS_HASH(T) _Generic(*(T *)0, COW__SCALARS(COW__PICK_ONE) COW__SLOTS(has_hash) default : 0)
 #define COW__HAS_COPY(T) _Generic(*(T *)0, COW__SLOTS(has_copy) default : 0)
+#define COW__IS_LOCAL(T) _Generic(*(T *)0, COW__SLOTS(is_local) default : 0)
 #define COW__COPY_OF(T) _Generic(*(T *)0, COW__SLOTS(copy) default : (cow_copy_fn)0)
 #define COW__DROP_OF(T) _Generic(*(T *)0, COW__SLOTS(drop) default : (cow_drop_fn)0)
 #define COW__FREEZE_OF(T) _Generic(*(T *)0, COW__SLOTS(freeze) default : (cow_drop_fn)0)
@@ -112,6 +113,7 @@ template <class T> constexpr cow_equal_fn cow__equal_of(const T *) { return cow_
 template <class T> constexpr cow_compare_fn cow__compare_of(const T *) { return cow__compare_none; }
 template <class T> constexpr cow_hash_fn cow__hash_of(const T *) { return cow__hash_none; }
 template <class T> constexpr bool cow__has_copy(const T *) { return false; }
+template <class T> constexpr bool cow__is_local(const T *) { return false; }
 template <class T> constexpr bool cow__has_equal(const T *) { return false; }
 template <class T> constexpr bool cow__has_compare(const T *) { return false; }
 template <class T> constexpr bool cow__has_hash(const T *) { return false; }
@@ -127,6 +129,7 @@ template <bool Has> struct cow__constant { static const bool value = Has; };
 #define COW__HAS_COMPARE(T) cow__constant<cow__has_compare((const T *)nullptr)>::value
 #define COW__HAS_HASH(T) cow__constant<cow__has_hash((const T *)nullptr)>::value
 #define COW__HAS_COPY(T) cow__constant<cow__has_copy((const T *)nullptr)>::value
+#define COW__IS_LOCAL(T) cow__constant<cow__is_local((const T *)nullptr)>::value
 #define COW__COPY_OF(T) cow__copy_of((const T *)nullptr)
 #define COW__DROP_OF(T) cow__drop_of((const T *)nullptr)
 #define COW__FREEZE_OF(T) cow__freeze_of((const T *)nullptr)

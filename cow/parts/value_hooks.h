@@ -39,6 +39,13 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed);
 #define COW__SELF_HAS_COMPARE 0
 #endif
 
+/* Values that are never to cross threads. */
+#ifdef COW_NONATOMIC
+#define COW__SELF_IS_LOCAL 1
+#else
+#define COW__SELF_IS_LOCAL 0
+#endif
+
 #ifndef __cplusplus
 
 #define COW__S(hook) COW__CAT3(cow__t, COW__SLOT, _##hook)
@@ -54,7 +61,8 @@ enum {
     COW__S(has_copy) = 1,
     COW__S(has_equal) = COW__SELF_HAS_EQUAL,
     COW__S(has_compare) = COW__SELF_HAS_COMPARE,
-    COW__S(has_hash) = COW__SELF_HAS_HASH
+    COW__S(has_hash) = COW__SELF_HAS_HASH,
+    COW__S(is_local) = COW__SELF_IS_LOCAL
 };
 
 #else
@@ -69,6 +77,7 @@ constexpr bool cow__has_copy(const COW__N *) { return true; }
 constexpr bool cow__has_equal(const COW__N *) { return COW__SELF_HAS_EQUAL; }
 constexpr bool cow__has_compare(const COW__N *) { return COW__SELF_HAS_COMPARE; }
 constexpr bool cow__has_hash(const COW__N *) { return COW__SELF_HAS_HASH; }
+constexpr bool cow__is_local(const COW__N *) { return COW__SELF_IS_LOCAL; }
 
 #endif
 #endif

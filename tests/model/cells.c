@@ -261,13 +261,13 @@ static void retire(unsigned me) { slots[me].left = 0; }
 /* Where the header lays a record into its block. */
 static cow__reader *record_in(void *block) {
     uintptr_t at = (uintptr_t)block;
-    return (cow__reader *)(at + (128 - at % 128));
+    return (cow__reader *)(at + (COW__READER_LINES - at % COW__READER_LINES));
 }
 
 static void setup(void) {
     explorer_register_atomic(&cow__readers, sizeof cow__readers);
     pool_fill(&versions, MOST_BLOCKS, COW__VERSION_HEAD + sizeof(mark));
-    pool_fill(&records, asked.threads, sizeof(cow__reader) + 128);
+    pool_fill(&records, asked.threads, COW__READER_BLOCK);
     for (unsigned t = 0; t < asked.threads; t++) {
         cow__reader *r = record_in(records.block[t]);
         /* `held` shares a word with `taken`, which others look at. */
