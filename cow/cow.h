@@ -226,6 +226,7 @@ CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 #define COW__CALL(macro, arguments) macro(arguments)
 #define COW__FIRST(a, b) a
 #define COW__SECOND(a, b) b
+#define COW__LIST_ARRAY(a, b) COW__CAT(a, _array), b
 #define COW__FIRST_OF_3(a, b, c) a
 #define COW__SECOND_OF_3(a, b, c) b
 #define COW__THIRD_OF_3(a, b, c) c
@@ -317,8 +318,12 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
-#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) > 1
-#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET and COW_CELL"
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) + defined(COW_LIST) > 1
+#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL and COW_LIST"
+#endif
+/* A list brings the array type of its versions. */
+#ifdef COW_LIST
+#define COW_ARRAY COW__CALL(COW__LIST_ARRAY, COW_LIST)
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
@@ -5875,7 +5880,55 @@ COW__API void *cow__scratch(const cow_type *type, const cow_alloc *alloc, size_t
 COW__END_C
 #endif
 
-/* array: `#define COW_ARRAY x, T` and include: typed arrays with value semantics. Floor 4, built on array_core.
+/* element: what an array or a cell is made of: its names, the type of its elements, and their hooks. Floor 4, built on buffer. */
+#if defined(COW_ARRAY) || defined(COW_CELL)
+
+
+#ifdef COW_ARRAY
+#define COW__N COW__CALL(COW__FIRST, COW_ARRAY)
+#define COW__ELEMENT COW__CALL(COW__SECOND, COW_ARRAY)
+#else
+#define COW__N COW__CALL(COW__FIRST, COW_CELL)
+#define COW__ELEMENT COW__CALL(COW__SECOND, COW_CELL)
+#endif
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+
+/* The element type under a name that no parameter below can hide. */
+typedef COW__ELEMENT COW__F(_element);
+#define COW__T COW__F(_element)
+
+#ifndef COW_FORWARD
+
+#ifdef __cplusplus
+static_assert(__is_trivially_copyable(COW__T), "cow: elements are moved bitwise, so T must be trivially copyable");
+#endif
+#if defined(COW_DROP) && !defined(COW_COPY)
+#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
+#endif
+
+/* The user's hooks, else those found by type. */
+#ifdef COW_COPY
+static inline bool COW__F(_copy_hook)(void *to, const void *from) {
+    return COW_COPY((COW__T *)to, (const COW__T *)from);
+}
+#define COW__COPY_HOOK COW__F(_copy_hook)
+#else
+#define COW__COPY_HOOK COW__COPY_OF(COW__T)
+#endif
+#ifdef COW_DROP
+static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
+#define COW__DROP_HOOK COW__F(_drop_hook)
+#else
+#define COW__DROP_HOOK COW__DROP_OF(COW__T)
+#endif
+#ifndef COW_ALLOC
+#define COW_ALLOC NULL
+#endif
+
+#endif
+#endif
+
+/* array: `#define COW_ARRAY x, T` and include: typed arrays with value semantics. Floor 4, built on array_core and element.
 
    A value {p, n, h} is array and slice at once. Below, "shared" means that another value uses the same buffer. Unless a
    function says otherwise: it is O(1); a change of a shared or borrowed value first copies the elements it keeps, which is
@@ -5885,13 +5938,6 @@ COW__END_C
    changed by one thread alone. */
 #ifdef COW_ARRAY
 
-
-#define COW__N COW__CALL(COW__FIRST, COW_ARRAY)
-#define COW__F(function) COW__CAT3(COW__N, _, function)
-
-/* The element type under a name that no parameter below can hide. */
-typedef COW__CALL(COW__SECOND, COW_ARRAY) COW__F(_element);
-#define COW__T COW__F(_element)
 
 #if defined(COW_FORWARD) || !defined(COW_FORWARDED)
 /* The handle. All-zero is an empty array; h is NULL for empty, borrowed and frozen ones. Read p and n freely. */
@@ -5912,33 +5958,8 @@ COW__INLINE void COW__F(drop)(COW__N *a);
 
 #else
 
-#ifdef __cplusplus
-static_assert(__is_trivially_copyable(COW__T), "cow: elements are moved bitwise, so T must be trivially copyable");
-#endif
-#if defined(COW_DROP) && !defined(COW_COPY)
-#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
-#endif
-
-/* The element hooks: the user's, else those found by type. */
-#ifdef COW_COPY
-static inline bool COW__F(_copy_hook)(void *to, const void *from) {
-    return COW_COPY((COW__T *)to, (const COW__T *)from);
-}
-#define COW__COPY_HOOK COW__F(_copy_hook)
-#else
-#define COW__COPY_HOOK COW__COPY_OF(COW__T)
-#endif
-#ifdef COW_DROP
-static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
-#define COW__DROP_HOOK COW__F(_drop_hook)
-#else
-#define COW__DROP_HOOK COW__DROP_OF(COW__T)
-#endif
 #ifndef COW_ALIGN
 #define COW_ALIGN 1
-#endif
-#ifndef COW_ALLOC
-#define COW_ALLOC NULL
 #endif
 #ifdef COW_NONATOMIC
 #define COW__LOCAL true
@@ -6489,12 +6510,26 @@ COW__INLINE uint64_t COW__F(hash)(const COW__N *a, uint64_t seed) {
     return h;
 }
 
-/* Index of the first element equal to *v; COW_NPOS when there is none. O(n). */
-COW__INLINE size_t COW__F(index_of)(const COW__N *a, const COW__T *v) {
+/* Index of the first element equal to *v, or of the first at `from` or behind; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(index_of_from)(const COW__N *a, const COW__T *v, size_t from) {
     COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = from; i < a->n; i++)
         if (COW__ELEMENT_EQUAL(a->p + i, v)) return i;
     return COW_NPOS;
+}
+
+COW__INLINE size_t COW__F(index_of)(const COW__N *a, const COW__T *v) { return COW__F(index_of_from)(a, v, 0); }
+
+/* Index of the last element equal to *v, or of the last at `from` or before; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(last_index_of_from)(const COW__N *a, const COW__T *v, size_t from) {
+    COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
+    for (size_t i = from < a->n ? from + 1 : a->n; i > 0; i--)
+        if (COW__ELEMENT_EQUAL(a->p + i - 1, v)) return i - 1;
+    return COW_NPOS;
+}
+
+COW__INLINE size_t COW__F(last_index_of)(const COW__N *a, const COW__T *v) {
+    return COW__F(last_index_of_from)(a, v, COW_NPOS);
 }
 
 /* Borrows the first element equal to *v; NULL with COW_ABSENT when there is none. O(n). */
@@ -10560,8 +10595,13 @@ typedef struct cow__guard {
 COW__BEGIN_C
 /* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
 COW__API cow__version *cow__version_new(const cow_type *type);
-/* Frees a version whose value was never made, or is gone. */
+/* The same in a block that cow__version_retire left. */
+COW__API void cow__version_renew(cow__version *v, const cow_type *type);
+/* Ends a version whose value was never made, or is gone, but for its block; or frees that, too. */
+COW__API void cow__version_retire(cow__version *v);
 COW__API void cow__version_free(cow__version *v);
+/* The block of a retired one. */
+COW__API void cow__version_free_block(cow__version *v, const cow_type *type);
 /* Gives up one count; the last one drops the value. NULL is allowed. */
 COW__API void cow__version_release(cow__version *v);
 /* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
@@ -10602,24 +10642,37 @@ COW__BEGIN_C
 
 /* ---- Versions ---- */
 
-COW__API cow__version *cow__version_new(const cow_type *type) {
-    size_t size;
-    cow__version *v = NULL;
-    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
-    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+COW__API void cow__version_renew(cow__version *v, const cow_type *type) {
     COW__STORE(&v->rc, 1u, COW__RELAXED);
     v->type = type;
 #if COW__LIVE
     cow__live_add(&v->live, type->name, type->size);
 #endif
+}
+
+COW__API cow__version *cow__version_new(const cow_type *type) {
+    size_t size;
+    cow__version *v = NULL;
+    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
+    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+    cow__version_renew(v, type);
     return v;
 }
 
-COW__API void cow__version_free(cow__version *v) {
+COW__API void cow__version_retire(cow__version *v) {
+    (void)v;
 #if COW__LIVE
     cow__live_remove(&v->live);
 #endif
-    cow__release(v->type->alloc, v, COW__VERSION_HEAD + v->type->size);
+}
+
+COW__API void cow__version_free_block(cow__version *v, const cow_type *type) {
+    cow__release(type->alloc, v, COW__VERSION_HEAD + type->size);
+}
+
+COW__API void cow__version_free(cow__version *v) {
+    cow__version_retire(v);
+    cow__version_free_block(v, v->type);
 }
 
 COW__API void cow__version_release(cow__version *v) {
@@ -10816,7 +10869,118 @@ COW__API void cow__version_pay(cow__version *v) {
 COW__END_C
 #endif
 
-/* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader.
+/* park: threads that sleep until a word changes, and a lock made of that. Floor 3, built on atomic.
+
+   The lock is the third mutex of Drepper, "Futexes Are Tricky" (2011): taking and giving it back is one locked instruction each
+   while nobody waits. All-zero is a free one, and it needs no end. Elsewhere than on Linux a waiting thread looks again and again. */
+#ifndef COW__PARK_H
+#define COW__PARK_H
+
+
+typedef struct cow__mutex {
+    cow__atomic_u32 state; /* 0: free, 1: taken, 2: taken, and somebody may sleep */
+} cow__mutex;
+
+COW__BEGIN_C
+/* Sleeps up to `timeout` nanoseconds (COW__PARK_LONGEST at most) while *word is `seen`; may return at any time. */
+COW__API void cow__park(cow__atomic_u32 *word, uint32_t seen, uint64_t timeout);
+/* Wakes up to `most` threads that sleep on this word. */
+COW__API void cow__unpark(cow__atomic_u32 *word, int32_t most);
+/* Nanoseconds of a clock that is not set back, if there is one. */
+COW__API uint64_t cow__now(void);
+COW__API void cow__mutex_wait(cow__mutex *m);
+COW__END_C
+
+/* Seconds are a long to the system. */
+#define COW__PARK_LONGEST (3600u * (uint64_t)1000000000u)
+
+static inline void cow__mutex_lock(cow__mutex *m) {
+    uint32_t nobody = 0;
+    if (!COW__LIKELY(COW__CAS(&m->state, &nobody, 1u, COW__ACQUIRE, COW__RELAXED))) cow__mutex_wait(m);
+}
+
+static inline void cow__mutex_unlock(cow__mutex *m) {
+    if (!COW__LIKELY(COW__SWAP(&m->state, 0u, COW__RELEASE) == 1)) cow__unpark(&m->state, 1);
+}
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__PARK_BODY)
+#define COW__PARK_BODY
+
+#include <errno.h>
+#if defined(__linux__) && defined(__GNUC__)
+#include <sys/syscall.h>
+/* Where a long is what the system means by seconds. */
+#if defined(SYS_futex) && defined(SYS_clock_gettime) && !(defined(__x86_64__) && defined(__ILP32__))
+#define COW__FUTEX 1
+#endif
+#endif
+#ifndef COW__FUTEX
+#define COW__FUTEX 0
+#include <time.h>
+#endif
+
+COW__BEGIN_C
+
+#if COW__FUTEX
+/* Under a private name: -std=c11 hides the declaration. */
+extern long cow__syscall(long number, ...) __asm__("syscall");
+enum { COW__FUTEX_WAIT_PRIVATE = 128, COW__FUTEX_WAKE_PRIVATE = 129 };
+
+typedef struct cow__time {
+    long seconds, nanoseconds;
+} cow__time;
+
+COW__API uint64_t cow__now(void) {
+    cow__time t = {0, 0};
+    (void)cow__syscall(SYS_clock_gettime, 1L /* CLOCK_MONOTONIC */, &t);
+    return (uint64_t)t.seconds * 1000000000u + (uint64_t)t.nanoseconds;
+}
+
+COW__API void cow__park(cow__atomic_u32 *word, uint32_t seen, uint64_t timeout) {
+    cow__time t = {(long)(timeout / 1000000000u), (long)(timeout % 1000000000u)};
+    int before = errno;
+    (void)cow__syscall(SYS_futex, word, (long)COW__FUTEX_WAIT_PRIVATE, (long)seen, &t, NULL, 0L);
+    errno = before;
+}
+
+COW__API void cow__unpark(cow__atomic_u32 *word, int32_t most) {
+    (void)cow__syscall(SYS_futex, word, (long)COW__FUTEX_WAKE_PRIVATE, (long)most, NULL, NULL, 0L);
+}
+#else
+COW__API uint64_t cow__now(void) {
+    struct timespec t;
+    (void)timespec_get(&t, TIME_UTC);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+COW__API void cow__park(cow__atomic_u32 *word, uint32_t seen, uint64_t timeout) {
+    (void)word, (void)seen, (void)timeout;
+}
+
+COW__API void cow__unpark(cow__atomic_u32 *word, int32_t most) { (void)word, (void)most; }
+#endif
+
+/* How often to look before sleeping: most changes take less time than a system call. */
+#ifndef COW__MUTEX_LOOKS
+#define COW__MUTEX_LOOKS 100
+#endif
+
+/* Whoever slept leaves 2 behind, because others may sleep, too. */
+COW__API void cow__mutex_wait(cow__mutex *m) {
+    for (unsigned i = 0; i < COW__MUTEX_LOOKS; i++) {
+        uint32_t nobody = 0;
+        if (COW__LOAD(&m->state, COW__RELAXED)) continue;
+        if (COW__CAS(&m->state, &nobody, 1u, COW__ACQUIRE, COW__RELAXED)) return;
+    }
+    while (COW__SWAP(&m->state, 2u, COW__ACQUIRE)) cow__park(&m->state, 2, COW__PARK_LONGEST);
+}
+
+COW__END_C
+#endif
+
+/* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader and park.
 
    A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up the cell's
    count. Each version is in a cell once only. */
@@ -10858,68 +11022,13 @@ COW__END_C
 
 #include <string.h>
 
-#include <errno.h>
-#if defined(__linux__) && defined(__GNUC__)
-#include <sys/syscall.h>
-/* Where a long is what the system means by seconds. */
-#if defined(SYS_futex) && defined(SYS_clock_gettime) && !(defined(__x86_64__) && defined(__ILP32__))
-#define COW__FUTEX 1
-#endif
-#endif
-#ifndef COW__FUTEX
-#define COW__FUTEX 0
-#include <time.h>
-#endif
-
 COW__BEGIN_C
 
 /* ---- Waiting ---- */
 
-/* Waits up to `timeout` nanoseconds, but not when the bell is no longer `heard`, and until it rings. Elsewhere than on Linux it does not
-   wait at all. */
-#if COW__FUTEX
-/* Under a private name: -std=c11 hides the declaration. */
-extern long cow__syscall(long number, ...) __asm__("syscall");
-enum { COW__FUTEX_WAIT_PRIVATE = 128, COW__FUTEX_WAKE_PRIVATE = 129 };
-
-typedef struct cow__time {
-    long seconds, nanoseconds;
-} cow__time;
-
-static uint64_t cow__now(void) {
-    cow__time t = {0, 0};
-    (void)cow__syscall(SYS_clock_gettime, 1L /* CLOCK_MONOTONIC */, &t);
-    return (uint64_t)t.seconds * 1000000000u + (uint64_t)t.nanoseconds;
-}
-
-static void cow__bell_wait(cow__atomic_u32 *bell, uint32_t heard, uint64_t timeout) {
-    cow__time t = {(long)(timeout / 1000000000u), (long)(timeout % 1000000000u)};
-    (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAIT_PRIVATE, (long)heard, &t, NULL, 0L);
-}
-
-static void cow__bell_ring(cow__atomic_u32 *bell) {
-    (void)COW__ADD(bell, 1u, COW__SEQ_CST);
-    (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAKE_PRIVATE, (long)INT32_MAX, NULL, NULL, 0L);
-}
-#else
-static uint64_t cow__now(void) {
-    struct timespec t;
-    (void)timespec_get(&t, TIME_UTC);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void cow__bell_wait(cow__atomic_u32 *bell, uint32_t heard, uint64_t timeout) {
-    (void)bell, (void)heard, (void)timeout;
-}
-
-static void cow__bell_ring(cow__atomic_u32 *bell) { (void)bell; }
-#endif
-
 COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
-    const uint64_t hour = 3600u * (uint64_t)1000000000u; /* no longer at once: seconds are a long to the system */
     uint64_t began = cow__now(), waited = 0;
     bool changed;
-    int before = errno;
     (void)COW__ADD(&c->waiting, 1u, COW__SEQ_CST);
     for (;;) {
         uint32_t heard = COW__LOAD(&c->bell, COW__SEQ_CST);
@@ -10927,17 +11036,18 @@ COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
         uint64_t now = cow__now();
         waited = now > began ? now - began : 0;
         if (changed || waited >= timeout) break;
-        cow__bell_wait(&c->bell, heard, timeout - waited < hour ? timeout - waited : hour);
+        cow__park(&c->bell, heard, timeout - waited < COW__PARK_LONGEST ? timeout - waited : COW__PARK_LONGEST);
     }
     (void)COW__SUB(&c->waiting, 1u, COW__RELAXED);
-    errno = before;
     return changed;
 }
 
 /* Either a waiting thread sees the new number, or this one sees that it waits. */
 static void cow__cell_changed(cow__cell *c) {
     (void)COW__ADD(&c->changes, (size_t)1, COW__SEQ_CST);
-    if (COW__LOAD(&c->waiting, COW__SEQ_CST)) cow__bell_ring(&c->bell);
+    if (!COW__LOAD(&c->waiting, COW__SEQ_CST)) return;
+    (void)COW__ADD(&c->bell, 1u, COW__SEQ_CST);
+    cow__unpark(&c->bell, INT32_MAX);
 }
 
 /* ---- Replacing ---- */
@@ -10992,6 +11102,174 @@ COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__ed
 COW__END_C
 #endif
 
+/* list_core: a cell whose writers take turns, without its type. Floor 5, built on cell_core and buffer.
+
+   A writer holds the lock from the beginning of a change to its end, so what the cell holds meanwhile stays there, and needs no
+   count. It makes a new version beside the old one and publishes that.
+
+   Appending claims the free tail of the buffer, and the new version takes the old one's count of the header along: no count is
+   touched. That is right only when nobody else holds the old version, which is known after all its borrowers were paid for, and
+   not before. A header's count of 1 means nothing here: those who borrow a version hold no count of the header. */
+#ifndef COW__LIST_CORE_H
+#define COW__LIST_CORE_H
+
+
+/* All-zero is empty. */
+typedef struct cow__list {
+    cow__cell cell;
+    cow__mutex lock;
+    cow__version *spare; /* a retired version, for the next change */
+} cow__list;
+
+typedef struct cow__change {
+    cow__version *old, *fresh; /* `old` is NULL in an empty list */
+    cow__header *claimed;      /* the header whose count `fresh` would take along; NULL: it has its own */
+} cow__change;
+
+typedef enum cow__outcome {
+    COW__FAILED,
+    COW__KEPT, /* nothing to publish */
+    COW__CHANGED
+} cow__outcome;
+
+/* Versions of a list are small handles. */
+enum { COW__LIST_VALUE = 16 * sizeof(void *) };
+
+COW__BEGIN_C
+/* Takes the lock, and a version for what will be published, whose value is not made yet. False with COW_NOMEM: the lock is free. */
+COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c);
+/* Publishes the new version or gives it up, and frees the lock; then drops what went. False when the change failed. */
+COW__API bool cow__list_end(cow__list *l, cow__change *c, cow__outcome outcome);
+/* Claims room for one element at `end` of the old version's elements, to be written before the end of the change. */
+COW__API bool cow__list_claim(cow__change *c, cow__header *h, void *end, const cow_type *element);
+/* Empties the list. Never fails. */
+COW__API void cow__list_clear(cow__list *l);
+/* Frees what the list keeps for the next change. */
+COW__API void cow__list_forget(cow__list *l, const cow_type *type);
+/* Puts `fresh` in place of what is there, or of `expected` only; false with COW_CONFLICT. */
+COW__API cow__version *cow__list_exchange(cow__list *l, cow__version *fresh);
+COW__API bool cow__list_replace(cow__list *l, cow__version *expected, cow__version *fresh);
+COW__END_C
+
+#endif
+
+#if defined(COW__IMPLEMENT) && !defined(COW__LIST_CORE_BODY)
+#define COW__LIST_CORE_BODY
+
+#include <string.h>
+
+COW__BEGIN_C
+
+/* COW_DEBUG dies where a thread would wait for itself. */
+#if COW__DEBUG
+static COW__THREAD_LOCAL cow__list *cow__list_mine;
+#endif
+
+static void cow__list_lock(cow__list *l) {
+#if COW__DEBUG
+    if (cow__list_mine == l)
+        cow__die_of("a list is changed while it is being changed", "a list",
+                    "hooks and functions given to a change must not change the same list");
+#endif
+    cow__mutex_lock(&l->lock);
+#if COW__DEBUG
+    cow__list_mine = l;
+#endif
+}
+
+static void cow__list_unlock(cow__list *l) {
+#if COW__DEBUG
+    cow__list_mine = NULL;
+#endif
+    cow__mutex_unlock(&l->lock);
+}
+
+COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c) {
+    cow__list_lock(l);
+    c->fresh = l->spare;
+    c->claimed = NULL;
+    if (c->fresh)
+        cow__version_renew(c->fresh, type);
+    else
+        c->fresh = cow__version_new(type);
+    l->spare = NULL;
+    if (!c->fresh) {
+        cow__list_unlock(l);
+        return false;
+    }
+    c->old = (cow__version *)COW__LOAD(&l->cell.at, COW__RELAXED);
+    return true;
+}
+
+COW__API bool cow__list_claim(cow__change *c, cow__header *h, void *end, const cow_type *element) {
+    if (!h || element->recursive) return false;
+    if (COW__LOAD(&h->limit, COW__ACQUIRE)) cow__buffer_expose(h, end);
+    if (!cow__buffer_claim(h, (char *)end, element->size)) return false;
+    c->claimed = h;
+    return true;
+}
+
+/* Ends a version that only the caller holds: its block becomes the spare, its value is dropped when the lock is free. */
+static void cow__list_recycle(cow__list *l, cow__version *v, bool drop) {
+    max_align_t value[(COW__LIST_VALUE + sizeof(max_align_t) - 1) / sizeof(max_align_t)];
+    const cow_type *type = v->type;
+    if (drop) memcpy(value, cow__version_value(v), type->size);
+    cow__version_retire(v);
+    l->spare = v;
+    cow__list_unlock(l);
+    if (drop && type->drop) type->drop(value);
+}
+
+/* The count moves before the lock is free: the next writer must find each version with its own. */
+static void cow__list_publish(cow__list *l, cow__change *c) {
+    cow__version *old = cow__cell_exchange(&l->cell, c->fresh);
+    cow__header *claimed = c->claimed;
+    if (old && cow__rc_unique(&old->rc)) {
+        cow__list_recycle(l, old, !claimed);
+        return;
+    }
+    if (claimed) cow__rc_retain(&claimed->rc, false);
+    cow__list_unlock(l);
+    cow__version_release(old);
+}
+
+COW__API bool cow__list_end(cow__list *l, cow__change *c, cow__outcome outcome) {
+    if (outcome == COW__CHANGED)
+        cow__list_publish(l, c);
+    else
+        cow__list_recycle(l, c->fresh, true);
+    return outcome != COW__FAILED;
+}
+
+COW__API cow__version *cow__list_exchange(cow__list *l, cow__version *fresh) {
+    cow__list_lock(l);
+    cow__version *old = cow__cell_exchange(&l->cell, fresh);
+    cow__list_unlock(l);
+    return old;
+}
+
+COW__API void cow__list_clear(cow__list *l) { cow__version_release(cow__list_exchange(l, NULL)); }
+
+COW__API bool cow__list_replace(cow__list *l, cow__version *expected, cow__version *fresh) {
+    cow__list_lock(l);
+    if (COW__LOAD(&l->cell.at, COW__RELAXED) != (void *)expected) {
+        cow__list_unlock(l);
+        return cow__fail(COW_CONFLICT);
+    }
+    cow__version *old = cow__cell_exchange(&l->cell, fresh);
+    cow__list_unlock(l);
+    cow__version_release(old);
+    return true;
+}
+
+COW__API void cow__list_forget(cow__list *l, const cow_type *type) {
+    if (l->spare) cow__version_free_block(l->spare, type);
+    l->spare = NULL;
+}
+
+COW__END_C
+#endif
+
 /* cell: `#define COW_CELL x, T` and include: a variable that many threads read and replace at the same time. Floor 5, built on
    cell_core.
 
@@ -11007,69 +11285,87 @@ COW__END_C
    A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
    is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs to the cell on
    success and stays the caller's on failure. A cell must not be shared between two libraries that each embed cow. */
-#ifdef COW_CELL
+#if defined(COW_CELL) || defined(COW_LIST) || !defined(COW__STR_CELL)
 
 
 #include <string.h>
 
-#define COW__N COW__CALL(COW__FIRST, COW_CELL)
-#define COW__F(function) COW__CAT3(COW__N, _, function)
-
+#if defined(COW_CELL) || defined(COW_LIST)
 #ifdef COW_NONATOMIC
-#error "cow: cells are for many threads: COW_NONATOMIC is not possible"
+#error "cow: cells and lists are for many threads: COW_NONATOMIC is not possible"
 #endif
-#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW_ALIGN) || \
-    defined(COW_STORE_HASH) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH)
+#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_STORE_HASH)
+#error "cow: cells and lists do not take the options COW_FORWARD, COW_FORWARDED and COW_STORE_HASH"
+#endif
+#if defined(COW_CELL) && \
+    (defined(COW_RECURSIVE) || defined(COW_ALIGN) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH))
 #error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
 #endif
-#if defined(COW_DROP) && !defined(COW_COPY)
-#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
+
 #endif
 
-/* The value type under a name that no parameter below can hide. */
+#if defined(COW_LIST)
+/* A list is a cell of the array type that was made above, and has its name from here on. */
+#define COW__A COW__CAT(COW__CALL(COW__FIRST, COW_LIST), _array)
+#define COW__AF(function) COW__CAT3(COW__A, _, function)
+#define COW__E COW__AF(_element)
+#undef COW__N
+#undef COW__T
+#undef COW__COPY_HOOK
+#undef COW__DROP_HOOK
+#define COW__N COW__CALL(COW__FIRST, COW_LIST)
+typedef COW__A COW__F(_element);
 #define COW__T COW__F(_element)
-typedef COW__CALL(COW__SECOND, COW_CELL) COW__T;
-
-#ifdef __cplusplus
-static_assert(__is_trivially_copyable(COW__T), "cow: values are moved bitwise, so T must be trivially copyable");
+#define COW__COPY_HOOK COW__AF(_as_element_copy)
+#define COW__DROP_HOOK COW__AF(_as_element_drop)
+#define COW__CELL_ALLOC COW_ALLOC
+#define COW__CELL(x) (&(x)->c.cell)
+#elif defined(COW_CELL)
+#define COW__CELL_ALLOC COW_ALLOC
+#define COW__CELL(x) (&(x)->c)
+#else
+/* Cells of strings come along, with the first include that makes no other cell or list. */
+#define COW__STR_CELL
+#undef COW__N
+#undef COW__F
+#undef COW__T
+#undef COW__COPY_HOOK
+#undef COW__DROP_HOOK
+#define COW__N cow_str_cell
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+typedef cow_str COW__F(_element);
+#define COW__T COW__F(_element)
+#define COW__COPY_HOOK cow__t0_copy
+#define COW__DROP_HOOK cow__t0_drop
+#define COW__CELL_ALLOC NULL
+#define COW__CELL(x) (&(x)->c)
 #endif
+
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
+#ifdef COW_CELL
 COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
-
-#ifdef COW_COPY
-static inline bool COW__F(_copy_hook)(void *to, const void *from) {
-    return COW_COPY((COW__T *)to, (const COW__T *)from);
-}
-#define COW__COPY_HOOK COW__F(_copy_hook)
-#else
-#define COW__COPY_HOOK COW__COPY_OF(COW__T)
-#endif
-#ifdef COW_DROP
-static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
-#define COW__DROP_HOOK COW__F(_drop_hook)
-#else
-#define COW__DROP_HOOK COW__DROP_OF(COW__T)
-#endif
-#ifndef COW_ALLOC
-#define COW_ALLOC NULL
 #endif
 
 static const cow_type COW__F(_type) = {
-    COW__TEXT(COW__N),      /* name */
-    sizeof(COW__T),         /* size */
-    COW__ALIGNOF(COW__T),   /* align */
-    COW__COPY_HOOK,         /* copy */
-    COW__DROP_HOOK,         /* drop */
-    COW__FREEZE_OF(COW__T), /* freeze */
-    COW_ALLOC,              /* alloc */
-    &COW__ABI,              /* abi */
-    false,                  /* local */
-    false,                  /* recursive */
+    COW__TEXT(COW__N),    /* name */
+    sizeof(COW__T),       /* size */
+    COW__ALIGNOF(COW__T), /* align */
+    COW__COPY_HOOK,       /* copy */
+    COW__DROP_HOOK,       /* drop */
+    NULL,                 /* freeze */
+    COW__CELL_ALLOC,      /* alloc */
+    &COW__ABI,            /* abi */
+    false,                /* local */
+    false,                /* recursive */
 };
 
 /* The cell. All-zero is an empty one. It does not move: threads know its address. */
 typedef struct COW__N {
+#ifdef COW_LIST
+    cow__list c;
+#else
     cow__cell c;
+#endif
 } COW__N;
 
 /* The value of an empty cell. Bytes, because in C++ a variable of type T may be anything but zero. */
@@ -11088,7 +11384,10 @@ COW__INLINE cow__version *COW__F(_version)(COW__T value) {
 /* Gives up the cell, which no other thread may use any more, and leaves it empty. Borrows, snapshots and readers keep what they
    hold. */
 COW__INLINE void COW__F(drop)(COW__N *c) {
-    if (COW__LOAD(&c->c.at, COW__RELAXED)) cow__version_release(cow__cell_exchange(&c->c, NULL));
+    if (COW__LOAD(&COW__CELL(c)->at, COW__RELAXED)) cow__version_release(cow__cell_exchange(COW__CELL(c), NULL));
+#ifdef COW_LIST
+    cow__list_forget(&c->c, &COW__F(_type));
+#endif
 }
 
 /* ---- Borrowing: no count, the fastest way to read once ---- */
@@ -11102,7 +11401,7 @@ typedef struct COW__GUARD {
 /* Lets the thread read g->value until it ends the borrow. Up to 7 borrows of a thread at once need no count; further ones are
    counted. Every borrow must be ended by the thread that began it; a thread that ends, ends its own. Lock-free. */
 COW__INLINE bool COW__F(borrow)(const COW__N *c, COW__GUARD *g) {
-    if (!cow__borrow(&c->c.at, &g->g)) return false;
+    if (!cow__borrow(&COW__CELL(c)->at, &g->g)) return false;
     g->value = COW__F(_value)(g->g.at);
     return true;
 }
@@ -11133,7 +11432,9 @@ typedef struct COW__SNAPSHOT {
 } COW__SNAPSHOT;
 
 /* Makes *out hold the current version. Lock-free, one count. */
-COW__INLINE bool COW__F(snapshot_of)(const COW__N *c, COW__SNAPSHOT *out) { return cow__strong(&c->c.at, &out->v); }
+COW__INLINE bool COW__F(snapshot_of)(const COW__N *c, COW__SNAPSHOT *out) {
+    return cow__strong(&COW__CELL(c)->at, &out->v);
+}
 
 /* The value, until the snapshot is dropped. Wait-free. */
 COW__INLINE const COW__T *COW__F(snapshot_value)(const COW__SNAPSHOT *s) { return COW__F(_value)(s->v); }
@@ -11162,9 +11463,9 @@ typedef struct COW__READER {
    All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
     /* Relaxed: what it holds it has seen already, and the address cannot be another version's. */
-    if (COW__LIKELY(COW__LOAD(&c->c.at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
+    if (COW__LIKELY(COW__LOAD(&COW__CELL(c)->at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
     cow__version *fresh, *old = r->v;
-    if (!cow__strong(&c->c.at, &fresh)) return NULL;
+    if (!cow__strong(&COW__CELL(c)->at, &fresh)) return NULL;
     r->v = fresh;
     cow__version_release(old); /* last: its drop hook may use this reader */
     return COW__F(_value)(r->v);
@@ -11177,19 +11478,32 @@ COW__INLINE void COW__F(idle)(COW__READER *r) {
     cow__version_release(v);
 }
 
+/* ---- Waiting for a new version ---- */
+
+/* How often the value was replaced. Whoever reads the cell later, sees at least that version. */
+COW__INLINE size_t COW__F(version)(const COW__N *c) { return COW__LOAD(&COW__CELL(c)->changes, COW__ACQUIRE); }
+
+/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps (futex),
+   elsewhere it spins. */
+COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) {
+    return cow__cell_wait(COW__CELL(c), seen, timeout);
+}
+
+#ifndef COW_LIST
+
 /* ---- Replacing ---- */
 
 /* Makes `value` the current one. COW_NOMEM. */
 COW__INLINE bool COW__F(store)(COW__N *c, COW__T value) {
     cow__version *v = COW__F(_version)(value);
-    if (v) cow__version_release(cow__cell_exchange(&c->c, v));
+    if (v) cow__version_release(cow__cell_exchange(COW__CELL(c), v));
     return v != NULL;
 }
 
 /* The same, and gives the version that was there to *old. */
 COW__INLINE bool COW__F(exchange)(COW__N *c, COW__T value, COW__SNAPSHOT *old) {
     cow__version *v = COW__F(_version)(value);
-    if (v) old->v = cow__cell_exchange(&c->c, v);
+    if (v) old->v = cow__cell_exchange(COW__CELL(c), v);
     return v != NULL;
 }
 
@@ -11214,14 +11528,660 @@ COW__INLINE bool COW__F(update)(COW__N *c, bool (*fn)(COW__T *value, void *ctx),
     return cow__cell_update(&c->c, &COW__F(_type), &edit);
 }
 
-/* ---- Waiting for a new version ---- */
+#endif
+#endif
 
-/* How often the value was replaced. Whoever reads the cell later, sees at least that version. */
-COW__INLINE size_t COW__F(version)(const COW__N *c) { return COW__LOAD(&c->c.changes, COW__ACQUIRE); }
+/* list: `#define COW_LIST x, T` and include: Java's CopyOnWriteArrayList, with O(1) adding. Floor 5, built on cell.
 
-/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps (futex),
-   elsewhere it spins. */
-COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) { return cow__cell_wait(&c->c, seen, timeout); }
+   A list is a cell (which see: borrow, load, snapshots, cached readers and waiting are the same) whose value is the array type
+   x_array, made along with it from the same options. Everything here may be called by any number of threads at once, but x_drop,
+   x_from, and the functions of one iterator, writer or sub-list object. Reading never waits for anybody: it sees the version that was
+   there when it began. Writers wait for each other. Each change makes a new version of all that it changes together: O(n), unless
+   its comment says otherwise.
+
+   False, 0, NULL or COW_NPOS with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK and COW_RANGE as arrays do, and
+   COW_NOMEM when a thread reads for the first time and has no record. An element passed by value belongs to the list on success and
+   stays the caller's on failure; those given by pointer are copied, and may be a version's own. Hooks and functions run by a
+   change may read the list, but not change it: they would wait for themselves. Drop hooks may do both. */
+#ifdef COW_LIST
+
+
+/* ---- Making ---- */
+
+/* Makes *l, which no other thread uses yet and which is not read, a list of copies of the `n` elements at `src`. */
+COW__INLINE bool COW__F(from)(COW__N *l, const COW__E *src, size_t n) {
+    COW__T all;
+    if (!COW__AF(from)(&all, src, n)) return false;
+    cow__version *v = COW__F(_version)(all);
+    if (!v) {
+        COW__AF(drop)(&all);
+        return false;
+    }
+    memset((void *)l, 0, sizeof *l);
+    (void)cow__list_exchange(&l->c, v);
+    return true;
+}
+
+/* ---- Reading: lock-free, and nothing is counted ---- */
+
+COW__INLINE size_t COW__F(len)(const COW__N *l) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return 0;
+    size_t n = g.value->n;
+    COW__F(end)(&g);
+    return n;
+}
+
+COW__INLINE bool COW__F(is_empty)(const COW__N *l) { return COW__F(len)(l) == 0; }
+
+/* Makes *out a copy of the `n` elements at `src`, one each by the copy hook. */
+COW__INLINE bool COW__F(_copies)(COW__E *out, const COW__E *src, size_t n) {
+    return cow__elements_copy(&COW__AF(_type), (void *)out, src, n);
+}
+
+/* Makes *out a copy of element `i`; *out is written on success only. */
+COW__INLINE bool COW__F(get)(const COW__N *l, size_t i, COW__E *out) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    const COW__E *at = COW__AF(get)(g.value, i);
+    COW__E copy;
+    bool ok = at && COW__F(_copies)(&copy, at, 1);
+    COW__F(end)(&g);
+    if (ok) *out = copy;
+    return ok;
+}
+
+/* Copies all elements to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only *n is
+   written, when they are more. O(n). */
+COW__INLINE bool COW__F(copy_to)(const COW__N *l, COW__E *out, size_t room, size_t *n) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    *n = g.value->n;
+    bool ok = *n <= room ? COW__F(_copies)(out, g.value->p, *n) : cow__fail(COW_RANGE);
+    COW__F(end)(&g);
+    return ok;
+}
+
+/* The index of the first element equal to *v, or of the first at `from` or behind; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(index_of_from)(const COW__N *l, const COW__E *v, size_t from) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return COW_NPOS;
+    size_t i = COW__AF(index_of_from)(g.value, v, from);
+    COW__F(end)(&g);
+    return i;
+}
+
+COW__INLINE size_t COW__F(index_of)(const COW__N *l, const COW__E *v) { return COW__F(index_of_from)(l, v, 0); }
+
+/* The index of the last element equal to *v, or of the last at `from` or before; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(last_index_of_from)(const COW__N *l, const COW__E *v, size_t from) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return COW_NPOS;
+    size_t i = COW__AF(last_index_of_from)(g.value, v, from);
+    COW__F(end)(&g);
+    return i;
+}
+
+COW__INLINE size_t COW__F(last_index_of)(const COW__N *l, const COW__E *v) {
+    return COW__F(last_index_of_from)(l, v, COW_NPOS);
+}
+
+COW__INLINE bool COW__F(contains)(const COW__N *l, const COW__E *v) { return COW__F(index_of)(l, v) != COW_NPOS; }
+
+/* Whether each of the `n` elements at `src` is in the list, in one version of it. O(n * length). */
+COW__INLINE bool COW__F(contains_all)(const COW__N *l, const COW__E *src, size_t n) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    size_t i = 0;
+    while (i < n && COW__AF(contains)(g.value, src + i)) i++;
+    COW__F(end)(&g);
+    return i == n;
+}
+
+/* Calls `fn` with each element of one version until it returns false; returns whether it never did. `fn` may change the list. */
+COW__INLINE bool COW__F(for_each)(const COW__N *l, bool (*fn)(const COW__E *e, void *ctx), void *ctx) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    size_t i = 0, n = g.value->n;
+    while (i < n && fn(g.value->p + i, ctx)) i++;
+    COW__F(end)(&g);
+    return i == n;
+}
+
+/* Whether two lists hold equal elements in the same order. O(n). */
+COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
+    COW__GUARD x, y;
+    if (!COW__F(borrow)(a, &x)) return false;
+    bool equal = false;
+    if (COW__F(borrow)(b, &y)) {
+        equal = COW__AF(equal)(x.value, y.value);
+        COW__F(end)(&y);
+    }
+    COW__F(end)(&x);
+    return equal;
+}
+
+/* Hash of all elements in their order. O(n). */
+COW__INLINE uint64_t COW__F(hash)(const COW__N *l, uint64_t seed) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return seed;
+    uint64_t h = COW__AF(hash)(g.value, seed);
+    COW__F(end)(&g);
+    return h;
+}
+
+/* Appends "[a, b, c]" to *out, the elements as `text` appends them. When that fails, *out is as it was. */
+COW__INLINE bool COW__F(print)(const COW__N *l, cow_str *out, bool (*text)(cow_str *out, const COW__E *e, void *ctx),
+                               void *ctx) {
+    COW__GUARD g;
+    size_t before = cow_str_len(out);
+    if (!COW__F(borrow)(l, &g)) return false;
+    bool ok = cow_str_append_byte(out, '[');
+    for (size_t i = 0; ok && i < g.value->n; i++)
+        ok = (i == 0 || cow_str_append(out, ", ")) && text(out, g.value->p + i, ctx);
+    ok = ok && cow_str_append_byte(out, ']');
+    COW__F(end)(&g);
+    if (!ok) (void)cow_str_truncate(out, before);
+    return ok;
+}
+
+/* ---- Changing: a writer at a time ---- */
+
+/* Begins a change: the value that will be published, a copy of the old one. NULL with COW_NOMEM. */
+COW__INLINE COW__T *COW__F(_begin)(COW__N *l, cow__change *c) {
+    if (!cow__list_begin(&l->c, &COW__F(_type), c)) return NULL;
+    COW__T *fresh = (COW__T *)cow__version_value(c->fresh);
+    *fresh = COW__AF(copy)(COW__F(_value)(c->old));
+    return fresh;
+}
+
+COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
+    return cow__list_end(&l->c, c, ok ? COW__CHANGED : COW__FAILED);
+}
+
+/* The same, but nothing is published when nothing was changed; says in *by how many elements it grew or shrank. */
+COW__INLINE bool COW__F(_end_if_changed)(COW__N *l, cow__change *c, bool ok, size_t *by) {
+    const COW__T *old = COW__F(_value)(c->old), *fresh = COW__F(_value)(c->fresh);
+    size_t difference = old->n < fresh->n ? fresh->n - old->n : old->n - fresh->n;
+    if (ok && by) *by = difference;
+    return cow__list_end(&l->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
+}
+
+/* Appends `v`. Amortised O(1), also while others hold versions: the tail of the storage is claimed, nothing is copied. */
+COW__INLINE bool COW__F(add)(COW__N *l, COW__E v) {
+    cow__change c;
+    if (!cow__list_begin(&l->c, &COW__F(_type), &c)) return false;
+    const COW__T *old = COW__F(_value)(c.old);
+    COW__T *fresh = (COW__T *)cow__version_value(c.fresh);
+    if (cow__list_claim(&c, old->h, old->p + old->n, &COW__AF(_type))) {
+        *fresh = *old;
+        fresh->p[fresh->n++] = v;
+        return COW__F(_end)(l, &c, true);
+    }
+    *fresh = COW__AF(copy)(old);
+    return COW__F(_end)(l, &c, COW__AF(push)(fresh, v));
+}
+
+/* Inserts `v` before element `i`; i may be the length. */
+COW__INLINE bool COW__F(add_at)(COW__N *l, size_t i, COW__E v) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end)(l, &c, COW__AF(insert)(all, i, v));
+}
+
+/* Appends copies of the `n` elements at `src`: all at once, or none. Amortised O(n), as add. */
+COW__INLINE bool COW__F(add_all)(COW__N *l, const COW__E *src, size_t n) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end_if_changed)(l, &c, COW__AF(push_n)(all, src, n), NULL);
+}
+
+/* Inserts them before element `i`. */
+COW__INLINE bool COW__F(add_all_at)(COW__N *l, size_t i, const COW__E *src, size_t n) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end_if_changed)(l, &c, COW__AF(insert_n)(all, i, src, n), NULL);
+}
+
+/* Appends `v` if no element equals it, else false with COW_EXISTS. Looks before it takes the lock, and again when the list was
+   changed meanwhile. O(n) to look. */
+COW__INLINE bool COW__F(add_if_absent)(COW__N *l, COW__E v) {
+    COW__GUARD g;
+    cow__change c;
+    if (!COW__F(borrow)(l, &g)) return false;
+    bool present = COW__AF(contains)(g.value, &v);
+    COW__T *all = present ? NULL : COW__F(_begin)(l, &c);
+    if (all && c.old != g.g.at) present = COW__AF(contains)(all, &v);
+    COW__F(end)(&g);
+    if (present) (void)cow__fail(COW_EXISTS);
+    return all && COW__F(_end)(l, &c, !present && COW__AF(push)(all, v));
+}
+
+/* Appends copies of those of the `n` elements at `src` that are absent, each once; says in *added (NULL: does not) how many they
+   are. O(n * length). */
+COW__INLINE bool COW__F(add_all_absent)(COW__N *l, const COW__E *src, size_t n, size_t *added) {
+    cow__change c;
+    bool ok = true;
+    COW__T *all = COW__F(_begin)(l, &c);
+    for (size_t i = 0; all && ok && i < n; i++)
+        if (!COW__AF(contains)(all, src + i)) ok = COW__AF(push_n)(all, src + i, 1);
+    return all && COW__F(_end_if_changed)(l, &c, ok, added);
+}
+
+/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in any case,
+   but copied only when the two differ as bytes. */
+COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    if (!all) return false;
+    COW__E was = v;
+    bool same = i < all->n && memcmp((const void *)(all->p + i), (const void *)&v, sizeof v) == 0;
+    COW__E *at = same ? NULL : COW__AF(mut)(all, i);
+    if (at) {
+        was = *at;
+        *at = v;
+    }
+    if (!COW__F(_end)(l, &c, same || at)) return false;
+    if (old)
+        *old = was;
+    else if (COW__AF(_type).drop)
+        COW__AF(_type).drop(&was);
+    return true;
+}
+
+/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied. COW_RANGE, and
+   COW_ABSENT when the list is empty. */
+COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end)(l, &c, COW__AF(take)(all, i, out));
+}
+
+/* Removes the first element equal to *v; false with COW_ABSENT when there is none. */
+COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    if (!all) return false;
+    size_t i = COW__AF(index_of)(all, v);
+    return COW__F(_end)(l, &c, i != COW_NPOS ? COW__AF(erase)(all, i) : cow__fail(COW_ABSENT));
+}
+
+/* Which elements to keep. */
+typedef struct COW__F(_keep) {
+    COW__T others; /* those among these, or those that are not */
+    bool among;
+    bool (*remove)(const COW__E *e, void *ctx); /* NULL: as above */
+    void *ctx;
+} COW__F(_keep);
+
+static inline bool COW__F(_keeps_among)(const COW__E *e, void *keep) {
+    COW__F(_keep) *k = (COW__F(_keep) *)keep;
+    return COW__AF(contains)(&k->others, e) == k->among;
+}
+
+static inline bool COW__F(_keeps_unless)(const COW__E *e, void *keep) {
+    COW__F(_keep) *k = (COW__F(_keep) *)keep;
+    return !k->remove(e, k->ctx);
+}
+
+COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void *keep), COW__F(_keep) * k,
+                                 size_t *removed) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end_if_changed)(l, &c, COW__AF(retain_if)(all, keeps, k), removed);
+}
+
+/* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how many.
+   O(n * length). */
+COW__INLINE bool COW__F(remove_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
+    COW__F(_keep) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
+    return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
+}
+
+COW__INLINE bool COW__F(retain_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
+    COW__F(_keep) k = {COW__AF(borrow)(src, n), true, NULL, NULL};
+    return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
+}
+
+/* Removes the elements for which `fn` returns true; it sees each once. */
+COW__INLINE bool COW__F(remove_if)(COW__N *l, bool (*fn)(const COW__E *e, void *ctx), void *ctx, size_t *removed) {
+    COW__F(_keep) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
+    return COW__F(_filter)(l, COW__F(_keeps_unless), &k, removed);
+}
+
+/* Removes all elements. Never fails. */
+COW__INLINE void COW__F(clear)(COW__N *l) { cow__list_clear(&l->c); }
+
+/* Lets `fn` change a copy of each element, in their order; when it returns false, nothing happens (COW_HOOK). */
+COW__INLINE bool COW__F(replace_all)(COW__N *l, bool (*fn)(COW__E *e, void *ctx), void *ctx) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    if (!all) return false;
+    COW__E *p = all->n ? COW__AF(edit)(all) : NULL;
+    bool ok = p || !all->n;
+    for (size_t i = 0; ok && i < all->n; i++) ok = fn(p + i, ctx) || cow__fail(COW_HOOK);
+    return COW__F(_end)(l, &c, ok);
+}
+
+/* Sort; equal elements keep their order. O(n log n). */
+COW__INLINE bool COW__F(sort_by)(COW__N *l, COW__AF(compare_fn) cmp, void *ctx) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end)(l, &c, COW__AF(sort_stable_by)(all, cmp, ctx));
+}
+
+COW__INLINE bool COW__F(sort)(COW__N *l) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end)(l, &c, COW__AF(sort_stable)(all));
+}
+
+/* ---- Changing all of it ---- */
+
+/* A transaction: lets `fn` change a copy of the array as it likes, and publishes the result at once. Other writers wait. When `fn`
+   returns false, nothing happens (COW_HOOK). */
+COW__INLINE bool COW__F(update)(COW__N *l, bool (*fn)(COW__T *all, void *ctx), void *ctx) {
+    cow__change c;
+    COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_end)(l, &c, fn(all, ctx) || cow__fail(COW_HOOK));
+}
+
+/* Makes `all` the elements. O(1). */
+COW__INLINE bool COW__F(store)(COW__N *l, COW__T all) {
+    cow__version *v = COW__F(_version)(all);
+    if (v) cow__version_release(cow__list_exchange(&l->c, v));
+    return v != NULL;
+}
+
+/* The same, and gives the version that was there to *old. */
+COW__INLINE bool COW__F(exchange)(COW__N *l, COW__T all, COW__SNAPSHOT *old) {
+    cow__version *v = COW__F(_version)(all);
+    if (v) old->v = cow__list_exchange(&l->c, v);
+    return v != NULL;
+}
+
+/* The same if the list still holds the version of *expected; else false with COW_CONFLICT. *expected stays. */
+COW__INLINE bool COW__F(compare_exchange)(COW__N *l, const COW__SNAPSHOT *expected, COW__T all) {
+    cow__version *v = COW__F(_version)(all);
+    if (v && cow__list_replace(&l->c, expected->v, v)) return true;
+    if (v) cow__version_free(v);
+    return false;
+}
+
+/* Makes *to hold what *from holds. O(1). The two may be the same. */
+COW__INLINE bool COW__F(assign)(COW__N *to, const COW__N *from) {
+    COW__T all;
+    if (!COW__F(load)(from, &all)) return false;
+    if (COW__F(store)(to, all)) return true;
+    COW__AF(drop)(&all);
+    return false;
+}
+
+#endif
+
+/* list_view: iterators, writers and sub-lists of a list. Floor 5, built on list. Continues the instantiation.
+
+   All three hold a version, and are given up by the caller, also at their end. An object is one thread's at a time. */
+#ifdef COW_LIST
+
+
+/* ---- Iterators: over the version that was there when they began, in both directions ---- */
+
+#define COW__ITER COW__F(iter)
+typedef struct COW__ITER {
+    COW__SNAPSHOT s;
+    size_t i; /* of what comes next */
+} COW__ITER;
+
+/* Begins before element `i` (COW_NPOS: behind the last one). COW_RANGE. */
+COW__INLINE bool COW__F(iter_at)(const COW__N *l, size_t i, COW__ITER *out) {
+    COW__ITER it;
+    if (!COW__F(snapshot_of)(l, &it.s)) return false;
+    size_t n = COW__F(snapshot_value)(&it.s)->n;
+    it.i = i == COW_NPOS ? n : i;
+    if (it.i > n) {
+        COW__F(snapshot_drop)(&it.s);
+        return cow__fail(COW_RANGE);
+    }
+    *out = it;
+    return true;
+}
+
+COW__INLINE bool COW__F(iter_of)(const COW__N *l, COW__ITER *out) { return COW__F(iter_at)(l, 0, out); }
+
+/* Point *out at the next or the previous element, until the iterator is dropped; false at the end. Wait-free. */
+COW__INLINE bool COW__F(iter_next)(COW__ITER *it, const COW__E **out) {
+    const COW__T *all = COW__F(snapshot_value)(&it->s);
+    if (it->i >= all->n) return false;
+    *out = all->p + it->i++;
+    return true;
+}
+
+COW__INLINE bool COW__F(iter_prev)(COW__ITER *it, const COW__E **out) {
+    if (!it->i) return false;
+    *out = COW__F(snapshot_value)(&it->s)->p + --it->i;
+    return true;
+}
+
+/* The index of the element that iter_next would give. */
+COW__INLINE size_t COW__F(iter_index)(const COW__ITER *it) { return it->i; }
+
+/* Gives the iterator up; may be repeated. */
+COW__INLINE void COW__F(iter_drop)(COW__ITER *it) {
+    COW__F(snapshot_drop)(&it->s);
+    it->i = 0;
+}
+
+/* ---- Writers: iterators that change a copy of their own, and publish it if nobody else changed the list ---- */
+
+#define COW__WRITER COW__F(writer)
+typedef struct COW__WRITER {
+    COW__SNAPSHOT base;
+    COW__T all;
+    size_t i, last; /* of what comes next; of what was given last, COW_NPOS: nothing */
+} COW__WRITER;
+
+COW__INLINE bool COW__F(writer_of)(const COW__N *l, COW__WRITER *out) {
+    if (!COW__F(snapshot_of)(l, &out->base)) return false;
+    out->all = COW__AF(copy)(COW__F(snapshot_value)(&out->base));
+    out->i = 0;
+    out->last = COW_NPOS;
+    return true;
+}
+
+/* Point *out at the next or the previous element, until the next change; false at the end. */
+COW__INLINE bool COW__F(writer_next)(COW__WRITER *w, const COW__E **out) {
+    if (w->i >= w->all.n) return false;
+    w->last = w->i++;
+    *out = w->all.p + w->last;
+    return true;
+}
+
+COW__INLINE bool COW__F(writer_prev)(COW__WRITER *w, const COW__E **out) {
+    if (!w->i) return false;
+    w->last = --w->i;
+    *out = w->all.p + w->last;
+    return true;
+}
+
+/* Replaces the element that was given last; COW_ABSENT when there is none, or it is removed. O(n) the first time. */
+COW__INLINE bool COW__F(writer_set)(COW__WRITER *w, COW__E v) {
+    if (w->last == COW_NPOS) return cow__fail(COW_ABSENT);
+    return COW__AF(set)(&w->all, w->last, v);
+}
+
+/* Inserts `v` between what was before the writer and what comes next. O(n). */
+COW__INLINE bool COW__F(writer_add)(COW__WRITER *w, COW__E v) {
+    if (!COW__AF(insert)(&w->all, w->i, v)) return false;
+    w->i++;
+    w->last = COW_NPOS;
+    return true;
+}
+
+/* Removes the element that was given last; COW_ABSENT as writer_set. O(n). */
+COW__INLINE bool COW__F(writer_remove)(COW__WRITER *w) {
+    if (w->last == COW_NPOS) return cow__fail(COW_ABSENT);
+    if (!COW__AF(erase)(&w->all, w->last)) return false;
+    if (w->last < w->i) w->i--;
+    w->last = COW_NPOS;
+    return true;
+}
+
+/* Gives the writer and its changes up; may be repeated. */
+COW__INLINE void COW__F(writer_drop)(COW__WRITER *w) {
+    COW__F(snapshot_drop)(&w->base);
+    COW__AF(drop)(&w->all);
+    w->i = 0;
+    w->last = COW_NPOS;
+}
+
+/* Publishes the changes of `w`, and gives it up. False with COW_CONFLICT when the list was changed since it began; it is as it was
+   then. */
+COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
+    COW__T all = COW__AF(copy)(&w->all);
+    if (COW__F(compare_exchange)(l, &w->base, all)) {
+        COW__F(writer_drop)(w);
+        return true;
+    }
+    COW__AF(drop)(&all);
+    return false;
+}
+
+/* ---- Sub-lists: a range of the list that may be read and changed until somebody else changes the list ---- */
+
+/* Every function below but drop fails with COW_CONFLICT from then on. The list must outlive it. Not for use by several threads. */
+#define COW__SUB COW__F(sublist)
+typedef struct COW__SUB {
+    COW__N *list;
+    COW__SNAPSHOT base;
+    size_t begin, n;
+} COW__SUB;
+
+/* Makes *out the elements [begin, end); COW_RANGE. O(1). */
+COW__INLINE bool COW__F(sublist_of)(COW__N *l, size_t begin, size_t end, COW__SUB *out) {
+    COW__SNAPSHOT base;
+    if (!COW__F(snapshot_of)(l, &base)) return false;
+    if (begin > end || end > COW__F(snapshot_value)(&base)->n) {
+        COW__F(snapshot_drop)(&base);
+        return cow__fail(COW_RANGE);
+    }
+    out->list = l;
+    out->base = base;
+    out->begin = begin;
+    out->n = end - begin;
+    return true;
+}
+
+/* Gives the sub-list up; may be repeated. */
+COW__INLINE void COW__F(sublist_drop)(COW__SUB *s) {
+    COW__F(snapshot_drop)(&s->base);
+    s->begin = s->n = 0;
+}
+
+/* Makes *out an array that shares the elements, for all kinds of reading. O(1). */
+COW__INLINE bool COW__F(sublist_load)(const COW__SUB *s, COW__T *out) {
+    if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
+    *out = COW__AF(slice)(COW__F(snapshot_value)(&s->base), s->begin, s->begin + s->n);
+    return true;
+}
+
+/* Says in *n how many elements it has. */
+COW__INLINE bool COW__F(sublist_len)(const COW__SUB *s, size_t *n) {
+    if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
+    *n = s->n;
+    return true;
+}
+
+/* Makes *out a copy of element `i`. COW_RANGE. */
+COW__INLINE bool COW__F(sublist_get)(const COW__SUB *s, size_t i, COW__E *out) {
+    COW__T part;
+    if (!COW__F(sublist_load)(s, &part)) return false;
+    const COW__E *at = COW__AF(get)(&part, i);
+    COW__E copy;
+    bool ok = at && COW__F(_copies)(&copy, at, 1);
+    if (ok) *out = copy;
+    COW__AF(drop)(&part);
+    return ok;
+}
+
+/* Begins a change of the list, if nobody else made one. */
+COW__INLINE COW__T *COW__F(_sublist_begin)(COW__SUB *s, cow__change *c) {
+    COW__T *all = COW__F(_begin)(s->list, c);
+    if (!all || c->old == s->base.v) return all;
+    (void)cow__fail(COW_CONFLICT);
+    (void)COW__F(_end)(s->list, c, false);
+    return NULL;
+}
+
+/* Ends it: the sub-list has `n` elements now, of the version that is published. */
+COW__INLINE bool COW__F(_sublist_end)(COW__SUB *s, cow__change *c, bool ok, size_t n) {
+    COW__SNAPSHOT fresh;
+    fresh.v = c->fresh;
+    if (ok) cow__rc_retain(&c->fresh->rc, false);
+    if (!COW__F(_end)(s->list, c, ok)) return false;
+    COW__F(snapshot_drop)(&s->base);
+    s->base = fresh;
+    s->n = n;
+    return true;
+}
+
+/* Replaces element `i` by `v` and drops the old one. COW_RANGE. */
+COW__INLINE bool COW__F(sublist_set)(COW__SUB *s, size_t i, COW__E v) {
+    cow__change c;
+    COW__T *all = COW__F(_sublist_begin)(s, &c);
+    if (!all) return false;
+    return COW__F(_sublist_end)(s, &c, i < s->n ? COW__AF(set)(all, s->begin + i, v) : cow__fail(COW_RANGE), s->n);
+}
+
+/* Inserts `v` before element `i`; i may be the length. */
+COW__INLINE bool COW__F(sublist_add_at)(COW__SUB *s, size_t i, COW__E v) {
+    cow__change c;
+    COW__T *all = COW__F(_sublist_begin)(s, &c);
+    if (!all) return false;
+    bool ok = i <= s->n ? COW__AF(insert)(all, s->begin + i, v) : cow__fail(COW_RANGE);
+    return COW__F(_sublist_end)(s, &c, ok, s->n + 1);
+}
+
+COW__INLINE bool COW__F(sublist_add)(COW__SUB *s, COW__E v) { return COW__F(sublist_add_at)(s, s->n, v); }
+
+/* Removes the elements [begin, end) of the sub-list. COW_RANGE. */
+COW__INLINE bool COW__F(sublist_erase_range)(COW__SUB *s, size_t begin, size_t end) {
+    cow__change c;
+    COW__T *all = COW__F(_sublist_begin)(s, &c);
+    if (!all) return false;
+    bool ok = begin <= end && end <= s->n ? COW__AF(erase_range)(all, s->begin + begin, s->begin + end)
+                                          : cow__fail(COW_RANGE);
+    return COW__F(_sublist_end)(s, &c, ok, s->n - (ok ? end - begin : 0));
+}
+
+COW__INLINE bool COW__F(sublist_remove_at)(COW__SUB *s, size_t i) {
+    return i < s->n ? COW__F(sublist_erase_range)(s, i, i + 1) : cow__fail(COW_RANGE);
+}
+
+COW__INLINE bool COW__F(sublist_clear)(COW__SUB *s) { return COW__F(sublist_erase_range)(s, 0, s->n); }
+
+/* Puts `part` in place of the sub-list's elements in *all. */
+COW__INLINE bool COW__F(_sublist_splice)(const COW__SUB *s, COW__T *all, const COW__T *part) {
+    COW__T whole = COW__AF(slice)(all, 0, s->begin), rest = COW__AF(slice)(all, s->begin + s->n, all->n);
+    bool ok = COW__AF(concat)(&whole, part) && COW__AF(concat)(&whole, &rest);
+    COW__AF(drop)(&rest);
+    if (ok) COW__AF(swap)(all, &whole);
+    COW__AF(drop)(&whole);
+    return ok;
+}
+
+/* Lets `fn` change an array of the sub-list's elements as it likes, and puts that in their place; so it sorts, filters and replaces.
+   When `fn` returns false, nothing happens (COW_HOOK). */
+COW__INLINE bool COW__F(sublist_update)(COW__SUB *s, bool (*fn)(COW__T *part, void *ctx), void *ctx) {
+    cow__change c;
+    COW__T *all = COW__F(_sublist_begin)(s, &c);
+    if (!all) return false;
+    COW__T part = COW__AF(slice)(all, s->begin, s->begin + s->n);
+    bool ok = (fn(&part, ctx) || cow__fail(COW_HOOK)) && COW__F(_sublist_splice)(s, all, &part);
+    size_t n = part.n;
+    COW__AF(drop)(&part);
+    return COW__F(_sublist_end)(s, &c, ok, n);
+}
 
 #endif
 
@@ -11239,6 +12199,7 @@ COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) { return
 #undef COW_MAP
 #undef COW_SET
 #undef COW_CELL
+#undef COW_LIST
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY
@@ -11255,13 +12216,21 @@ COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) { return
 #undef COW_ALLOC
 #undef COW_NONATOMIC
 #undef COW_RECURSIVE
+#undef COW__ELEMENT
 #undef COW__N
+#undef COW__A
+#undef COW__AF
+#undef COW__E
+#undef COW__CELL
+#undef COW__CELL_ALLOC
 #undef COW__T
 #undef COW__F
 #undef COW__ITER
 #undef COW__GUARD
 #undef COW__SNAPSHOT
 #undef COW__READER
+#undef COW__WRITER
+#undef COW__SUB
 #undef COW__S
 #undef COW__HOOK
 #undef COW__LOCAL

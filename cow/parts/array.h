@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* array: `#define COW_ARRAY x, T` and include: typed arrays with value semantics. Floor 4, built on array_core.
+/* array: `#define COW_ARRAY x, T` and include: typed arrays with value semantics. Floor 4, built on array_core and element.
 
    A value {p, n, h} is array and slice at once. Below, "shared" means that another value uses the same buffer. Unless a
    function says otherwise: it is O(1); a change of a shared or borrowed value first copies the elements it keeps, which is
@@ -10,13 +10,7 @@
 #ifdef COW_ARRAY
 
 #include "array_core.h"
-
-#define COW__N COW__CALL(COW__FIRST, COW_ARRAY)
-#define COW__F(function) COW__CAT3(COW__N, _, function)
-
-/* The element type under a name that no parameter below can hide. */
-typedef COW__CALL(COW__SECOND, COW_ARRAY) COW__F(_element);
-#define COW__T COW__F(_element)
+#include "element.h"
 
 #if defined(COW_FORWARD) || !defined(COW_FORWARDED)
 /* The handle. All-zero is an empty array; h is NULL for empty, borrowed and frozen ones. Read p and n freely. */
@@ -37,33 +31,8 @@ COW__INLINE void COW__F(drop)(COW__N *a);
 
 #else
 
-#ifdef __cplusplus
-static_assert(__is_trivially_copyable(COW__T), "cow: elements are moved bitwise, so T must be trivially copyable");
-#endif
-#if defined(COW_DROP) && !defined(COW_COPY)
-#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
-#endif
-
-/* The element hooks: the user's, else those found by type. */
-#ifdef COW_COPY
-static inline bool COW__F(_copy_hook)(void *to, const void *from) {
-    return COW_COPY((COW__T *)to, (const COW__T *)from);
-}
-#define COW__COPY_HOOK COW__F(_copy_hook)
-#else
-#define COW__COPY_HOOK COW__COPY_OF(COW__T)
-#endif
-#ifdef COW_DROP
-static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
-#define COW__DROP_HOOK COW__F(_drop_hook)
-#else
-#define COW__DROP_HOOK COW__DROP_OF(COW__T)
-#endif
 #ifndef COW_ALIGN
 #define COW_ALIGN 1
-#endif
-#ifndef COW_ALLOC
-#define COW_ALLOC NULL
 #endif
 #ifdef COW_NONATOMIC
 #define COW__LOCAL true

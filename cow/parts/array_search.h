@@ -72,12 +72,26 @@ COW__INLINE uint64_t COW__F(hash)(const COW__N *a, uint64_t seed) {
     return h;
 }
 
-/* Index of the first element equal to *v; COW_NPOS when there is none. O(n). */
-COW__INLINE size_t COW__F(index_of)(const COW__N *a, const COW__T *v) {
+/* Index of the first element equal to *v, or of the first at `from` or behind; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(index_of_from)(const COW__N *a, const COW__T *v, size_t from) {
     COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
-    for (size_t i = 0; i < a->n; i++)
+    for (size_t i = from; i < a->n; i++)
         if (COW__ELEMENT_EQUAL(a->p + i, v)) return i;
     return COW_NPOS;
+}
+
+COW__INLINE size_t COW__F(index_of)(const COW__N *a, const COW__T *v) { return COW__F(index_of_from)(a, v, 0); }
+
+/* Index of the last element equal to *v, or of the last at `from` or before; COW_NPOS when there is none. O(n). */
+COW__INLINE size_t COW__F(last_index_of_from)(const COW__N *a, const COW__T *v, size_t from) {
+    COW__NEED(COW__ELEMENT_HAS_EQUAL, needs_COW_EQUAL);
+    for (size_t i = from < a->n ? from + 1 : a->n; i > 0; i--)
+        if (COW__ELEMENT_EQUAL(a->p + i - 1, v)) return i - 1;
+    return COW_NPOS;
+}
+
+COW__INLINE size_t COW__F(last_index_of)(const COW__N *a, const COW__T *v) {
+    return COW__F(last_index_of_from)(a, v, COW_NPOS);
 }
 
 /* Borrows the first element equal to *v; NULL with COW_ABSENT when there is none. O(n). */

@@ -14,70 +14,91 @@
    A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
    is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs to the cell on
    success and stays the caller's on failure. A cell must not be shared between two libraries that each embed cow. */
-#ifdef COW_CELL
+#if defined(COW_CELL) || defined(COW_LIST) || !defined(COW__STR_CELL)
 
 #include "cell_core.h"
+#include "element.h"
+#include "list_core.h"
+#include "str_hooks.h"
 
 #include <string.h>
 
-#define COW__N COW__CALL(COW__FIRST, COW_CELL)
-#define COW__F(function) COW__CAT3(COW__N, _, function)
-
+#if defined(COW_CELL) || defined(COW_LIST)
 #ifdef COW_NONATOMIC
-#error "cow: cells are for many threads: COW_NONATOMIC is not possible"
+#error "cow: cells and lists are for many threads: COW_NONATOMIC is not possible"
 #endif
-#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW_ALIGN) || \
-    defined(COW_STORE_HASH) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH)
+#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_STORE_HASH)
+#error "cow: cells and lists do not take the options COW_FORWARD, COW_FORWARDED and COW_STORE_HASH"
+#endif
+#if defined(COW_CELL) && \
+    (defined(COW_RECURSIVE) || defined(COW_ALIGN) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH))
 #error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
 #endif
-#if defined(COW_DROP) && !defined(COW_COPY)
-#error "cow: COW_DROP needs COW_COPY, because bitwise copies would be dropped twice"
+
 #endif
 
-/* The value type under a name that no parameter below can hide. */
+#if defined(COW_LIST)
+/* A list is a cell of the array type that was made above, and has its name from here on. */
+#define COW__A COW__CAT(COW__CALL(COW__FIRST, COW_LIST), _array)
+#define COW__AF(function) COW__CAT3(COW__A, _, function)
+#define COW__E COW__AF(_element)
+#undef COW__N
+#undef COW__T
+#undef COW__COPY_HOOK
+#undef COW__DROP_HOOK
+#define COW__N COW__CALL(COW__FIRST, COW_LIST)
+typedef COW__A COW__F(_element);
 #define COW__T COW__F(_element)
-typedef COW__CALL(COW__SECOND, COW_CELL) COW__T;
-
-#ifdef __cplusplus
-static_assert(__is_trivially_copyable(COW__T), "cow: values are moved bitwise, so T must be trivially copyable");
+#define COW__COPY_HOOK COW__AF(_as_element_copy)
+#define COW__DROP_HOOK COW__AF(_as_element_drop)
+#define COW__CELL_ALLOC COW_ALLOC
+#define COW__CELL(x) (&(x)->c.cell)
+#elif defined(COW_CELL)
+#define COW__CELL_ALLOC COW_ALLOC
+#define COW__CELL(x) (&(x)->c)
+#else
+/* Cells of strings come along, with the first include that makes no other cell or list. */
+#define COW__STR_CELL
+#undef COW__N
+#undef COW__F
+#undef COW__T
+#undef COW__COPY_HOOK
+#undef COW__DROP_HOOK
+#define COW__N cow_str_cell
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+typedef cow_str COW__F(_element);
+#define COW__T COW__F(_element)
+#define COW__COPY_HOOK cow__t0_copy
+#define COW__DROP_HOOK cow__t0_drop
+#define COW__CELL_ALLOC NULL
+#define COW__CELL(x) (&(x)->c)
 #endif
+
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
+#ifdef COW_CELL
 COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
-
-#ifdef COW_COPY
-static inline bool COW__F(_copy_hook)(void *to, const void *from) {
-    return COW_COPY((COW__T *)to, (const COW__T *)from);
-}
-#define COW__COPY_HOOK COW__F(_copy_hook)
-#else
-#define COW__COPY_HOOK COW__COPY_OF(COW__T)
-#endif
-#ifdef COW_DROP
-static inline void COW__F(_drop_hook)(void *e) { COW_DROP((COW__T *)e); }
-#define COW__DROP_HOOK COW__F(_drop_hook)
-#else
-#define COW__DROP_HOOK COW__DROP_OF(COW__T)
-#endif
-#ifndef COW_ALLOC
-#define COW_ALLOC NULL
 #endif
 
 static const cow_type COW__F(_type) = {
-    COW__TEXT(COW__N),      /* name */
-    sizeof(COW__T),         /* size */
-    COW__ALIGNOF(COW__T),   /* align */
-    COW__COPY_HOOK,         /* copy */
-    COW__DROP_HOOK,         /* drop */
-    COW__FREEZE_OF(COW__T), /* freeze */
-    COW_ALLOC,              /* alloc */
-    &COW__ABI,              /* abi */
-    false,                  /* local */
-    false,                  /* recursive */
+    COW__TEXT(COW__N),    /* name */
+    sizeof(COW__T),       /* size */
+    COW__ALIGNOF(COW__T), /* align */
+    COW__COPY_HOOK,       /* copy */
+    COW__DROP_HOOK,       /* drop */
+    NULL,                 /* freeze */
+    COW__CELL_ALLOC,      /* alloc */
+    &COW__ABI,            /* abi */
+    false,                /* local */
+    false,                /* recursive */
 };
 
 /* The cell. All-zero is an empty one. It does not move: threads know its address. */
 typedef struct COW__N {
+#ifdef COW_LIST
+    cow__list c;
+#else
     cow__cell c;
+#endif
 } COW__N;
 
 /* The value of an empty cell. Bytes, because in C++ a variable of type T may be anything but zero. */
@@ -96,7 +117,10 @@ COW__INLINE cow__version *COW__F(_version)(COW__T value) {
 /* Gives up the cell, which no other thread may use any more, and leaves it empty. Borrows, snapshots and readers keep what they
    hold. */
 COW__INLINE void COW__F(drop)(COW__N *c) {
-    if (COW__LOAD(&c->c.at, COW__RELAXED)) cow__version_release(cow__cell_exchange(&c->c, NULL));
+    if (COW__LOAD(&COW__CELL(c)->at, COW__RELAXED)) cow__version_release(cow__cell_exchange(COW__CELL(c), NULL));
+#ifdef COW_LIST
+    cow__list_forget(&c->c, &COW__F(_type));
+#endif
 }
 
 /* ---- Borrowing: no count, the fastest way to read once ---- */
@@ -110,7 +134,7 @@ typedef struct COW__GUARD {
 /* Lets the thread read g->value until it ends the borrow. Up to 7 borrows of a thread at once need no count; further ones are
    counted. Every borrow must be ended by the thread that began it; a thread that ends, ends its own. Lock-free. */
 COW__INLINE bool COW__F(borrow)(const COW__N *c, COW__GUARD *g) {
-    if (!cow__borrow(&c->c.at, &g->g)) return false;
+    if (!cow__borrow(&COW__CELL(c)->at, &g->g)) return false;
     g->value = COW__F(_value)(g->g.at);
     return true;
 }
@@ -141,7 +165,9 @@ typedef struct COW__SNAPSHOT {
 } COW__SNAPSHOT;
 
 /* Makes *out hold the current version. Lock-free, one count. */
-COW__INLINE bool COW__F(snapshot_of)(const COW__N *c, COW__SNAPSHOT *out) { return cow__strong(&c->c.at, &out->v); }
+COW__INLINE bool COW__F(snapshot_of)(const COW__N *c, COW__SNAPSHOT *out) {
+    return cow__strong(&COW__CELL(c)->at, &out->v);
+}
 
 /* The value, until the snapshot is dropped. Wait-free. */
 COW__INLINE const COW__T *COW__F(snapshot_value)(const COW__SNAPSHOT *s) { return COW__F(_value)(s->v); }
@@ -170,9 +196,9 @@ typedef struct COW__READER {
    All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
     /* Relaxed: what it holds it has seen already, and the address cannot be another version's. */
-    if (COW__LIKELY(COW__LOAD(&c->c.at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
+    if (COW__LIKELY(COW__LOAD(&COW__CELL(c)->at, COW__RELAXED) == (void *)r->v)) return COW__F(_value)(r->v);
     cow__version *fresh, *old = r->v;
-    if (!cow__strong(&c->c.at, &fresh)) return NULL;
+    if (!cow__strong(&COW__CELL(c)->at, &fresh)) return NULL;
     r->v = fresh;
     cow__version_release(old); /* last: its drop hook may use this reader */
     return COW__F(_value)(r->v);
@@ -185,19 +211,32 @@ COW__INLINE void COW__F(idle)(COW__READER *r) {
     cow__version_release(v);
 }
 
+/* ---- Waiting for a new version ---- */
+
+/* How often the value was replaced. Whoever reads the cell later, sees at least that version. */
+COW__INLINE size_t COW__F(version)(const COW__N *c) { return COW__LOAD(&COW__CELL(c)->changes, COW__ACQUIRE); }
+
+/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps (futex),
+   elsewhere it spins. */
+COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) {
+    return cow__cell_wait(COW__CELL(c), seen, timeout);
+}
+
+#ifndef COW_LIST
+
 /* ---- Replacing ---- */
 
 /* Makes `value` the current one. COW_NOMEM. */
 COW__INLINE bool COW__F(store)(COW__N *c, COW__T value) {
     cow__version *v = COW__F(_version)(value);
-    if (v) cow__version_release(cow__cell_exchange(&c->c, v));
+    if (v) cow__version_release(cow__cell_exchange(COW__CELL(c), v));
     return v != NULL;
 }
 
 /* The same, and gives the version that was there to *old. */
 COW__INLINE bool COW__F(exchange)(COW__N *c, COW__T value, COW__SNAPSHOT *old) {
     cow__version *v = COW__F(_version)(value);
-    if (v) old->v = cow__cell_exchange(&c->c, v);
+    if (v) old->v = cow__cell_exchange(COW__CELL(c), v);
     return v != NULL;
 }
 
@@ -222,13 +261,5 @@ COW__INLINE bool COW__F(update)(COW__N *c, bool (*fn)(COW__T *value, void *ctx),
     return cow__cell_update(&c->c, &COW__F(_type), &edit);
 }
 
-/* ---- Waiting for a new version ---- */
-
-/* How often the value was replaced. Whoever reads the cell later, sees at least that version. */
-COW__INLINE size_t COW__F(version)(const COW__N *c) { return COW__LOAD(&c->c.changes, COW__ACQUIRE); }
-
-/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps (futex),
-   elsewhere it spins. */
-COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) { return cow__cell_wait(&c->c, seen, timeout); }
-
+#endif
 #endif

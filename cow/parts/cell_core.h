@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader.
+/* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader and park.
 
    A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up the cell's
    count. Each version is in a cell once only. */
 #ifndef COW__CELL_CORE_H
 #define COW__CELL_CORE_H
 
+#include "park.h"
 #include "reader.h"
 
 /* All-zero is empty. */
@@ -42,68 +43,13 @@ COW__END_C
 
 #include <string.h>
 
-#include <errno.h>
-#if defined(__linux__) && defined(__GNUC__)
-#include <sys/syscall.h>
-/* Where a long is what the system means by seconds. */
-#if defined(SYS_futex) && defined(SYS_clock_gettime) && !(defined(__x86_64__) && defined(__ILP32__))
-#define COW__FUTEX 1
-#endif
-#endif
-#ifndef COW__FUTEX
-#define COW__FUTEX 0
-#include <time.h>
-#endif
-
 COW__BEGIN_C
 
 /* ---- Waiting ---- */
 
-/* Waits up to `timeout` nanoseconds, but not when the bell is no longer `heard`, and until it rings. Elsewhere than on Linux it does not
-   wait at all. */
-#if COW__FUTEX
-/* Under a private name: -std=c11 hides the declaration. */
-extern long cow__syscall(long number, ...) __asm__("syscall");
-enum { COW__FUTEX_WAIT_PRIVATE = 128, COW__FUTEX_WAKE_PRIVATE = 129 };
-
-typedef struct cow__time {
-    long seconds, nanoseconds;
-} cow__time;
-
-static uint64_t cow__now(void) {
-    cow__time t = {0, 0};
-    (void)cow__syscall(SYS_clock_gettime, 1L /* CLOCK_MONOTONIC */, &t);
-    return (uint64_t)t.seconds * 1000000000u + (uint64_t)t.nanoseconds;
-}
-
-static void cow__bell_wait(cow__atomic_u32 *bell, uint32_t heard, uint64_t timeout) {
-    cow__time t = {(long)(timeout / 1000000000u), (long)(timeout % 1000000000u)};
-    (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAIT_PRIVATE, (long)heard, &t, NULL, 0L);
-}
-
-static void cow__bell_ring(cow__atomic_u32 *bell) {
-    (void)COW__ADD(bell, 1u, COW__SEQ_CST);
-    (void)cow__syscall(SYS_futex, bell, (long)COW__FUTEX_WAKE_PRIVATE, (long)INT32_MAX, NULL, NULL, 0L);
-}
-#else
-static uint64_t cow__now(void) {
-    struct timespec t;
-    (void)timespec_get(&t, TIME_UTC);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void cow__bell_wait(cow__atomic_u32 *bell, uint32_t heard, uint64_t timeout) {
-    (void)bell, (void)heard, (void)timeout;
-}
-
-static void cow__bell_ring(cow__atomic_u32 *bell) { (void)bell; }
-#endif
-
 COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
-    const uint64_t hour = 3600u * (uint64_t)1000000000u; /* no longer at once: seconds are a long to the system */
     uint64_t began = cow__now(), waited = 0;
     bool changed;
-    int before = errno;
     (void)COW__ADD(&c->waiting, 1u, COW__SEQ_CST);
     for (;;) {
         uint32_t heard = COW__LOAD(&c->bell, COW__SEQ_CST);
@@ -111,17 +57,18 @@ COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout) {
         uint64_t now = cow__now();
         waited = now > began ? now - began : 0;
         if (changed || waited >= timeout) break;
-        cow__bell_wait(&c->bell, heard, timeout - waited < hour ? timeout - waited : hour);
+        cow__park(&c->bell, heard, timeout - waited < COW__PARK_LONGEST ? timeout - waited : COW__PARK_LONGEST);
     }
     (void)COW__SUB(&c->waiting, 1u, COW__RELAXED);
-    errno = before;
     return changed;
 }
 
 /* Either a waiting thread sees the new number, or this one sees that it waits. */
 static void cow__cell_changed(cow__cell *c) {
     (void)COW__ADD(&c->changes, (size_t)1, COW__SEQ_CST);
-    if (COW__LOAD(&c->waiting, COW__SEQ_CST)) cow__bell_ring(&c->bell);
+    if (!COW__LOAD(&c->waiting, COW__SEQ_CST)) return;
+    (void)COW__ADD(&c->bell, 1u, COW__SEQ_CST);
+    cow__unpark(&c->bell, INT32_MAX);
 }
 
 /* ---- Replacing ---- */

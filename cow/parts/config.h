@@ -32,6 +32,7 @@
 #define COW__CALL(macro, arguments) macro(arguments)
 #define COW__FIRST(a, b) a
 #define COW__SECOND(a, b) b
+#define COW__LIST_ARRAY(a, b) COW__CAT(a, _array), b
 #define COW__FIRST_OF_3(a, b, c) a
 #define COW__SECOND_OF_3(a, b, c) b
 #define COW__THIRD_OF_3(a, b, c) c
@@ -123,8 +124,12 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
-#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) > 1
-#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET and COW_CELL"
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) + defined(COW_LIST) > 1
+#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL and COW_LIST"
+#endif
+/* A list brings the array type of its versions. */
+#ifdef COW_LIST
+#define COW_ARRAY COW__CALL(COW__LIST_ARRAY, COW_LIST)
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT

@@ -62,8 +62,13 @@ typedef struct cow__guard {
 COW__BEGIN_C
 /* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
 COW__API cow__version *cow__version_new(const cow_type *type);
-/* Frees a version whose value was never made, or is gone. */
+/* The same in a block that cow__version_retire left. */
+COW__API void cow__version_renew(cow__version *v, const cow_type *type);
+/* Ends a version whose value was never made, or is gone, but for its block; or frees that, too. */
+COW__API void cow__version_retire(cow__version *v);
 COW__API void cow__version_free(cow__version *v);
+/* The block of a retired one. */
+COW__API void cow__version_free_block(cow__version *v, const cow_type *type);
 /* Gives up one count; the last one drops the value. NULL is allowed. */
 COW__API void cow__version_release(cow__version *v);
 /* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
@@ -105,24 +110,37 @@ COW__BEGIN_C
 
 /* ---- Versions ---- */
 
-COW__API cow__version *cow__version_new(const cow_type *type) {
-    size_t size;
-    cow__version *v = NULL;
-    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
-    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+COW__API void cow__version_renew(cow__version *v, const cow_type *type) {
     COW__STORE(&v->rc, 1u, COW__RELAXED);
     v->type = type;
 #if COW__LIVE
     cow__live_add(&v->live, type->name, type->size);
 #endif
+}
+
+COW__API cow__version *cow__version_new(const cow_type *type) {
+    size_t size;
+    cow__version *v = NULL;
+    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
+    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+    cow__version_renew(v, type);
     return v;
 }
 
-COW__API void cow__version_free(cow__version *v) {
+COW__API void cow__version_retire(cow__version *v) {
+    (void)v;
 #if COW__LIVE
     cow__live_remove(&v->live);
 #endif
-    cow__release(v->type->alloc, v, COW__VERSION_HEAD + v->type->size);
+}
+
+COW__API void cow__version_free_block(cow__version *v, const cow_type *type) {
+    cow__release(type->alloc, v, COW__VERSION_HEAD + type->size);
+}
+
+COW__API void cow__version_free(cow__version *v) {
+    cow__version_retire(v);
+    cow__version_free_block(v, v->type);
 }
 
 COW__API void cow__version_release(cow__version *v) {
