@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cell: `#define COW_CELL x, T` and include: a variable that many threads read and replace at the same time. Floor 5, built on
-   cell_core.
+   cell_type.
 
    A cell holds the current version of a value, of any container of this library or of any type that is copied bitwise or by COW_COPY
    and COW_DROP. Readers are never blocked, see whole versions only, and keep what they hold while it is replaced. Everything here
@@ -14,87 +14,13 @@
    A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
    is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs to the cell on
    success and stays the caller's on failure. A cell must not be shared between two libraries that each embed cow. */
-#if defined(COW_CELL) || defined(COW_LIST) || !defined(COW__STR_CELL)
+#ifdef COW__HOLDS
 
-#include "cell_core.h"
-#include "element.h"
-#include "list_core.h"
-#include "str_hooks.h"
-
-#include <string.h>
-
-#if defined(COW_CELL) || defined(COW_LIST)
-#ifdef COW_NONATOMIC
-#error "cow: cells and lists are for many threads: COW_NONATOMIC is not possible"
-#endif
-#if defined(COW_FORWARD) || defined(COW_FORWARDED) || defined(COW_STORE_HASH)
-#error "cow: cells and lists do not take the options COW_FORWARD, COW_FORWARDED and COW_STORE_HASH"
-#endif
-#if defined(COW_CELL) && \
-    (defined(COW_RECURSIVE) || defined(COW_ALIGN) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH))
-#error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
-#endif
-
-#endif
-
-#if defined(COW_LIST)
-/* A list is a cell of the array type that was made above, and has its name from here on. */
-#define COW__A COW__CAT(COW__CALL(COW__FIRST, COW_LIST), _array)
-#define COW__AF(function) COW__CAT3(COW__A, _, function)
-#define COW__E COW__AF(_element)
-#undef COW__N
-#undef COW__T
-#undef COW__COPY_HOOK
-#undef COW__DROP_HOOK
-#define COW__N COW__CALL(COW__FIRST, COW_LIST)
-typedef COW__A COW__F(_element);
-#define COW__T COW__F(_element)
-#define COW__COPY_HOOK COW__AF(_as_element_copy)
-#define COW__DROP_HOOK COW__AF(_as_element_drop)
-#define COW__CELL_ALLOC COW_ALLOC
-#define COW__CELL(x) (&(x)->c.cell)
-#elif defined(COW_CELL)
-#define COW__CELL_ALLOC COW_ALLOC
-#define COW__CELL(x) (&(x)->c)
-#else
-/* Cells of strings come along, with the first include that makes no other cell or list. */
-#define COW__STR_CELL
-#undef COW__N
-#undef COW__F
-#undef COW__T
-#undef COW__COPY_HOOK
-#undef COW__DROP_HOOK
-#define COW__N cow_str_cell
-#define COW__F(function) COW__CAT3(COW__N, _, function)
-typedef cow_str COW__F(_element);
-#define COW__T COW__F(_element)
-#define COW__COPY_HOOK cow__t0_copy
-#define COW__DROP_HOOK cow__t0_drop
-#define COW__CELL_ALLOC NULL
-#define COW__CELL(x) (&(x)->c)
-#endif
-
-COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
-#ifdef COW_CELL
-COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
-#endif
-
-static const cow_type COW__F(_type) = {
-    COW__TEXT(COW__N),    /* name */
-    sizeof(COW__T),       /* size */
-    COW__ALIGNOF(COW__T), /* align */
-    COW__COPY_HOOK,       /* copy */
-    COW__DROP_HOOK,       /* drop */
-    NULL,                 /* freeze */
-    COW__CELL_ALLOC,      /* alloc */
-    &COW__ABI,            /* abi */
-    false,                /* local */
-    false,                /* recursive */
-};
+#include "cell_type.h"
 
 /* The cell. All-zero is an empty one. It does not move: threads know its address. */
 typedef struct COW__N {
-#ifdef COW_LIST
+#if defined(COW_LIST) || defined(COW_LIST_SET)
     cow__list c;
 #else
     cow__cell c;
@@ -118,7 +44,7 @@ COW__INLINE cow__version *COW__F(_version)(COW__T value) {
    hold. */
 COW__INLINE void COW__F(drop)(COW__N *c) {
     if (COW__LOAD(&COW__CELL(c)->at, COW__RELAXED)) cow__version_release(cow__cell_exchange(COW__CELL(c), NULL));
-#ifdef COW_LIST
+#if defined(COW_LIST) || defined(COW_LIST_SET)
     cow__list_forget(&c->c, &COW__F(_type));
 #endif
 }
@@ -222,7 +148,7 @@ COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) {
     return cow__cell_wait(COW__CELL(c), seen, timeout);
 }
 
-#ifndef COW_LIST
+#if !defined(COW_LIST) && !defined(COW_LIST_SET)
 
 /* ---- Replacing ---- */
 

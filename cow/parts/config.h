@@ -33,6 +33,7 @@
 #define COW__FIRST(a, b) a
 #define COW__SECOND(a, b) b
 #define COW__LIST_ARRAY(a, b) COW__CAT(a, _array), b
+#define COW__LIST_SET(a, b) COW__CAT(a, _set), b
 #define COW__FIRST_OF_3(a, b, c) a
 #define COW__SECOND_OF_3(a, b, c) b
 #define COW__THIRD_OF_3(a, b, c) c
@@ -124,12 +125,21 @@ COW__END_C
 
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
-#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) + defined(COW_LIST) > 1
-#error "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL and COW_LIST"
+#if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) + defined(COW_LIST) + \
+        defined(COW_LIST_SET) >                                                                        \
+    1
+#error \
+    "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL, COW_LIST and COW_LIST_SET"
 #endif
-/* A list brings the array type of its versions. */
+/* Lists bring the type of their versions. */
 #ifdef COW_LIST
 #define COW_ARRAY COW__CALL(COW__LIST_ARRAY, COW_LIST)
+#endif
+#ifdef COW_LIST_SET
+#define COW_SET COW__CALL(COW__LIST_SET, COW_LIST_SET)
+#endif
+#if defined(COW_KEEP_ORDER) && !defined(COW_LIST_SET)
+#error "cow: COW_KEEP_ORDER is for COW_LIST_SET"
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT

@@ -185,7 +185,7 @@ COW__INLINE bool COW__F(add)(COW__N *l, COW__E v) {
     if (!cow__list_begin(&l->c, &COW__F(_type), &c)) return false;
     const COW__T *old = COW__F(_value)(c.old);
     COW__T *fresh = (COW__T *)cow__version_value(c.fresh);
-    if (cow__list_claim(&c, old->h, old->p + old->n, &COW__AF(_type))) {
+    if (old->h && cow__list_claim(&c, old->h, old->p + old->n, &COW__AF(_type))) {
         *fresh = *old;
         fresh->p[fresh->n++] = v;
         return COW__F(_end)(l, &c, true);

@@ -101,7 +101,7 @@ COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c
 }
 
 COW__API bool cow__list_claim(cow__change *c, cow__header *h, void *end, const cow_type *element) {
-    if (!h || element->recursive) return false;
+    if (element->recursive) return false;
     if (COW__LOAD(&h->limit, COW__ACQUIRE)) cow__buffer_expose(h, end);
     if (!cow__buffer_claim(h, (char *)end, element->size)) return false;
     c->claimed = h;

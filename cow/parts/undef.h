@@ -14,6 +14,8 @@
 #undef COW_SET
 #undef COW_CELL
 #undef COW_LIST
+#undef COW_LIST_SET
+#undef COW_KEEP_ORDER
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY
@@ -34,7 +36,12 @@
 #undef COW__N
 #undef COW__A
 #undef COW__AF
+#undef COW__SET
+#undef COW__SF
+#undef COW__SET_OF
+#undef COW__EACH_KEY
 #undef COW__E
+#undef COW__HOLDS
 #undef COW__CELL
 #undef COW__CELL_ALLOC
 #undef COW__T
@@ -44,6 +51,7 @@
 #undef COW__SNAPSHOT
 #undef COW__READER
 #undef COW__WRITER
+#undef COW__LIST_ITER
 #undef COW__SUB
 #undef COW__S
 #undef COW__HOOK
