@@ -10,9 +10,13 @@
 /* More columns than this are too wide with the spread beside each median. */
 enum { WIDE_COLUMNS_MAX = 5 };
 
+/* And with more than these the ratios stand on a line of their own. */
+enum { ONE_LINE_MAX = 8 };
+
 typedef struct case_figures {
     bench_series figure[BENCH_PEERS_MAX]; /* what the case is about: wall time, or bytes */
     bench_series cpu[BENCH_PEERS_MAX], memory[BENCH_PEERS_MAX];
+    bench_series overlap[BENCH_PEERS_MAX], writes[BENCH_PEERS_MAX];
 } case_figures;
 
 static const char *name_of(const bench_suite *suite, int peer) {
@@ -56,9 +60,18 @@ static bool is_wanted(const bench_case *c, const char *only) { return only == NU
 
 static bench_sample measure_once(const bench_suite *suite, const bench_case *c, const bench_plan *plan, int peer,
                                  int round) {
+    if (suite->measure != NULL) {
+        return suite->measure(c, suite->peers[peer], plan, round);
+    }
     bench_run run = {.n = c->n, .threads = c->threads};
     suite->prepare(&run, c, suite->peers[peer]);
     return bench_measure(loop_of(suite, peer, c), &run, plan, round, c->name);
+}
+
+static void add_if_said(bench_series *series, double value) {
+    if (value > 0) {
+        bench_series_add(series, value);
+    }
 }
 
 static void add_sample(case_figures *figures, int peer, const bench_sample *sample, bool bytes) {
@@ -67,10 +80,10 @@ static void add_sample(case_figures *figures, int peer, const bench_sample *samp
         return;
     }
     bench_series_add(&figures->figure[peer], sample->wall);
-    bench_series_add(&figures->cpu[peer], sample->cpu);
-    if (sample->kept_bytes > 0) {
-        bench_series_add(&figures->memory[peer], sample->kept_bytes);
-    }
+    add_if_said(&figures->cpu[peer], sample->cpu);
+    add_if_said(&figures->memory[peer], sample->kept_bytes);
+    add_if_said(&figures->overlap[peer], sample->overlap);
+    add_if_said(&figures->writes[peer], sample->writes);
 }
 
 static void measure_case(const bench_suite *suite, const bench_case *c, const bench_plan *plan, case_figures *figures) {
@@ -119,6 +132,8 @@ static void record_case(const bench_suite *suite, const bench_case *c, const cas
         record(suite, c, peer, bytes ? "bytes" : "time", bytes ? "bytes" : "ns", &figures->figure[peer]);
         record(suite, c, peer, "cpu", "ns", &figures->cpu[peer]);
         record(suite, c, peer, "memory", "bytes", &figures->memory[peer]);
+        record(suite, c, peer, "overlap", "part", &figures->overlap[peer]);
+        record(suite, c, peer, "writes", "1/s", &figures->writes[peer]);
     }
 }
 
@@ -126,13 +141,15 @@ static void record_case(const bench_suite *suite, const bench_case *c, const cas
 
 static bool is_wide(const bench_suite *suite) { return suite->peer_count <= WIDE_COLUMNS_MAX; }
 
+static bool fits_one_line(const bench_suite *suite) { return suite->peer_count <= ONE_LINE_MAX; }
+
 static void print_head(const bench_suite *suite) {
     printf("%-22s %8s %3s", "case", "n", "thr");
     for (int peer = 0; peer < suite->peer_count; peer++) {
         printf(is_wide(suite) ? "  %-24s" : " %8s", name_of(suite, peer));
     }
-    printf("%s", is_wide(suite) ? "" : "  |");
-    for (int peer = 1; peer < suite->peer_count; peer++) {
+    printf("%s", is_wide(suite) || !fits_one_line(suite) ? "" : "  |");
+    for (int peer = 1; peer < suite->peer_count && fits_one_line(suite); peer++) {
         printf(" %8s", name_of(suite, peer));
     }
     printf("\n");
@@ -158,29 +175,61 @@ static void print_ratio(const bench_series *cow, const bench_series *peer) {
     printf(" %8s", both ? bench_figure(bench_summarise(cow).median / bench_summarise(peer).median, text) : "-");
 }
 
-static void print_row(const bench_suite *suite, const bench_series series[BENCH_PEERS_MAX], double shown_as) {
+static void print_figures(const bench_suite *suite, const bench_series series[BENCH_PEERS_MAX], double shown_as) {
     for (int peer = 0; peer < suite->peer_count; peer++) {
         print_cell(&series[peer], shown_as, is_wide(suite));
     }
-    printf("%s", is_wide(suite) ? "" : "  |");
+}
+
+static void print_ratios(const bench_suite *suite, const bench_series series[BENCH_PEERS_MAX]) {
     for (int peer = 1; peer < suite->peer_count; peer++) {
         print_ratio(&series[0], &series[peer]);
     }
+}
+
+static void print_row(const bench_suite *suite, const bench_series series[BENCH_PEERS_MAX], double shown_as) {
+    print_figures(suite, series, shown_as);
+    if (fits_one_line(suite)) {
+        printf("%s", is_wide(suite) ? "" : "  |");
+        print_ratios(suite, series);
+    }
     printf("\n");
+}
+
+/* A line below the figures; without ratios where they do not fit, or would say nothing. */
+static void print_more(const bench_suite *suite, const char *title, const bench_series series[BENCH_PEERS_MAX],
+                       double shown_as) {
+    int count = 0;
+    for (int peer = 0; peer < suite->peer_count; peer++) {
+        count += series[peer].count;
+    }
+    if (count > 0) {
+        printf("  %-32s ", title);
+        print_figures(suite, series, shown_as);
+        printf("\n");
+    }
 }
 
 static void print_case(const bench_suite *suite, const bench_case *c, const case_figures *figures) {
     printf("%-22s %8zu %3d", c->name, c->n, c->threads);
     print_row(suite, figures->figure, 1);
+    if (!fits_one_line(suite)) {
+        printf("  %-32s %9s", "cow's / the peer's", "");
+        print_ratios(suite, figures->figure);
+        printf("\n");
+    }
     if (figures->memory[0].count > 0) {
-        printf("%-22s %8s %3s", "  memory kept, KiB", "", "");
+        printf("  %-20s %8s %3s", suite->memory_title == NULL ? "memory kept, KiB" : suite->memory_title, "", "");
         print_row(suite, figures->memory, 1024);
     }
+    print_more(suite, "all threads ran, %", figures->overlap, 0.01);
+    print_more(suite, "writes meanwhile, 1000/s", figures->writes, 1000);
 }
 
 static void print_table(const bench_suite *suite, const bench_plan *plan, const char *only, const case_figures *all) {
-    printf("\n%s: ns per operation, wall clock: median%s of %d rounds; last columns: cow's time / the peer's\n",
-           suite->name, is_wide(suite) ? " (min-max)" : "", plan->rounds);
+    printf("\n%s: ns per operation, wall clock: median%s of %d rounds%s\n", suite->name,
+           is_wide(suite) ? " (min-max)" : "", plan->rounds,
+           fits_one_line(suite) ? "; last columns: cow's time / the peer's" : "");
     print_head(suite);
     for (int i = 0; i < suite->case_count; i++) {
         if (is_wanted(&suite->cases[i], only)) {

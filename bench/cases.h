@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A suite that is a list of cases, each measured with every peer in turn in every round: what suites `array`,
- * `string` and those of maps share. A peer is a struct of loops; the suite brings its list of cases and what each loop is given. */
+ * `string`, `cell` and those of maps share. A peer is a struct of loops; the suite brings its list of cases and what each loop is given. */
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 
 #include "harness.h"
 
-enum { BENCH_PEERS_MAX = 8 };
+enum { BENCH_PEERS_MAX = 16 };
 
 /* One line of the table. */
 typedef struct bench_case {
@@ -31,6 +31,9 @@ typedef struct bench_suite {
     bool (*is_left_out)(const bench_case *c, const void *peer);
     bool (*measures_bytes)(const bench_case *c);
     int (*rounds_of)(const bench_case *c, const bench_plan *plan);
+    /* One sample of a peer whose member at the case's offset is not NULL. NULL: it is a loop, and bench_measure() runs it. */
+    bench_sample (*measure)(const bench_case *c, const void *peer, const bench_plan *plan, int round);
+    const char *memory_title; /* what kept_bytes are; NULL: "memory kept" */
     const char *note; /* stands below the table */
 } bench_suite;
 

@@ -145,14 +145,22 @@ static size_t reps_for(const bench_run *run, uint64_t all, uint64_t ns) {
     return (size_t)(ns / (counted / run->reps + 1)) + 1;
 }
 
+/* What a child needs to know for its sample of a loop. */
+typedef struct loop_sample {
+    bench_loop loop;
+    const bench_run *run;
+    const bench_plan *plan;
+} loop_sample;
+
 /* The first two repetitions warm caches, page tables and the allocator; the rest is as many as fill the sample's time.
  */
-static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *plan, int round, bench_sample *out) {
+static void sample_of_loop(const void *what, bench_sample *out) {
+    const loop_sample *sample = what;
+    const bench_plan *plan = sample->plan;
+    bench_loop loop = sample->loop;
+    bench_run run = *sample->run;
     bench_pin(bench_cpus() - 1);
     set_threads(run.threads);
-    /* Another start of the heap in every round, the same for all peers of the round: no peer owns a lucky address. */
-    void *shift = malloc((size_t)(round * 528 % 4096 + 16));
-    BENCH_USE(shift);
     run_once(loop, &run, 1);
     uint64_t all = run_once(loop, &run, 1);
     uint64_t budget = plan->sample_ns;
@@ -169,7 +177,13 @@ static void sample_in_child(bench_loop loop, bench_run run, const bench_plan *pl
     out->ok = true;
 }
 
-bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_plan *plan, int round, const char *name) {
+/* Another start of the heap in every round, the same for all peers of the round: no peer owns a lucky address. */
+static void shift_heap(int round) {
+    void *shift = malloc((size_t)(round * 528 % 4096 + 16));
+    BENCH_USE(shift);
+}
+
+bench_sample bench_in_child(bench_work work, const void *what, int round, const char *name) {
     bench_sample *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         bench_die("no memory for a result: %s", strerror(errno));
@@ -181,7 +195,8 @@ bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_pl
         bench_die("cannot fork: %s", strerror(errno));
     }
     if (child == 0) {
-        sample_in_child(loop, *run, plan, round, shared);
+        shift_heap(round);
+        work(what, shared);
         _exit(0);
     }
     int status = 0;
@@ -193,6 +208,11 @@ bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_pl
         bench_die("%s failed (wait status %d)", name, status);
     }
     return sample;
+}
+
+bench_sample bench_measure(bench_loop loop, const bench_run *run, const bench_plan *plan, int round, const char *name) {
+    loop_sample sample = {loop, run, plan};
+    return bench_in_child(sample_of_loop, &sample, round, name);
 }
 
 /* Fisher-Yates with a small generator seeded by the round, so that a run can be repeated in the same order. */

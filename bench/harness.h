@@ -89,6 +89,9 @@ typedef struct bench_sample {
     double wall, cpu; /* ns per operation */
     double kept_bytes;
     double bytes; /* kept_bytes per operation */
+    /* Of threads that share a variable; 0: the case has none. */
+    double overlap; /* the part of the time in which all of them ran */
+    double writes;  /* per second, beside the readers whose time is the figure */
     uint64_t checksum;
 } bench_sample;
 
@@ -110,6 +113,10 @@ bench_summary bench_summarise(const bench_series *series);
 
 /* Bytes that malloc has handed out in this process and not taken back, its own overhead included. */
 size_t bench_heap_bytes(void);
+
+/* Lets `work` fill in the sample in a fresh child process. Stops the program when the child fails. */
+typedef void (*bench_work)(const void *what, bench_sample *out);
+bench_sample bench_in_child(bench_work work, const void *what, int round, const char *name);
 
 /* Runs `loop` in a fresh pinned child process that has `run->threads` threads. Stops the program when the child fails.
  */

@@ -14,6 +14,9 @@ void suite_string(const bench_plan *plan, const char *only, const char *path);
 /* Suite `map_u64`, or with `strings` `map_str`. `java` is the folder with ClojureLoops.class or NULL. */
 void suite_map(const bench_plan *plan, const char *only, bool strings, const char *java);
 
+/* Suite `cell`. `java` is the folder with CellLoops.class or NULL. */
+void suite_cell(const bench_plan *plan, const char *only, const char *java);
+
 /* The main job, once with the words as records and once as strings; with `only` just that configuration, as r1_k4. `java` is the folder with CowalBench.class or
  * NULL, `input` a file with one word per line. */
 void suite_snapshot(const bench_plan *plan, const char *only, const char *input, const char *java);

@@ -10444,7 +10444,7 @@ COW__INLINE size_t COW__F(bytes_shared)(const COW__N *a, const COW__N *b) {
 
    The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays and maps of
    arrays find copy, drop, equal, compare and hash without being told. Maps have no order. */
-#ifdef COW__N
+#if defined(COW_ARRAY) || defined(COW_MAP) || defined(COW_SET)
 
 
 #define COW__HOOK(hook) COW__F(_as_element_##hook)

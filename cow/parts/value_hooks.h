@@ -3,7 +3,7 @@
 
    The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays and maps of
    arrays find copy, drop, equal, compare and hash without being told. Maps have no order. */
-#ifdef COW__N
+#if defined(COW_ARRAY) || defined(COW_MAP) || defined(COW_SET)
 
 #include "array_order.h"
 #include "map_whole.h"
