@@ -24,7 +24,9 @@ bench-all: bench-setup
 BENCH_NEEDED = cow raw std libc $(shell pkg-config --exists Qt5Core 2>/dev/null && echo qt) \
                $(shell pkg-config --exists absl_flat_hash_map 2>/dev/null && echo absl) plain rwlock \
                $(shell pkg-config --exists liburcu-memb liburcu-qsbr 2>/dev/null && echo urcu urcucall) \
-               $(shell pkg-config --exists ck 2>/dev/null && echo ck_epoch ck_hp)
+               $(shell pkg-config --exists ck 2>/dev/null && echo ck_epoch ck_hp) \
+               $(and $(wildcard /usr/share/cargo/registry/arc-swap-1*),$(shell command -v cargo),arcswap) \
+               $(and $(shell command -v javac),$(shell command -v java),java cowal)
 
 # The suites that have promises.
 BENCH_PROMISING := array string map_u64 cell
@@ -106,7 +108,8 @@ BENCH_C   := bench/main.c bench/harness.c bench/words.c bench/cases.c bench/suit
              bench/peers/cow.c bench/peers/array_cow.c bench/peers/array_raw.c $(if $(BENCH_STB),bench/peers/array_stb.c) \
              bench/peers/string_cow.c bench/peers/string_libc.c $(if $(BENCH_GLIB_CFLAGS),bench/peers/string_glib.c) \
              bench/peers/snapshot_cow.c bench/peers/snapshot_rwlock.c bench/peers/snapshot_fork.c bench/peers/snapshot_str_cow.c
-BENCH_CPP := bench/peers/cell_std.cpp bench/peers/cell_rwlock.cpp bench/peers/array_std.cpp bench/peers/string_std.cpp bench/peers/snapshot_str_rwlock.cpp bench/peers/snapshot_map_fork.cpp \
+BENCH_CPP := bench/peers/cell_std.cpp bench/peers/cell_rwlock.cpp bench/peers/array_std.cpp bench/peers/string_std.cpp \
+             bench/peers/snapshot_str_rwlock.cpp bench/peers/snapshot_map_fork.cpp \
              $(if $(BENCH_QT_CFLAGS),$(filter-out bench/peers/map_qt.cpp,$(wildcard bench/peers/*_qt.cpp)))
 # Peers that are compiled once for each kind of key.
 BENCH_MAP := cow std $(if $(BENCH_ABSL),absl) $(if $(BENCH_QT_CFLAGS),qt) $(if $(BENCH_GLIB_CFLAGS),glib)
@@ -132,10 +135,10 @@ $(BENCH_OUT)/obj/peers/%_qt.o: bench/peers/%_qt.cpp $(BENCH_OUT)/flags
 	@$(CXX) $(BENCH_CXXFLAGS) $(BENCH_QT_FLAGS) -MMD -MP -c $< -o $@
 
 $(BENCH_OUT)/obj/%.o: bench/%.cpp $(BENCH_OUT)/flags
-	@$(CXX) $(BENCH_CXXFLAGS) -MMD -MP -c $< -o $@
+	@$(CXX) $(BENCH_CXXFLAGS) $(BENCH_PEER_FLAGS) -MMD -MP -c $< -o $@
 
 # An atomic shared_ptr comes with C++20.
-$(BENCH_OUT)/obj/peers/cell_std.o: CXXSTD := -std=c++20
+$(BENCH_OUT)/obj/peers/cell_std.o: BENCH_PEER_FLAGS := -std=c++20
 
 # Maps, once with numbers and once with strings as keys.
 $(BENCH_OUT)/obj/peers/map_%_str.o: BENCH_KEYS := -DMAP_STR

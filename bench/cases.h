@@ -34,7 +34,7 @@ typedef struct bench_suite {
     /* One sample of a peer whose member at the case's offset is not NULL. NULL: it is a loop, and bench_measure() runs it. */
     bench_sample (*measure)(const bench_case *c, const void *peer, const bench_plan *plan, int round);
     const char *memory_title; /* what kept_bytes are; NULL: "memory kept" */
-    const char *note; /* stands below the table */
+    const char *note;         /* stands below the table */
 } bench_suite;
 
 /* Whether the plan asks for this peer. */

@@ -57,6 +57,9 @@ present_anyway() {
     libabsl-dev) pkg-config --exists absl_flat_hash_map 2>/dev/null ;;
     cargo) command -v cargo >/dev/null && command -v rustc >/dev/null ;;
     librust-im-rc-dev) ls -d /usr/share/cargo/registry/im-rc-* >/dev/null 2>&1 ;;
+    librust-arc-swap-dev) ls -d /usr/share/cargo/registry/arc-swap-* >/dev/null 2>&1 ;;
+    liburcu-dev) pkg-config --exists liburcu-memb liburcu-qsbr 2>/dev/null ;;
+    libck-dev) pkg-config --exists ck 2>/dev/null ;;
     libglib2.0-dev) pkg-config --exists glib-2.0 2>/dev/null ;;
     clojure) [ -s /usr/share/java/clojure.jar ] ;;
     wamerican-insane) [ -s /usr/share/dict/american-english-insane ] ;;

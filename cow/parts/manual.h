@@ -15,7 +15,8 @@ node a level, whatever its size: keep a thousand versions, compare two of them a
 Appending is better still: several values that share one array may all keep growing, because the free storage behind it is
 claimed, not copied. A log that is snapshotted after every append costs O(1) for each append.
 
-A cell is a variable for many threads: readers are never blocked and keep the version that they hold, writers replace it.
+A cell is a variable for many threads: readers are never blocked and keep the version that they hold, writers replace it. A list
+is such an array, Java's CopyOnWriteArrayList, to which adding is O(1) however many versions are held.
 
 EXAMPLE
 
@@ -84,6 +85,7 @@ Options of an instantiation; the header undefines them again:
     COW_STORE_HASH    leaves of a map keep 32 bits of each hash: for keys that are slow to hash or to compare.
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
+    COW_KEEP_ORDER    a COW_LIST_SET is iterated in the order of insertion.
     COW_FORWARD       declares the handle alone, so that T can contain it; later instantiate with COW_FORWARDED.
                       Types instantiated between the two append to a shared value by copying, as such a type itself does:
                       claiming its tail could store a value inside itself, which would never be freed.
@@ -110,10 +112,10 @@ RULES
  4. x_mut(&c, i) gives one writable element, x_entry(&m, key) that of a key, made if absent; x_edit(&c) makes the value unique
     once and gives the raw pointer for tight loops.
  5. Distinct variables may be used from distinct threads even when they share storage. One variable may be read by many
-    threads, copying included, but a writer needs exclusive access. Only a cell may be read and replaced by many at once.
+    threads, copying included, but a writer needs exclusive access. Only cells and lists may be read and changed by many at once.
  6. Self-aliasing is legal everywhere: appending an array to itself, inserting its own elements, uniting a map with itself.
  7. Iterator objects hold their own copy and see the value as it was when they began; `next` returning false drops it, leaving
-    early calls x_iter_drop. COW_EACH and COW_MAP_EACH borrow.
+    early calls x_iter_drop. Those of lists may turn round, and are always dropped by the caller. COW_EACH and COW_MAP_EACH borrow.
  8. Pointers from get and data die at the next change or drop of that variable (and those of a string at its move: short texts
     live in the handle); pointers from mut, entry and edit also die at its next copy (by iterators and unions, too): writing
     through them afterwards would change the copy. COW_DEBUG catches it.
@@ -160,7 +162,7 @@ CONTENTS
     splice     x_insert x_insert_n x_erase x_erase_range x_take x_swap_remove x_concat x_retain_if x_dedup
     size       x_truncate x_clear x_resize x_reserve x_shrink       iterate   x_each x_iter_of x_iter_next x_iter_drop
     order      x_sort x_sort_stable x_is_sorted x_search x_lower_bound x_upper_bound, each also _by; x_reverse x_rotate
-    compare    x_equal x_compare x_hash x_find x_index_of x_contains x_count
+    compare    x_equal x_compare x_hash x_find x_contains x_count x_index_of(_from) x_last_index_of(_from)
 
     Maps: #define COW_MAP x, K, V. Sets: #define COW_SET x, K; they have no values, so no functions marked *.
     make       x_from x_new_in                                      share     x_copy x_drop x_move x_swap x_assign x_freeze x_clear
@@ -171,10 +173,28 @@ CONTENTS
     compare    x_equal x_is_subset x_hash x_diff x_diff_of x_diff_next x_diff_drop
     memory     x_bytes x_bytes_owned x_bytes_shared x_compact
 
-    Cells: #define COW_CELL x, T. T is any container, or a type that is copied bitwise or by COW_COPY and COW_DROP.
+    Cells: #define COW_CELL x, T. T is any container, or a type that is copied bitwise or by COW_COPY and COW_DROP. cow_str_cell comes
+    along, with the first include that makes no cell and no list.
     read       x_borrow x_end x_load x_cached x_idle                keep      x_snapshot_of x_snapshot_value x_snapshot_copy
     replace    x_store x_exchange x_compare_exchange x_update                 x_snapshot_drop
     wait       x_version x_wait                                     give up   x_drop
+
+    Lists: #define COW_LIST x, T. All that cells read, keep and wait by, for an array type x_array that comes along; and
+    make       x_from x_assign x_drop                               iterate   x_iter_of x_iter_at x_iter_next x_iter_prev
+    read       x_len x_is_empty x_get x_copy_to x_for_each                    x_iter_index x_iter_drop
+    search     x_contains x_contains_all x_index_of(_from) x_last_index_of(_from)
+    compare    x_equal x_hash x_print
+    add        x_add x_add_at x_add_all x_add_all_at x_add_if_absent x_add_all_absent
+    remove     x_remove x_remove_at x_remove_all x_retain_all x_remove_if x_clear
+    change     x_set x_replace_all x_sort x_sort_by x_update x_store x_exchange x_compare_exchange
+    Below w_ stands for x_writer_, an iterator that publishes its changes if nobody else changed the list, s_ for x_sublist_.
+    write      w_of w_next w_prev w_set w_add w_remove w_commit w_drop
+    part       s_of s_load s_len s_get s_set s_add s_add_at s_remove_at s_erase_range s_clear s_update s_drop
+
+    Sets of many threads: #define COW_LIST_SET x, K. All that cells read, keep and wait by, for a set type x_set that comes along; and
+    read       x_len x_is_empty x_contains x_contains_all x_copy_to x_for_each x_equal x_hash x_print
+    change     x_from x_add x_add_all x_remove x_remove_all x_retain_all x_remove_if x_clear x_update x_drop
+    iterate    x_iter_of x_iter_next x_iter_drop                    order     x_ordered_keys x_ordered_drop (COW_KEEP_ORDER)
 
 LICENSE
 
