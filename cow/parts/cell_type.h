@@ -124,7 +124,11 @@ typedef cow_str COW__F(_element);
 #endif
 
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
-#ifdef COW_CELL
+#if defined(COW_LIST)
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__E), "cow: lists are for many threads: T must not be a type with COW_NONATOMIC");
+#elif defined(COW_LIST_SET)
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__K), "cow: sets are for many threads: K must not be a type with COW_NONATOMIC");
+#else
 COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
 #endif
 

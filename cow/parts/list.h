@@ -10,7 +10,9 @@
    False, 0, NULL or COW_NPOS with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK and COW_RANGE as arrays do, and
    COW_NOMEM when a thread reads for the first time and has no record. An element passed by value belongs to the list on success and
    stays the caller's on failure; those given by pointer are copied, and may be a version's own. Hooks and functions run by a
-   change may read the list, but not change it: they would wait for themselves. Drop hooks may do both. */
+   change may read the list, but not change it: they would wait for themselves. Drop hooks may do both, but for those of copies that
+   a failed change gives up, and of what a function of the caller's drops. Versions of empty lists are all the same one: what was
+   filled and emptied again is not seen as changed. A child of fork must not change a list that another thread was changing. */
 #ifdef COW_LIST
 
 #include "array_order.h"
@@ -150,7 +152,7 @@ COW__INLINE bool COW__F(print)(const COW__N *l, cow_str *out, bool (*text)(cow_s
     if (!COW__F(borrow)(l, &g)) return false;
     bool ok = cow_str_append_byte(out, '[');
     for (size_t i = 0; ok && i < g.value->n; i++)
-        ok = (i == 0 || cow_str_append(out, ", ")) && text(out, g.value->p + i, ctx);
+        ok = (i == 0 || cow_str_append(out, ", ")) && (text(out, g.value->p + i, ctx) || cow__fail(COW_HOOK));
     ok = ok && cow_str_append_byte(out, ']');
     COW__F(end)(&g);
     if (!ok) (void)cow_str_truncate(out, before);
@@ -169,6 +171,15 @@ COW__INLINE COW__T *COW__F(_begin)(COW__N *l, cow__change *c) {
 
 COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
     return cow__list_end(&l->c, c, ok ? COW__CHANGED : COW__FAILED);
+}
+
+/* What was removed at an end of a shared buffer would live as long as that does. If it owns something, the rest is copied. */
+COW__INLINE bool COW__F(_part)(const cow__change *c, COW__T *fresh) {
+    const COW__T *old = COW__F(_value)(c->old);
+    if (!COW__AF(_type).drop || fresh->n >= old->n || fresh->h != old->h) return true;
+    if (fresh->n) return COW__AF(reserve)(fresh, fresh->n);
+    COW__AF(drop)(fresh);
+    return true;
 }
 
 /* The same, but nothing is published when nothing was changed; says in *by how many elements it grew or shrank. */
@@ -221,12 +232,15 @@ COW__INLINE bool COW__F(add_if_absent)(COW__N *l, COW__E v) {
     COW__GUARD g;
     cow__change c;
     if (!COW__F(borrow)(l, &g)) return false;
-    bool present = COW__AF(contains)(g.value, &v);
-    COW__T *all = present ? NULL : COW__F(_begin)(l, &c);
-    if (all && c.old != g.g.at) present = COW__AF(contains)(all, &v);
-    COW__F(end)(&g);
-    if (present) (void)cow__fail(COW_EXISTS);
-    return all && COW__F(_end)(l, &c, !present && COW__AF(push)(all, v));
+    bool ok = !COW__AF(contains)(g.value, &v) || cow__fail(COW_EXISTS);
+    COW__T *all = ok ? COW__F(_begin)(l, &c) : NULL;
+    if (all) {
+        bool again = c.old != g.g.at;
+        ok = !(again && COW__AF(contains)(all, &v)) || cow__fail(COW_EXISTS);
+        ok = COW__F(_end)(l, &c, ok && COW__AF(push)(all, v));
+    }
+    COW__F(end)(&g); /* last: it may drop what it borrowed, whose hooks may change the list */
+    return all && ok;
 }
 
 /* Appends copies of those of the `n` elements at `src` that are absent, each once; says in *added (NULL: does not) how many they
@@ -240,33 +254,48 @@ COW__INLINE bool COW__F(add_all_absent)(COW__N *l, const COW__E *src, size_t n, 
     return all && COW__F(_end_if_changed)(l, &c, ok, added);
 }
 
-/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in any case,
-   but copied only when the two differ as bytes. */
-COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
-    cow__change c;
-    COW__T *all = COW__F(_begin)(l, &c);
-    if (!all) return false;
-    COW__E was = v;
-    bool same = i < all->n && memcmp((const void *)(all->p + i), (const void *)&v, sizeof v) == 0;
-    COW__E *at = same ? NULL : COW__AF(mut)(all, i);
-    if (at) {
-        was = *at;
-        *at = v;
-    }
-    if (!COW__F(_end)(l, &c, same || at)) return false;
-    if (old)
-        *old = was;
+/* Gives an element up, or to *out. */
+COW__INLINE void COW__F(_hand_over)(COW__E *e, COW__E *out) {
+    if (out)
+        *out = *e;
     else if (COW__AF(_type).drop)
-        COW__AF(_type).drop(&was);
+        COW__AF(_type).drop(e);
+}
+
+/* Puts `v` in the place of element `i`, which *was becomes. Elements that are the same bytes are not copied for it. */
+COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) {
+    *was = v;
+    if (i < all->n && memcmp((const void *)(all->p + i), (const void *)&v, sizeof v) == 0) return true;
+    COW__E *at = COW__AF(mut)(all, i);
+    if (!at) return false;
+    *was = *at;
+    *at = v;
     return true;
 }
 
-/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied. COW_RANGE, and
-   COW_ABSENT when the list is empty. */
+/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in any case,
+   but copied only when the two differ as bytes, padding included. COW_RANGE. */
+COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
+    cow__change c;
+    COW__E was;
+    COW__T *all = COW__F(_begin)(l, &c);
+    if (!all || !COW__F(_end)(l, &c, COW__F(_swap_in)(all, i, v, &was))) return false;
+    COW__F(_hand_over)(&was, old);
+    return true;
+}
+
+/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if elements own
+   nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
 COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     cow__change c;
+    COW__E copy;
     COW__T *all = COW__F(_begin)(l, &c);
-    return all && COW__F(_end)(l, &c, COW__AF(take)(all, i, out));
+    if (!all) return false;
+    bool copied = out && i < all->n && COW__F(_copies)(&copy, all->p + i, 1);
+    bool ok = (copied || !out || i >= all->n) && COW__AF(take)(all, i, NULL) && COW__F(_part)(&c, all);
+    ok = COW__F(_end)(l, &c, ok);
+    if (copied) COW__F(_hand_over)(&copy, ok ? out : NULL);
+    return ok;
 }
 
 /* Removes the first element equal to *v; false with COW_ABSENT when there is none. */
@@ -275,7 +304,8 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     size_t i = COW__AF(index_of)(all, v);
-    return COW__F(_end)(l, &c, i != COW_NPOS ? COW__AF(erase)(all, i) : cow__fail(COW_ABSENT));
+    bool ok = i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(&c, all) : cow__fail(COW_ABSENT);
+    return COW__F(_end)(l, &c, ok);
 }
 
 /* Which elements to keep. */
@@ -355,7 +385,7 @@ COW__INLINE bool COW__F(sort)(COW__N *l) {
 COW__INLINE bool COW__F(update)(COW__N *l, bool (*fn)(COW__T *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
-    return all && COW__F(_end)(l, &c, fn(all, ctx) || cow__fail(COW_HOOK));
+    return all && COW__F(_end)(l, &c, (fn(all, ctx) || cow__fail(COW_HOOK)) && COW__F(_part)(&c, all));
 }
 
 /* Makes `all` the elements. O(1). */

@@ -18,6 +18,9 @@ typedef struct cow__list {
     cow__cell cell;
     cow__mutex lock;
     cow__version *spare; /* a retired version, for the next change */
+#if COW__DEBUG
+    struct cow__list *outer; /* the list that the same thread was changing before */
+#endif
 } cow__list;
 
 typedef struct cow__change {
@@ -66,19 +69,21 @@ static COW__THREAD_LOCAL cow__list *cow__list_mine;
 
 static void cow__list_lock(cow__list *l) {
 #if COW__DEBUG
-    if (cow__list_mine == l)
-        cow__die_of("a list is changed while it is being changed", "a list",
-                    "hooks and functions given to a change must not change the same list");
+    for (cow__list *mine = cow__list_mine; mine; mine = mine->outer)
+        if (mine == l)
+            cow__die_of("a change within a change", "a list",
+                        "hooks and functions given to a change must not change the same list");
 #endif
     cow__mutex_lock(&l->lock);
 #if COW__DEBUG
+    l->outer = cow__list_mine;
     cow__list_mine = l;
 #endif
 }
 
 static void cow__list_unlock(cow__list *l) {
 #if COW__DEBUG
-    cow__list_mine = NULL;
+    cow__list_mine = l->outer;
 #endif
     cow__mutex_unlock(&l->lock);
 }

@@ -171,7 +171,7 @@ COW__INLINE bool COW__F(print)(const COW__N *s, cow_str *out, bool (*text)(cow_s
     if (!COW__F(borrow)(s, &g)) return false;
     bool ok = cow_str_append_byte(out, '['), first = true;
     COW__EACH_KEY(it, g.value) {
-        ok = ok && (first || cow_str_append(out, ", ")) && text(out, it, ctx);
+        ok = ok && (first || cow_str_append(out, ", ")) && (text(out, it, ctx) || cow__fail(COW_HOOK));
         first = false;
         if (!ok) break;
     }

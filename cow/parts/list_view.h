@@ -209,9 +209,13 @@ COW__INLINE bool COW__F(_sublist_end)(COW__SUB *s, cow__change *c, bool ok, size
 /* Replaces element `i` by `v` and drops the old one. COW_RANGE. */
 COW__INLINE bool COW__F(sublist_set)(COW__SUB *s, size_t i, COW__E v) {
     cow__change c;
+    COW__E was;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
     if (!all) return false;
-    return COW__F(_sublist_end)(s, &c, i < s->n ? COW__AF(set)(all, s->begin + i, v) : cow__fail(COW_RANGE), s->n);
+    bool ok = i < s->n ? COW__F(_swap_in)(all, s->begin + i, v, &was) : cow__fail(COW_RANGE);
+    if (!COW__F(_sublist_end)(s, &c, ok, s->n)) return false;
+    COW__F(_hand_over)(&was, NULL);
+    return true;
 }
 
 /* Inserts `v` before element `i`; i may be the length. */
@@ -232,11 +236,12 @@ COW__INLINE bool COW__F(sublist_erase_range)(COW__SUB *s, size_t begin, size_t e
     if (!all) return false;
     bool ok = begin <= end && end <= s->n ? COW__AF(erase_range)(all, s->begin + begin, s->begin + end)
                                           : cow__fail(COW_RANGE);
+    ok = ok && COW__F(_part)(&c, all);
     return COW__F(_sublist_end)(s, &c, ok, s->n - (ok ? end - begin : 0));
 }
 
 COW__INLINE bool COW__F(sublist_remove_at)(COW__SUB *s, size_t i) {
-    return i < s->n ? COW__F(sublist_erase_range)(s, i, i + 1) : cow__fail(COW_RANGE);
+    return COW__F(sublist_erase_range)(s, i, i < s->n ? i + 1 : COW_NPOS);
 }
 
 COW__INLINE bool COW__F(sublist_clear)(COW__SUB *s) { return COW__F(sublist_erase_range)(s, 0, s->n); }
@@ -259,9 +264,9 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUB *s, bool (*fn)(COW__T *part, vo
     if (!all) return false;
     COW__T part = COW__AF(slice)(all, s->begin, s->begin + s->n);
     bool ok = (fn(&part, ctx) || cow__fail(COW_HOOK)) && COW__F(_sublist_splice)(s, all, &part);
-    size_t n = part.n;
-    COW__AF(drop)(&part);
-    return COW__F(_sublist_end)(s, &c, ok, n);
+    ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(&c, all), part.n);
+    COW__AF(drop)(&part); /* last: its hooks may change the list */
+    return ok;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A cell is no value: nothing can contain it before it is complete.
-   expect: cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only */
+   expect: cow: cells and lists do not take the options COW_FORWARD and COW_FORWARDED */
 #include "cow/cow.h"
 
 #define COW_CELL later, int

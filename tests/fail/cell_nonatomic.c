@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A cell is there for threads; counts that are not atomic would be lost between them.
-   expect: cow: cells are for many threads: COW_NONATOMIC is not possible */
+   expect: cow: cells and lists are for many threads: COW_NONATOMIC is not possible */
 #include "cow/cow.h"
 
 #ifndef CONTROL
