@@ -101,7 +101,7 @@ BENCH_GLIB_FLAGS := $(patsubst -I%,-isystem %,$(BENCH_GLIB_CFLAGS))
 
 BENCH_C   := bench/main.c bench/harness.c bench/words.c bench/cases.c bench/suite_array.c bench/suite_string.c \
              bench/suite_map.c bench/peers/map_clojure.c \
-             bench/suite_cell.c bench/crowd.c bench/peers/cell_cow.c bench/peers/cell_plain.c bench/peers/cell_java.c \
+             bench/suite_cell.c bench/crowd.c bench/timeline.c bench/peers/cell_cow.c bench/peers/cell_plain.c bench/peers/cell_java.c \
              $(if $(BENCH_URCU),bench/peers/cell_urcu_memb.c bench/peers/cell_urcu_qsbr.c) \
              $(if $(BENCH_CK),bench/peers/cell_ck_epoch.c bench/peers/cell_ck_hp.c) \
              bench/suite_snapshot.c bench/snapshot_job.c bench/registry.c bench/peers/snapshot_child.c bench/peers/snapshot_map_cow.c \

@@ -222,7 +222,7 @@ static void print_case(const bench_suite *suite, const bench_case *c, const case
         printf("  %-20s %8s %3s", suite->memory_title == NULL ? "memory kept, KiB" : suite->memory_title, "", "");
         print_row(suite, figures->memory, 1024);
     }
-    print_more(suite, "all threads ran, %", figures->overlap, 0.01);
+    print_more(suite, "all threads ran, % of the time", figures->overlap, 0.01);
     print_more(suite, "writes meanwhile, 1000/s", figures->writes, 1000);
 }
 

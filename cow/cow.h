@@ -12187,15 +12187,15 @@ COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
 /* ---- Sub-lists: a range of the list that may be read and changed until somebody else changes the list ---- */
 
 /* Every function below but drop fails with COW_CONFLICT from then on. The list must outlive it. Not for use by several threads. */
-#define COW__SUB COW__F(sublist)
-typedef struct COW__SUB {
+#define COW__SUBLIST COW__F(sublist)
+typedef struct COW__SUBLIST {
     COW__N *list;
     COW__SNAPSHOT base;
     size_t begin, n;
-} COW__SUB;
+} COW__SUBLIST;
 
 /* Makes *out the elements [begin, end); COW_RANGE. O(1). */
-COW__INLINE bool COW__F(sublist_of)(COW__N *l, size_t begin, size_t end, COW__SUB *out) {
+COW__INLINE bool COW__F(sublist_of)(COW__N *l, size_t begin, size_t end, COW__SUBLIST *out) {
     COW__SNAPSHOT base;
     if (!COW__F(snapshot_of)(l, &base)) return false;
     if (begin > end || end > COW__F(snapshot_value)(&base)->n) {
@@ -12210,27 +12210,27 @@ COW__INLINE bool COW__F(sublist_of)(COW__N *l, size_t begin, size_t end, COW__SU
 }
 
 /* Gives the sub-list up; may be repeated. */
-COW__INLINE void COW__F(sublist_drop)(COW__SUB *s) {
+COW__INLINE void COW__F(sublist_drop)(COW__SUBLIST *s) {
     COW__F(snapshot_drop)(&s->base);
     s->begin = s->n = 0;
 }
 
 /* Makes *out an array that shares the elements, for all kinds of reading. O(1). */
-COW__INLINE bool COW__F(sublist_load)(const COW__SUB *s, COW__T *out) {
+COW__INLINE bool COW__F(sublist_load)(const COW__SUBLIST *s, COW__T *out) {
     if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
     *out = COW__AF(slice)(COW__F(snapshot_value)(&s->base), s->begin, s->begin + s->n);
     return true;
 }
 
 /* Says in *n how many elements it has. */
-COW__INLINE bool COW__F(sublist_len)(const COW__SUB *s, size_t *n) {
+COW__INLINE bool COW__F(sublist_len)(const COW__SUBLIST *s, size_t *n) {
     if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
     *n = s->n;
     return true;
 }
 
 /* Makes *out a copy of element `i`. COW_RANGE. */
-COW__INLINE bool COW__F(sublist_get)(const COW__SUB *s, size_t i, COW__E *out) {
+COW__INLINE bool COW__F(sublist_get)(const COW__SUBLIST *s, size_t i, COW__E *out) {
     COW__T part;
     if (!COW__F(sublist_load)(s, &part)) return false;
     const COW__E *at = COW__AF(get)(&part, i);
@@ -12242,7 +12242,7 @@ COW__INLINE bool COW__F(sublist_get)(const COW__SUB *s, size_t i, COW__E *out) {
 }
 
 /* Begins a change of the list, if nobody else made one. */
-COW__INLINE COW__T *COW__F(_sublist_begin)(COW__SUB *s, cow__change *c) {
+COW__INLINE COW__T *COW__F(_sublist_begin)(COW__SUBLIST *s, cow__change *c) {
     COW__T *all = COW__F(_begin)(s->list, c);
     if (!all || c->old == s->base.v) return all;
     (void)cow__fail(COW_CONFLICT);
@@ -12251,7 +12251,7 @@ COW__INLINE COW__T *COW__F(_sublist_begin)(COW__SUB *s, cow__change *c) {
 }
 
 /* Ends it: the sub-list has `n` elements now, of the version that is published. */
-COW__INLINE bool COW__F(_sublist_end)(COW__SUB *s, cow__change *c, bool ok, size_t n) {
+COW__INLINE bool COW__F(_sublist_end)(COW__SUBLIST *s, cow__change *c, bool ok, size_t n) {
     COW__SNAPSHOT fresh;
     fresh.v = c->fresh;
     if (ok) cow__rc_retain(&c->fresh->rc, false);
@@ -12263,7 +12263,7 @@ COW__INLINE bool COW__F(_sublist_end)(COW__SUB *s, cow__change *c, bool ok, size
 }
 
 /* Replaces element `i` by `v` and drops the old one. COW_RANGE. */
-COW__INLINE bool COW__F(sublist_set)(COW__SUB *s, size_t i, COW__E v) {
+COW__INLINE bool COW__F(sublist_set)(COW__SUBLIST *s, size_t i, COW__E v) {
     cow__change c;
     COW__E was;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
@@ -12275,7 +12275,7 @@ COW__INLINE bool COW__F(sublist_set)(COW__SUB *s, size_t i, COW__E v) {
 }
 
 /* Inserts `v` before element `i`; i may be the length. */
-COW__INLINE bool COW__F(sublist_add_at)(COW__SUB *s, size_t i, COW__E v) {
+COW__INLINE bool COW__F(sublist_add_at)(COW__SUBLIST *s, size_t i, COW__E v) {
     cow__change c;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
     if (!all) return false;
@@ -12283,10 +12283,10 @@ COW__INLINE bool COW__F(sublist_add_at)(COW__SUB *s, size_t i, COW__E v) {
     return COW__F(_sublist_end)(s, &c, ok, s->n + 1);
 }
 
-COW__INLINE bool COW__F(sublist_add)(COW__SUB *s, COW__E v) { return COW__F(sublist_add_at)(s, s->n, v); }
+COW__INLINE bool COW__F(sublist_add)(COW__SUBLIST *s, COW__E v) { return COW__F(sublist_add_at)(s, s->n, v); }
 
 /* Removes the elements [begin, end) of the sub-list. COW_RANGE. */
-COW__INLINE bool COW__F(sublist_erase_range)(COW__SUB *s, size_t begin, size_t end) {
+COW__INLINE bool COW__F(sublist_erase_range)(COW__SUBLIST *s, size_t begin, size_t end) {
     cow__change c;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
     if (!all) return false;
@@ -12296,14 +12296,14 @@ COW__INLINE bool COW__F(sublist_erase_range)(COW__SUB *s, size_t begin, size_t e
     return COW__F(_sublist_end)(s, &c, ok, s->n - (ok ? end - begin : 0));
 }
 
-COW__INLINE bool COW__F(sublist_remove_at)(COW__SUB *s, size_t i) {
+COW__INLINE bool COW__F(sublist_remove_at)(COW__SUBLIST *s, size_t i) {
     return COW__F(sublist_erase_range)(s, i, i < s->n ? i + 1 : COW_NPOS);
 }
 
-COW__INLINE bool COW__F(sublist_clear)(COW__SUB *s) { return COW__F(sublist_erase_range)(s, 0, s->n); }
+COW__INLINE bool COW__F(sublist_clear)(COW__SUBLIST *s) { return COW__F(sublist_erase_range)(s, 0, s->n); }
 
 /* Puts `part` in place of the sub-list's elements in *all. */
-COW__INLINE bool COW__F(_sublist_splice)(const COW__SUB *s, COW__T *all, const COW__T *part) {
+COW__INLINE bool COW__F(_sublist_splice)(const COW__SUBLIST *s, COW__T *all, const COW__T *part) {
     COW__T whole = COW__AF(slice)(all, 0, s->begin), rest = COW__AF(slice)(all, s->begin + s->n, all->n);
     bool ok = COW__AF(concat)(&whole, part) && COW__AF(concat)(&whole, &rest);
     COW__AF(drop)(&rest);
@@ -12314,7 +12314,7 @@ COW__INLINE bool COW__F(_sublist_splice)(const COW__SUB *s, COW__T *all, const C
 
 /* Lets `fn` change an array of the sub-list's elements as it likes, and puts that in their place; so it sorts, filters and replaces.
    When `fn` returns false, nothing happens (COW_HOOK). */
-COW__INLINE bool COW__F(sublist_update)(COW__SUB *s, bool (*fn)(COW__T *part, void *ctx), void *ctx) {
+COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
     if (!all) return false;
@@ -12733,7 +12733,7 @@ COW__INLINE bool COW__F(from)(COW__N *s, const COW__K *keys, size_t n) {
 #undef COW__READER
 #undef COW__WRITER
 #undef COW__LIST_ITER
-#undef COW__SUB
+#undef COW__SUBLIST
 #undef COW__S
 #undef COW__HOOK
 #undef COW__LOCAL

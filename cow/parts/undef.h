@@ -52,7 +52,7 @@
 #undef COW__READER
 #undef COW__WRITER
 #undef COW__LIST_ITER
-#undef COW__SUB
+#undef COW__SUBLIST
 #undef COW__S
 #undef COW__HOOK
 #undef COW__LOCAL
