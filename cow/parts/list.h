@@ -262,9 +262,8 @@ COW__INLINE void COW__F(_hand_over)(COW__E *e, COW__E *out) {
         COW__AF(_type).drop(e);
 }
 
-/* Puts `v` in the place of element `i`, which *was becomes. Elements that are the same bytes are not copied for it. */
+/* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not copied for it. */
 COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) {
-    *was = v;
     if (i < all->n && memcmp((const void *)(all->p + i), (const void *)&v, sizeof v) == 0) return true;
     COW__E *at = COW__AF(mut)(all, i);
     if (!at) return false;
@@ -277,7 +276,7 @@ COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) 
    but copied only when the two differ as bytes, padding included. COW_RANGE. */
 COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     cow__change c;
-    COW__E was;
+    COW__E was = v;
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all || !COW__F(_end)(l, &c, COW__F(_swap_in)(all, i, v, &was))) return false;
     COW__F(_hand_over)(&was, old);

@@ -209,7 +209,7 @@ COW__INLINE bool COW__F(_sublist_end)(COW__SUBLIST *s, cow__change *c, bool ok, 
 /* Replaces element `i` by `v` and drops the old one. COW_RANGE. */
 COW__INLINE bool COW__F(sublist_set)(COW__SUBLIST *s, size_t i, COW__E v) {
     cow__change c;
-    COW__E was;
+    COW__E was = v;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
     if (!all) return false;
     bool ok = i < s->n ? COW__F(_swap_in)(all, s->begin + i, v, &was) : cow__fail(COW_RANGE);
