@@ -91,7 +91,7 @@ static void measure_case(const bench_suite *suite, const bench_case *c, const be
     uint64_t checksum = 0;
     bool bytes = measures_bytes(suite, c);
     int rounds = rounds_of(suite, c, plan);
-    for (int round = bytes ? 1 : 0; round <= rounds; round++) { /* round 0 warms the machine */
+    for (int round = bytes || suite->warms_itself ? 1 : 0; round <= rounds; round++) { /* round 0 warms the machine */
         int order[BENCH_PEERS_MAX];
         bench_order(order, suite->peer_count, round);
         for (int turn = 0; turn < suite->peer_count; turn++) {

@@ -33,6 +33,7 @@ typedef struct bench_suite {
     int (*rounds_of)(const bench_case *c, const bench_plan *plan);
     /* One sample of a peer whose member at the case's offset is not NULL. NULL: it is a loop, and bench_measure() runs it. */
     bench_sample (*measure)(const bench_case *c, const void *peer, const bench_plan *plan, int round);
+    bool warms_itself;        /* its samples are alike from the first one on: no round is thrown away */
     const char *memory_title; /* what kept_bytes are; NULL: "memory kept" */
     const char *note;         /* stands below the table */
 } bench_suite;

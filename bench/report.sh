@@ -34,6 +34,7 @@ html() {
 array_peers='cow raw std qt stb'
 string_peers='cow libc std qt glib'
 map_peers='cow absl std qt glib imrc clojure'
+cell_peers='cow plain std rwlock arcswap urcu urcucall qsbr qsbrcall ck_epoch ck_hp java cowal'
 snapshot_peers='cow rwlock qt fork java'
 table_peers='cow qt fork clojure'
 
@@ -86,6 +87,15 @@ map_curve() { # suite, case
         sort -n | pivot "$map_peers" 1 | tr -d '"'
 }
 
+cell_rows() { # awk condition on the case
+    awk -F '\t' '$1 == "cell" && $6 == "time" && ('"$1"') {
+        label = $2; gsub(/_/, " ", label)
+        if ($2 == "replace" || $2 == "replace_beside") label = label " " ($4 >= 1e5 ? "1e5" : $4 >= 1000 ? "1e3" : $4)
+        else if ($2 == "writer_p99") label = label ", " ($5 - 1) " readers"
+        else if ($2 !~ /beside/) label = label ", " $5
+        print label "\t" $3 "\t" $8 }' "$latest"
+}
+
 snapshot_rows() { # metric, awk condition [suite]
     awk -F '\t' -v metric="$1" -v n="$(n_of "${3:-snapshot}")" -v suite="${3:-snapshot}" '$1 == suite && $6 == metric && $4 == n && ('"$2"') {
         label = toupper($2); sub(/_/, " ", label); print label "\t" $3 "\t" $8 }' "$latest"
@@ -105,6 +115,8 @@ for suite in map_u64 map_str; do
         map_curve $suite $name >"$plots/${suite}_$name.dat"
     done
 done
+cell_rows '$2 ~ /^(borrow|strong|cached)/' | pivot "$cell_peers" 1 >"$plots/cell_reads.dat"
+cell_rows '$2 ~ /^(replace|writer)/' | pivot "$cell_peers" 1 >"$plots/cell_writes.dat"
 snapshot_rows time '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_scan.dat"
 snapshot_rows take_drop '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_take.dat"
 snapshot_rows throughput '1' snapshot_str | pivot "$snapshot_peers" 1 >"$plots/str_throughput.dat"
@@ -128,7 +140,7 @@ done
 style='
 set terminal svg size 960,390 font "Helvetica,13" background "#ffffff"
 set datafile separator "\t"
-colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "libc" || peer eq "rwlock" || peer eq "absl" ? 0x9a9a9a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" || peer eq "glib" ? 0x8e5bb5 : peer eq "fork" || peer eq "imrc" ? 0xc94f4f : 0xb08d57
+colour(peer) = peer eq "cow" ? 0x0b62a8 : peer eq "raw" || peer eq "libc" || peer eq "rwlock" || peer eq "absl" ? 0x9a9a9a : peer eq "plain" ? 0x444444 : peer eq "arcswap" ? 0xc94f4f : peer eq "urcu" ? 0x3c9a4e : peer eq "urcucall" ? 0x7cc48a : peer eq "qsbr" ? 0x2a8f8f : peer eq "qsbrcall" ? 0x7cc4c4 : peer eq "ck_epoch" ? 0x8e5bb5 : peer eq "ck_hp" ? 0xc3a2dd : peer eq "cowal" ? 0xd8c49a : peer eq "std" ? 0xd98a1f : peer eq "qt" ? 0x3c9a4e : peer eq "stb" || peer eq "glib" ? 0x8e5bb5 : peer eq "fork" || peer eq "imrc" ? 0xc94f4f : 0xb08d57
 shape(peer) = peer eq "cow" ? 7 : peer eq "qt" ? 11 : peer eq "raw" || peer eq "rwlock" || peer eq "absl" ? 5 : peer eq "std" || peer eq "java" || peer eq "clojure" ? 9 : 13
 set border 3 lc rgb "#888888"
 set grid ytics lc rgb "#dddddd"
@@ -254,6 +266,8 @@ bars fields "ns per field, word or number"
 bars texts "microseconds per text"
 bars map_u64 "ns per operation"
 bars map_str "ns per operation"
+bars cell_reads "ns per read"
+bars cell_writes "ns per replacement"
 lines_append
 lines_latency
 lines_map map_u64
@@ -303,6 +317,24 @@ cases_table() { # suite, its peers
         }
         print "</table>"
     }' "$latest"
+}
+
+cell_part() {
+    grep -q '^cell	' "$latest" || return 0
+    cat <<HTML
+<h2>Cells</h2>
+<p>One variable that threads read and replace at the same time: an array of 64-bit numbers, which a reader adds up. A reader's figure
+is the time of one read by one thread, counted only while all threads of the case had a CPU; the writer's is the time of one
+replacement, with all that it leaves to be freed. <b>plain</b>: one load of a pointer, nothing is ever freed; <b>std</b>:
+std::atomic&lt;std::shared_ptr&gt;; <b>rwlock</b>: std::vector under a pthread rwlock; <b>arcswap</b>: the crate arc-swap; <b>urcu</b>,
+<b>qsbr</b>: liburcu, whose writer waits, or calls call_rcu; <b>ck_epoch</b>, <b>ck_hp</b>: Concurrency Kit; <b>java</b>:
+AtomicReference; <b>cowal</b>: one element set in a CopyOnWriteArrayList.</p>
+HTML
+    figure cell_reads 'Nanoseconds per read, by one reader, two at once, or one beside a writer at full speed: lower is better; one grid line is a factor of ten.'
+    figure cell_writes 'Nanoseconds per replacement, alone and beside a reader, and the 99th percentile of a writer among readers: lower is better; one grid line is a factor of ten.'
+    printf '<div class="wide">\n'
+    cases_table cell "$cell_peers"
+    printf '</div>\n'
 }
 
 map_part() { # suite
@@ -480,6 +512,7 @@ HTML
     for suite in map_u64 map_str; do
         map_part $suite
     done
+    cell_part
     if grep -q '^array' "$latest"; then
         cat <<HTML
 <h2>Array operations</h2>

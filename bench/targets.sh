@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Compares results with promises:  bench/targets.sh targets.tsv results.tsv [needed peers [suite]]
 # The needed peers are by default "cow raw std libc"; with a suite only its promises are looked at.
-# A promise is met when median(a) / median(b) <= max. `b` may be peer@n: the same case at another n; or `-`: then max is not a ratio but
+# A promise is met when median(a) / median(b) <= max. `b` may be peer@n: the same case at another n; peer@n@threads: with other threads, too; or `-`: then max is not a ratio but
 # nanoseconds or bytes. A max of `-` promises nothing: the ratio is shown. When a key was measured several times the last row counts. "of
 # mins" is the ratio of the two minima: when it differs much from the ratio of the medians the machine was busy. The exit status is 0
 # whatever was missed: a noisy machine must not fail a build. It is 1 when a row of a needed peer is not there: then a promise was not
@@ -44,7 +44,7 @@ suite != "" && $1 != suite { next }
     a = key($1, $2, $3, $4, $5, $6)
     alone = $7 == "-"
     split($7, other, "@")
-    b = key($1, $2, (2 in other) ? other[2] : $3, $4, $5, other[1])
+    b = key($1, $2, (2 in other) ? other[2] : $3, (3 in other) ? other[3] : $4, $5, other[1])
     if (there(a, $6) + (alone || there(b, other[1])) < 2) {
         if ($8 != "-") unmeasured++
         printf "%-7s %-47s %8s\n", "?", $9, $8

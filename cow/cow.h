@@ -11615,7 +11615,7 @@ COW__INLINE bool COW__F(exchange)(COW__N *c, COW__T value, COW__SNAPSHOT *old) {
 }
 
 /* Makes `value` the current one if the cell still holds the version of *expected; else false with COW_CONFLICT. Versions are compared,
-   not values: one that was replaced by an equal one is another. *expected stays. */
+   not values: one that was replaced by an equal one is another, but all that are empty are one. *expected stays. */
 COW__INLINE bool COW__F(compare_exchange)(COW__N *c, const COW__SNAPSHOT *expected, COW__T value) {
     cow__version *v = COW__F(_version)(value);
     if (v && cow__cell_replace(&c->c, expected->v, v)) return true;
@@ -11629,7 +11629,8 @@ static inline bool COW__F(_edit)(const cow__edit *e, void *value) {
 }
 
 /* Lets `fn` change a copy of the current value and makes that the current one; calls it again with a new copy when another thread
-   was faster. When `fn` returns false, nothing happens (COW_HOOK). Lock-free, if `fn` is. */
+   was faster. When `fn` returns false, nothing happens (COW_HOOK). The value of an empty cell is zero bytes, for `fn` and for
+   COW_DROP. Lock-free, if `fn` is. */
 COW__INLINE bool COW__F(update)(COW__N *c, bool (*fn)(COW__T *value, void *ctx), void *ctx) {
     cow__edit edit = {COW__F(_edit), (void (*)(void))fn, ctx};
     return cow__cell_update(&c->c, &COW__F(_type), &edit);

@@ -41,9 +41,10 @@ UNITS := atomic error hash memory memory_large refcount type drop buffer array_v
     $(STR_UNITS) $(MAP_UNITS) cell
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
-# The random histories of maps run with each kind of map of model_map.h, the sweep of maps with these.
+# The random histories of maps run with each kind of map of model_map.h, the sweeps of maps and of lists with these.
 MAPS := TRACKED FORGED UNORDERED STORED PLAIN STRINGS NESTED SETS ARENA NONATOMIC
 OOM_MAPS := FORGED STORED NESTED SETS
+OOM_LISTS := TRACKED PLAIN NESTED ARENA
 
 # ---- unit ----
 
@@ -122,13 +123,17 @@ $(foreach e,$(ELEMENTS),\
 
 $(call test_program,oom/str,tests/oom/oom_str.c,$(CC),$(RELEASE),setup-cmocka)
 $(call test_program,oom/cell,tests/oom/oom_cell.c,$(CC),$(RELEASE),setup-cmocka)
+$(foreach e,$(OOM_LISTS),\
+    $(call test_program,oom/list_$(e),tests/oom/oom_list.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
 $(foreach m,$(OOM_MAPS),\
     $(call test_program,oom/map_$(m),tests/oom/oom_map.c,$(CC),$(RELEASE) -DMODEL_MAP=$(m),setup-cmocka))
 
 ## oom: every public function under every failing allocation and every failing copy hook
 .PHONY: oom
-oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MAPS:%=$(TB)/run/oom/map_%)
-	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str $(TB)/oom/cell $(TB)/oom/map_FORGED $(TB)/oom/map_SETS
+oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MAPS:%=$(TB)/run/oom/map_%) \
+    $(OOM_LISTS:%=$(TB)/run/oom/list_%)
+	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str $(TB)/oom/cell $(TB)/oom/map_FORGED $(TB)/oom/map_SETS \
+	    $(TB)/oom/list_TRACKED
 
 # ---- stress ----
 
@@ -166,7 +171,8 @@ ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
 ASAN_OOM_MAPS := FORGED NESTED
 ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str clang_oom_cell \
     $(ASAN_GCC_UNITS:%=gcc_%) gcc_oom_str $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%) \
-    $(MAPS:%=clang_map_model_%) $(ASAN_OOM_MAPS:%=clang_oom_map_%) gcc_map_model_PLAIN gcc_oom_map_NESTED
+    $(MAPS:%=clang_map_model_%) $(ASAN_OOM_MAPS:%=clang_oom_map_%) gcc_map_model_PLAIN gcc_oom_map_NESTED \
+    $(OOM_LISTS:%=clang_oom_list_%)
 RUNNER_asan := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 $(foreach u,$(ASAN_UNITS),$(call test_program,asan/clang_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE),setup-clang-cmocka))
@@ -191,6 +197,8 @@ $(call test_program,asan/gcc_map_model_PLAIN,tests/unit/map_model_test.c,$(CC),$
 RUN_ARGS_asan/gcc_map_model_PLAIN := 60 13
 $(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE) -DMODEL_MAP=NESTED,setup-cmocka)
 $(call test_program,asan/clang_oom_cell,tests/oom/oom_cell.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
+$(foreach e,$(OOM_LISTS),\
+    $(call test_program,asan/clang_oom_list_$(e),tests/oom/oom_list.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka))
 $(call test_program,asan/clang_oom_str,tests/oom/oom_str.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(call test_program,asan/gcc_oom_str,tests/oom/oom_str.c,$(CC),$(SANITIZE),setup-cmocka)
 
