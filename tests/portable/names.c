@@ -14,7 +14,9 @@ typedef long count, length, size, hash, seed, bits, depth, shift, span, room, ke
 
 typedef struct {
     long number;
-} lines, name, record, table, unit, alloc, type, env, self, root, slot, base, own, tree, twig, it;
+} lines, name, record, table, unit, alloc, type, env, self, root, slot, base, own, tree, twig, it, v, k, list, set,
+    cell, change, fresh, reader, snapshot, guard, expected, timeout, seen, removed, added, among, others, whole, copy,
+    copied, ok, src, fn, cmp, by, difference, present, keys, order, last_index;
 
 #define COW_MAP people, key, record
 #include "cow/cow.h"
@@ -22,11 +24,20 @@ typedef struct {
 #define COW_HASH leaf_hash
 #define COW_EQUAL leaf_equal
 #define COW_VALUE_EQUAL pair_equal
-static inline uint64_t leaf_hash(leaf *const *l, uint64_t random) { return cow_hash_u64((uintptr_t)*l, random); }
+static inline uint64_t leaf_hash(leaf *const *one, uint64_t random) { return cow_hash_u64((uintptr_t)*one, random); }
 static inline bool leaf_equal(leaf *const *x, leaf *const *y) { return *x == *y; }
 static inline bool pair_equal(const pair *x, const pair *y) { return x->number == y->number; }
 #include "cow/cow.h"
 #define COW_SET hashes, hash
+#include "cow/cow.h"
+#define COW_CELL variables, pair
+#include "cow/cow.h"
+#define COW_LIST rows, note
+#include "cow/cow.h"
+#define COW_LIST_SET marks, word
+#include "cow/cow.h"
+#define COW_LIST_SET ranks, part
+#define COW_KEEP_ORDER
 #include "cow/cow.h"
 #define COW_ARRAY values, value
 #include "cow/cow.h"

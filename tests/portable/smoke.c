@@ -263,6 +263,74 @@ static void sets_of_bytes(void) {
     bytes_drop(&b);
 }
 
+static void cells_of_arrays_and_strings(void) {
+    ints_cell cell = EMPTY;
+    cow_str_cell motto = EMPTY;
+    ints_cell_guard g;
+    ints_cell_reader reader = EMPTY;
+    ints now = EMPTY;
+    CHECK(ints_push(&now, 1) && ints_cell_store(&cell, now) && ints_cell_borrow(&cell, &g));
+    now = ints_copy(g.value);
+    CHECK(ints_push(&now, 2) && ints_cell_store(&cell, now) && ints_len(g.value) == 1);
+    ints_cell_end(&g);
+    CHECK(ints_len(ints_cell_cached(&cell, &reader)) == 2 && ints_cell_version(&cell) == 2);
+    CHECK(!ints_cell_wait(&cell, 2, 1000));
+    ints_cell_idle(&reader);
+    ints_cell_drop(&cell);
+    CHECK(cow_str_cell_store(&motto, COW_STR("more haste less speed")));
+    cow_str_cell_drop(&motto);
+}
+
+static bool born_at_even_age(const person *p, void *ctx) {
+    (void)ctx;
+    return p->age % 2 == 0;
+}
+
+static void lists_of_structs(void) {
+    crowd list = EMPTY;
+    crowd_iter it;
+    crowd_sublist part;
+    const person *one;
+    person who = person_new("somebody", 7);
+    size_t n = 0, removed = 0;
+    for (int i = 0; i < 50; i++) CHECK(crowd_add(&list, person_new("somebody", i)));
+    CHECK(crowd_iter_of(&list, &it) && crowd_remove_if(&list, born_at_even_age, NULL, &removed) && removed == 25);
+    while (crowd_iter_next(&it, &one)) n++;
+    crowd_iter_drop(&it);
+    CHECK(n == 50 && crowd_len(&list) == 25 && crowd_sort(&list) && crowd_len(&list) == 25);
+    CHECK(!crowd_add_if_absent(&list, who) && cow_error() == COW_EXISTS);
+    person_drop(&who);
+    CHECK(crowd_sublist_of(&list, 1, 3, &part) && crowd_sublist_clear(&part) && crowd_len(&list) == 23);
+    copies_left = 3;
+    CHECK(!crowd_remove_at(&list, 0, NULL) && cow_error() == COW_HOOK && crowd_len(&list) == 23);
+    copies_left = -1;
+    crowd_sublist_drop(&part);
+    crowd_drop(&list);
+    CHECK(alive == 0);
+}
+
+static void sets_for_many_threads(void) {
+    static const char *const said[] = {"one", "two", "one", "a word that is much too long for a handle", "two"};
+    words set = EMPTY;
+    words_iter it;
+    numbers squares = EMPTY;
+    const cow_str *word;
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        cow_str s;
+        CHECK(cow_str_from(&s, said[i]));
+        if (!words_add(&set, s)) cow_str_drop(&s);
+    }
+    CHECK(words_len(&set) == 3 && words_iter_of(&set, &it));
+    while (words_iter_next(&it, &word)) n += cow_str_is(word, said[n == 2 ? 3 : n]);
+    CHECK(n == 3);
+    words_iter_drop(&it);
+    words_drop(&set);
+    for (int i = -20; i < 20; i++) CHECK(numbers_add(&squares, i * i) || cow_error() == COW_EXISTS);
+    CHECK(numbers_len(&squares) == 21);
+    numbers_drop(&squares);
+}
+
 int main(void) {
     arrays_of_ints();
     arrays_of_structs();
@@ -274,5 +342,8 @@ int main(void) {
     maps_of_strings_and_arrays();
     maps_of_structs_and_maps();
     sets_of_bytes();
+    cells_of_arrays_and_strings();
+    lists_of_structs();
+    sets_for_many_threads();
     return 0;
 }

@@ -99,6 +99,21 @@ struct leaf {
 #define COW_NONATOMIC
 #include "cow/cow.h"
 
+/* For many threads: a cell, a list that owns its elements, sets in both orders. cow_str_cell came along with the first include. */
+#define COW_CELL ints_cell, ints
+#include "cow/cow.h"
+#define COW_LIST crowd, person
+#define COW_COPY person_copy
+#define COW_DROP person_drop
+#define COW_EQUAL person_equal
+#define COW_COMPARE person_compare
+#include "cow/cow.h"
+#define COW_LIST_SET words, cow_str
+#define COW_KEEP_ORDER
+#include "cow/cow.h"
+#define COW_LIST_SET numbers, int
+#include "cow/cow.h"
+
 /* smoke_person.c: a second file that uses the same instantiations. */
 long sum_of(const ints *values);
 
