@@ -47,11 +47,7 @@ typedef COW__A COW__F(_element);
 /* Such a set is a cell of the set type that was made above, alone or with its keys in order. */
 #define COW__SET COW__CAT(COW__CALL(COW__FIRST, COW_LIST_SET), _set)
 #define COW__SF(function) COW__CAT3(COW__SET, _, function)
-#undef COW__N
-#undef COW__K
-#define COW__N COW__CALL(COW__FIRST, COW_LIST_SET)
-typedef COW__SF(_key) COW__F(_key);
-#define COW__K COW__F(_key)
+/* The keys alone, under the set's own name, which their hooks have, too. */
 #ifndef COW_ALLOC
 #define COW_ALLOC NULL
 #endif
@@ -67,6 +63,11 @@ static const cow_type COW__F(_key_type) = {
     false,                /* local */
     false,                /* recursive */
 };
+#undef COW__N
+#undef COW__K
+#define COW__N COW__CALL(COW__FIRST, COW_LIST_SET)
+typedef COW__SF(_key) COW__F(_key);
+#define COW__K COW__F(_key)
 #ifdef COW_KEEP_ORDER
 #define COW__T COW__F(ordered)
 /* A set, and its keys in the order of their insertion. */

@@ -42,7 +42,7 @@ COW__INLINE void COW__F(ordered_drop)(COW__T *all) { COW__F(_as_element_drop)(al
 
 /* Puts a key that is absent behind all others. */
 COW__INLINE bool COW__F(_append)(COW__T *all, const COW__K *key) {
-    return cow__array_append(&all->order, key, 1, COW__COPIED, &COW__F(_key_type));
+    return cow__array_append(&all->order, key, 1, COW__COPIED, &COW__SF(_key_type));
 }
 
 static inline bool COW__F(_is_in)(void *set, const void *key, const void *last) {
@@ -55,12 +55,12 @@ COW__INLINE bool COW__F(_unlist)(COW__T *all, const COW__K *key) {
     const COW__K *p = (const COW__K *)(const void *)all->order.p;
     size_t i = 0;
     while (!COW__SF(_equal)(p + i, key)) i++;
-    return cow__array_erase(&all->order, i, i + 1, &COW__F(_key_type));
+    return cow__array_erase(&all->order, i, i + 1, &COW__SF(_key_type));
 }
 
 /* Makes the order that of the set, which was changed since it was that of `old`: what is gone goes, what is new follows. */
 COW__INLINE bool COW__F(_reorder)(COW__T *all, const COW__T *old) {
-    if (!cow__array_filter(&all->order, COW__F(_is_in), &all->set, &COW__F(_key_type))) return false;
+    if (!cow__array_filter(&all->order, COW__F(_is_in), &all->set, &COW__SF(_key_type))) return false;
     if (all->order.n == COW__SF(len)(&all->set)) return true;
     COW__EACH_RUN (COW__K, it, COW__SF(_scan)(&all->set)) {
         if (!COW__SF(contains)(&old->set, it) && !COW__F(_append)(all, it)) return false;
@@ -132,11 +132,11 @@ COW__INLINE bool COW__F(copy_to)(const COW__N *s, COW__K *out, size_t room, size
     *n = COW__SF(len)(COW__SET_OF(g.value));
     bool ok = *n <= room || cow__fail(COW_RANGE);
     if (ok) COW__EACH_KEY(it, g.value) {
-            ok = cow__element_copy(&COW__F(_key_type), (void *)(out + i), it);
+            ok = cow__element_copy(&COW__SF(_key_type), (void *)(out + i), it);
             if (!ok) break;
             i++;
         }
-    if (!ok) cow__elements_drop(&COW__F(_key_type), (void *)out, (void *)(out + i));
+    if (!ok) cow__elements_drop(&COW__SF(_key_type), (void *)out, (void *)(out + i));
     COW__F(end)(&g);
     return ok;
 }
@@ -260,9 +260,9 @@ COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
 COW__INLINE bool COW__F(_put_copy)(COW__T *all, const COW__K *key) {
     COW__K copy;
     if (COW__SF(contains)(COW__SET_OF(all), key)) return true;
-    if (!COW__F(_append)(all, key) || !cow__element_copy(&COW__F(_key_type), (void *)&copy, key)) return false;
+    if (!COW__F(_append)(all, key) || !cow__element_copy(&COW__SF(_key_type), (void *)&copy, key)) return false;
     if (COW__SF(put)(COW__SET_OF(all), copy)) return true;
-    cow__elements_drop(&COW__F(_key_type), (void *)&copy, (void *)(&copy + 1));
+    cow__elements_drop(&COW__SF(_key_type), (void *)&copy, (void *)(&copy + 1));
     return false;
 }
 
