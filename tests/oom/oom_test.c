@@ -386,6 +386,9 @@ ROW(search_by) {
 
 ROW(find) { return found(s, position(&s->a, elems_find(&s->a, &s->lent[3]))); }
 ROW(index_of) { return found(s, (long)elems_index_of(&s->a, &s->lent[3])); }
+ROW(index_of_from) { return found(s, (long)elems_index_of_from(&s->a, &s->lent[3], 1)); }
+ROW(last_index_of) { return found(s, (long)elems_last_index_of(&s->a, &s->lent[3])); }
+ROW(last_index_of_from) { return found(s, (long)elems_last_index_of_from(&s->a, &s->lent[3], 4)); }
 ROW(contains) { return found(s, elems_contains(&s->a, &s->lent[3])); }
 ROW(count) { return found(s, (long)elems_count(&s->a, &s->lent[3])); }
 ROW(equal) { return found(s, elems_equal(&s->a, &s->keeper)); }
@@ -506,6 +509,9 @@ static const row rows[] = {
     ROW_OF(search_by, QUIET),
     ROW_OF(find, QUIET),
     ROW_OF(index_of, QUIET),
+    ROW_OF(index_of_from, QUIET),
+    ROW_OF(last_index_of, QUIET),
+    ROW_OF(last_index_of_from, QUIET),
     ROW_OF(contains, QUIET),
     ROW_OF(count, QUIET),
     ROW_OF(equal, QUIET),

@@ -8,6 +8,12 @@ static void looking_for_an_element(void **state) {
     int five = 5, seven = 7;
     assert_ptr_equal(ints_find(&a, &five), ints_data(&a) + 1);
     assert_int_equal(ints_index_of(&a, &five), 1);
+    assert_int_equal(ints_last_index_of(&a, &five), 2);
+    assert_true(ints_index_of_from(&a, &five, 2) == 2 && ints_index_of_from(&a, &five, 3) == COW_NPOS);
+    assert_true(ints_last_index_of_from(&a, &five, 1) == 1 && ints_last_index_of_from(&a, &five, 0) == COW_NPOS);
+    assert_true(ints_index_of_from(&a, &five, COW_NPOS) == COW_NPOS &&
+                ints_last_index_of_from(&a, &five, COW_NPOS) == 2);
+    assert_true(ints_last_index_of(&none, &five) == COW_NPOS && ints_last_index_of_from(&none, &five, 0) == COW_NPOS);
     assert_true(ints_contains(&a, &five));
     assert_int_equal(ints_count(&a, &five), 2);
     assert_null(ints_find(&a, &seven));

@@ -483,7 +483,17 @@ static void op_read(slot *s, slot *other) {
         first = i;
     }
     KIT_CHECK(elems_count(&s->a, &key) == count);
+    size_t last = COW_NPOS, from = below(s->n + 2), next = COW_NPOS, before = COW_NPOS;
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->m[i] != value) continue;
+        last = i;
+        if (i >= from && next == COW_NPOS) next = i;
+        if (i <= from) before = i;
+    }
     KIT_CHECK(elems_index_of(&s->a, &key) == first);
+    KIT_CHECK(elems_last_index_of(&s->a, &key) == last);
+    KIT_CHECK(elems_index_of_from(&s->a, &key, from) == next);
+    KIT_CHECK(elems_last_index_of_from(&s->a, &key, from) == before);
     KIT_CHECK(elems_contains(&s->a, &key) == (count > 0));
     KIT_CHECK(elems_find(&s->a, &key) == (count ? s->a.p + first : NULL));
     KIT_CHECK(elems_get(&s->a, s->n) == NULL && cow_error() == COW_RANGE);
