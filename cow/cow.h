@@ -11811,9 +11811,8 @@ COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
 }
 
 /* What was removed at an end of a shared buffer would live as long as that does. If it owns something, the rest is copied. */
-COW__INLINE bool COW__F(_part)(const cow__change *c, COW__T *fresh) {
-    const COW__T *old = COW__F(_value)(c->old);
-    if (!COW__AF(_type).drop || fresh->n >= old->n || fresh->h != old->h) return true;
+COW__INLINE bool COW__F(_part)(const COW__T *old, COW__T *fresh) {
+    if (!COW__AF(_type).drop || fresh->h != old->h || (fresh->p == old->p && fresh->n >= old->n)) return true;
     if (fresh->n) return COW__AF(reserve)(fresh, fresh->n);
     COW__AF(drop)(fresh);
     return true;
@@ -11928,7 +11927,8 @@ COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     bool copied = out && i < all->n && COW__F(_copies)(&copy, all->p + i, 1);
-    bool ok = (copied || !out || i >= all->n) && COW__AF(take)(all, i, NULL) && COW__F(_part)(&c, all);
+    bool ok =
+        (copied || !out || i >= all->n) && COW__AF(take)(all, i, NULL) && COW__F(_part)(COW__F(_value)(c.old), all);
     ok = COW__F(_end)(l, &c, ok);
     if (copied) COW__F(_hand_over)(&copy, ok ? out : NULL);
     return ok;
@@ -11940,7 +11940,8 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     size_t i = COW__AF(index_of)(all, v);
-    bool ok = i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(&c, all) : cow__fail(COW_ABSENT);
+    bool ok =
+        i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(COW__F(_value)(c.old), all) : cow__fail(COW_ABSENT);
     return COW__F(_end)(l, &c, ok);
 }
 
@@ -12021,7 +12022,8 @@ COW__INLINE bool COW__F(sort)(COW__N *l) {
 COW__INLINE bool COW__F(update)(COW__N *l, bool (*fn)(COW__T *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
-    return all && COW__F(_end)(l, &c, (fn(all, ctx) || cow__fail(COW_HOOK)) && COW__F(_part)(&c, all));
+    return all &&
+           COW__F(_end)(l, &c, (fn(all, ctx) || cow__fail(COW_HOOK)) && COW__F(_part)(COW__F(_value)(c.old), all));
 }
 
 /* Makes `all` the elements. O(1). */
@@ -12177,7 +12179,7 @@ COW__INLINE void COW__F(writer_drop)(COW__WRITER *w) {
    then. */
 COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
     COW__T all = COW__AF(copy)(&w->all);
-    if (COW__F(compare_exchange)(l, &w->base, all)) {
+    if (COW__F(_part)(COW__F(snapshot_value)(&w->base), &all) && COW__F(compare_exchange)(l, &w->base, all)) {
         COW__F(writer_drop)(w);
         return true;
     }
@@ -12293,7 +12295,7 @@ COW__INLINE bool COW__F(sublist_erase_range)(COW__SUBLIST *s, size_t begin, size
     if (!all) return false;
     bool ok = begin <= end && end <= s->n ? COW__AF(erase_range)(all, s->begin + begin, s->begin + end)
                                           : cow__fail(COW_RANGE);
-    ok = ok && COW__F(_part)(&c, all);
+    ok = ok && COW__F(_part)(COW__F(_value)(c.old), all);
     return COW__F(_sublist_end)(s, &c, ok, s->n - (ok ? end - begin : 0));
 }
 
@@ -12321,7 +12323,7 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part
     if (!all) return false;
     COW__T part = COW__AF(slice)(all, s->begin, s->begin + s->n);
     bool ok = (fn(&part, ctx) || cow__fail(COW_HOOK)) && COW__F(_sublist_splice)(s, all, &part);
-    ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(&c, all), part.n);
+    ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(COW__F(_value)(c.old), all), part.n);
     COW__AF(drop)(&part); /* last: its hooks may change the list */
     return ok;
 }

@@ -174,9 +174,8 @@ COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
 }
 
 /* What was removed at an end of a shared buffer would live as long as that does. If it owns something, the rest is copied. */
-COW__INLINE bool COW__F(_part)(const cow__change *c, COW__T *fresh) {
-    const COW__T *old = COW__F(_value)(c->old);
-    if (!COW__AF(_type).drop || fresh->n >= old->n || fresh->h != old->h) return true;
+COW__INLINE bool COW__F(_part)(const COW__T *old, COW__T *fresh) {
+    if (!COW__AF(_type).drop || fresh->h != old->h || (fresh->p == old->p && fresh->n >= old->n)) return true;
     if (fresh->n) return COW__AF(reserve)(fresh, fresh->n);
     COW__AF(drop)(fresh);
     return true;
@@ -291,7 +290,8 @@ COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     bool copied = out && i < all->n && COW__F(_copies)(&copy, all->p + i, 1);
-    bool ok = (copied || !out || i >= all->n) && COW__AF(take)(all, i, NULL) && COW__F(_part)(&c, all);
+    bool ok =
+        (copied || !out || i >= all->n) && COW__AF(take)(all, i, NULL) && COW__F(_part)(COW__F(_value)(c.old), all);
     ok = COW__F(_end)(l, &c, ok);
     if (copied) COW__F(_hand_over)(&copy, ok ? out : NULL);
     return ok;
@@ -303,7 +303,8 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     size_t i = COW__AF(index_of)(all, v);
-    bool ok = i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(&c, all) : cow__fail(COW_ABSENT);
+    bool ok =
+        i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(COW__F(_value)(c.old), all) : cow__fail(COW_ABSENT);
     return COW__F(_end)(l, &c, ok);
 }
 
@@ -384,7 +385,8 @@ COW__INLINE bool COW__F(sort)(COW__N *l) {
 COW__INLINE bool COW__F(update)(COW__N *l, bool (*fn)(COW__T *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
-    return all && COW__F(_end)(l, &c, (fn(all, ctx) || cow__fail(COW_HOOK)) && COW__F(_part)(&c, all));
+    return all &&
+           COW__F(_end)(l, &c, (fn(all, ctx) || cow__fail(COW_HOOK)) && COW__F(_part)(COW__F(_value)(c.old), all));
 }
 
 /* Makes `all` the elements. O(1). */

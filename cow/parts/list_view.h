@@ -120,7 +120,7 @@ COW__INLINE void COW__F(writer_drop)(COW__WRITER *w) {
    then. */
 COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
     COW__T all = COW__AF(copy)(&w->all);
-    if (COW__F(compare_exchange)(l, &w->base, all)) {
+    if (COW__F(_part)(COW__F(snapshot_value)(&w->base), &all) && COW__F(compare_exchange)(l, &w->base, all)) {
         COW__F(writer_drop)(w);
         return true;
     }
@@ -236,7 +236,7 @@ COW__INLINE bool COW__F(sublist_erase_range)(COW__SUBLIST *s, size_t begin, size
     if (!all) return false;
     bool ok = begin <= end && end <= s->n ? COW__AF(erase_range)(all, s->begin + begin, s->begin + end)
                                           : cow__fail(COW_RANGE);
-    ok = ok && COW__F(_part)(&c, all);
+    ok = ok && COW__F(_part)(COW__F(_value)(c.old), all);
     return COW__F(_sublist_end)(s, &c, ok, s->n - (ok ? end - begin : 0));
 }
 
@@ -264,7 +264,7 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part
     if (!all) return false;
     COW__T part = COW__AF(slice)(all, s->begin, s->begin + s->n);
     bool ok = (fn(&part, ctx) || cow__fail(COW_HOOK)) && COW__F(_sublist_splice)(s, all, &part);
-    ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(&c, all), part.n);
+    ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(COW__F(_value)(c.old), all), part.n);
     COW__AF(drop)(&part); /* last: its hooks may change the list */
     return ok;
 }
