@@ -373,6 +373,13 @@ COW__END_C
 #endif
 #endif
 
+/* Whether values of this type may contain themselves. */
+#if defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW__PENDING_1)
+#define COW__RECURSIVE true
+#else
+#define COW__RECURSIVE false
+#endif
+
 #if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
 #define COW__IMPLEMENT
 #endif
@@ -5996,11 +6003,6 @@ COW__INLINE void COW__F(drop)(COW__N *a);
 #else
 #define COW__LOCAL false
 #endif
-#if defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW__PENDING_1)
-#define COW__RECURSIVE true
-#else
-#define COW__RECURSIVE false
-#endif
 
 COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_ALIGN <= 4096,
                    "cow: COW_ALIGN must be a power of two up to 4096");
@@ -11362,7 +11364,7 @@ static const cow_type COW__F(_key_type) = {
     COW_ALLOC,            /* alloc */
     &COW__ABI,            /* abi */
     false,                /* local */
-    false,                /* recursive */
+    COW__RECURSIVE,       /* recursive */
 };
 #undef COW__N
 #undef COW__K
@@ -11458,7 +11460,8 @@ static const cow_type COW__F(_type) = {
    cell holds the value of all zero bytes.
 
    Progress: borrow is lock-free, its end and a cached read that finds nothing new are wait-free; replacing looks at 8 slots of every
-   thread that ever read at the same time as others. Garbage: none; a version goes when nobody holds it. Order: what a thread did
+   thread that ever read at the same time as others. Garbage: none; a version goes when nobody holds it, but for the nodes that a newer
+   one of a map keeps of it. Order: what a thread did
    before it replaced the value is seen by whoever reads the new one.
 
    A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
@@ -12334,11 +12337,11 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part
    map_whole.
 
    A cell (which see: borrow, load, snapshots, cached readers and waiting are the same) of the set type x_set, made along with it
-   from the same options; its rules are those of lists. A change copies one leaf of the set, whatever its size. The order of iteration is
-   not specified.
+   from the same options; its rules are those of lists, but that drop hooks run by a change must not change the set, either. A change copies
+   one leaf of the set, whatever its size; what a version keeps of older ones is said in map. The order of iteration is not specified.
 
-   With COW_KEEP_ORDER it is the order of insertion: the value of the cell is the struct x_ordered then, a set and an array of its
-   keys. Iterating is as fast as over an array, adding stays O(1), and removing copies the array: O(n). */
+   With COW_KEEP_ORDER it is the order of insertion: the value of the cell is the struct x_ordered then, a set and an array of copies of
+   its keys. Iterating is as fast as over an array, adding stays O(1), and every change that may remove is O(n). */
 #ifdef COW_LIST_SET
 
 
@@ -12377,12 +12380,18 @@ static inline bool COW__F(_is_in)(void *set, const void *key, const void *last) 
     return COW__SF(contains)((const COW__SET *)set, (const COW__K *)key);
 }
 
-/* Removes a key that is there. */
+/* Removes a key. What owns something must not stay behind the end of a shared buffer: then the rest is copied. */
 COW__INLINE bool COW__F(_unlist)(COW__T *all, const COW__K *key) {
     const COW__K *p = (const COW__K *)(const void *)all->order.p;
-    size_t i = 0;
-    while (!COW__SF(_equal)(p + i, key)) i++;
-    return cow__array_erase(&all->order, i, i + 1, &COW__SF(_key_type));
+    size_t i = 0, n = all->order.n;
+    while (i < n && !COW__SF(_equal)(p + i, key)) i++;
+    if (i == n) return cow__fail(COW_ABSENT); /* an equality that contradicts itself */
+    if (!cow__array_erase(&all->order, i, i + 1, &COW__SF(_key_type))) return false;
+    if (!COW__SF(_key_type).drop || (i > 0 && i + 1 < n)) return true;
+    if (n > 1) return cow__array_reserve(&all->order, n - 1, &COW__SF(_key_type));
+    cow__buffer_release(all->order.h, all->order.p, false);
+    memset((void *)&all->order, 0, sizeof all->order);
+    return true;
 }
 
 /* Makes the order that of the set, which was changed since it was that of `old`: what is gone goes, what is new follows. */
@@ -12419,12 +12428,18 @@ COW__INLINE size_t COW__F(len)(const COW__N *s) {
 
 COW__INLINE bool COW__F(is_empty)(const COW__N *s) { return COW__F(len)(s) == 0; }
 
-COW__INLINE bool COW__F(contains)(const COW__N *s, const COW__K *key) {
+/* Whether a key is in the set, found without waiting for writers; false when that cannot be known (COW_NOMEM). */
+COW__INLINE bool COW__F(_look)(const COW__N *s, const COW__K *key, bool *found) {
     COW__GUARD g;
     if (!COW__F(borrow)(s, &g)) return false;
-    bool found = COW__SF(contains)(COW__SET_OF(g.value), key);
+    *found = COW__SF(contains)(COW__SET_OF(g.value), key);
     COW__F(end)(&g);
-    return found;
+    return true;
+}
+
+COW__INLINE bool COW__F(contains)(const COW__N *s, const COW__K *key) {
+    bool found;
+    return COW__F(_look)(s, key, &found) && found;
 }
 
 /* Whether each of the `n` keys is in the set, in one version of it. O(n). */
@@ -12573,10 +12588,12 @@ COW__INLINE bool COW__F(_end_if_changed)(COW__N *s, cow__change *c, bool ok, siz
     return cow__list_end(&s->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
 }
 
-/* Adds a key that is absent; false with COW_EXISTS when it is there, which is found without waiting for writers. */
+/* Adds a key that is absent; false with COW_EXISTS when it is there. */
 COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
     cow__change c;
-    if (COW__F(contains)(s, &key)) return cow__fail(COW_EXISTS);
+    bool found;
+    if (!COW__F(_look)(s, &key, &found)) return false;
+    if (found) return cow__fail(COW_EXISTS);
     COW__T *all = COW__F(_begin)(s, &c);
     if (!all) return false;
     bool ok = !COW__SF(contains)(COW__SET_OF(all), &key) || cow__fail(COW_EXISTS);
@@ -12605,6 +12622,9 @@ COW__INLINE bool COW__F(add_all)(COW__N *s, const COW__K *keys, size_t n, size_t
 /* Removes a key; false with COW_ABSENT when it is not there. */
 COW__INLINE bool COW__F(remove)(COW__N *s, const COW__K *key) {
     cow__change c;
+    bool found;
+    if (!COW__F(_look)(s, key, &found)) return false;
+    if (!found) return cow__fail(COW_ABSENT);
     COW__T *all = COW__F(_begin)(s, &c);
     if (!all) return false;
     bool ok = COW__SF(contains)(COW__SET_OF(all), key) || cow__fail(COW_ABSENT);
@@ -12658,7 +12678,8 @@ COW__INLINE bool COW__F(remove_if)(COW__N *s, bool (*fn)(const COW__K *key, void
 COW__INLINE void COW__F(clear)(COW__N *s) { cow__list_clear(&s->c); }
 
 /* A transaction: lets `fn` change a copy of the set as it likes, and publishes the result at once. Other writers wait. When `fn`
-   returns false, nothing happens (COW_HOOK). New keys follow the others in no specified order. */
+   returns false, nothing happens (COW_HOOK). In the order of insertion, new keys follow the others in no specified order; one that
+   was replaced by an equal one keeps its place, and the copy that stands there. */
 COW__INLINE bool COW__F(update)(COW__N *s, bool (*fn)(COW__SET *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(s, &c);

@@ -39,11 +39,6 @@ COW__INLINE void COW__F(drop)(COW__N *a);
 #else
 #define COW__LOCAL false
 #endif
-#if defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW__PENDING_1)
-#define COW__RECURSIVE true
-#else
-#define COW__RECURSIVE false
-#endif
 
 COW__STATIC_ASSERT((COW_ALIGN & (COW_ALIGN - 1)) == 0 && COW_ALIGN >= 1 && COW_ALIGN <= 4096,
                    "cow: COW_ALIGN must be a power of two up to 4096");

@@ -61,7 +61,7 @@ static const cow_type COW__F(_key_type) = {
     COW_ALLOC,            /* alloc */
     &COW__ABI,            /* abi */
     false,                /* local */
-    false,                /* recursive */
+    COW__RECURSIVE,       /* recursive */
 };
 #undef COW__N
 #undef COW__K

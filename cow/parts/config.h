@@ -159,6 +159,13 @@ COW__END_C
 #endif
 #endif
 
+/* Whether values of this type may contain themselves. */
+#if defined(COW_FORWARDED) || defined(COW_RECURSIVE) || defined(COW__PENDING_1)
+#define COW__RECURSIVE true
+#else
+#define COW__RECURSIVE false
+#endif
+
 #if defined(COW_IMPLEMENTATION) || defined(COW_STATIC)
 #define COW__IMPLEMENT
 #endif

@@ -3,11 +3,11 @@
    map_whole.
 
    A cell (which see: borrow, load, snapshots, cached readers and waiting are the same) of the set type x_set, made along with it
-   from the same options; its rules are those of lists. A change copies one leaf of the set, whatever its size. The order of iteration is
-   not specified.
+   from the same options; its rules are those of lists, but that drop hooks run by a change must not change the set, either. A change copies
+   one leaf of the set, whatever its size; what a version keeps of older ones is said in map. The order of iteration is not specified.
 
-   With COW_KEEP_ORDER it is the order of insertion: the value of the cell is the struct x_ordered then, a set and an array of its
-   keys. Iterating is as fast as over an array, adding stays O(1), and removing copies the array: O(n). */
+   With COW_KEEP_ORDER it is the order of insertion: the value of the cell is the struct x_ordered then, a set and an array of copies of
+   its keys. Iterating is as fast as over an array, adding stays O(1), and every change that may remove is O(n). */
 #ifdef COW_LIST_SET
 
 #include "cell.h"
@@ -50,12 +50,18 @@ static inline bool COW__F(_is_in)(void *set, const void *key, const void *last) 
     return COW__SF(contains)((const COW__SET *)set, (const COW__K *)key);
 }
 
-/* Removes a key that is there. */
+/* Removes a key. What owns something must not stay behind the end of a shared buffer: then the rest is copied. */
 COW__INLINE bool COW__F(_unlist)(COW__T *all, const COW__K *key) {
     const COW__K *p = (const COW__K *)(const void *)all->order.p;
-    size_t i = 0;
-    while (!COW__SF(_equal)(p + i, key)) i++;
-    return cow__array_erase(&all->order, i, i + 1, &COW__SF(_key_type));
+    size_t i = 0, n = all->order.n;
+    while (i < n && !COW__SF(_equal)(p + i, key)) i++;
+    if (i == n) return cow__fail(COW_ABSENT); /* an equality that contradicts itself */
+    if (!cow__array_erase(&all->order, i, i + 1, &COW__SF(_key_type))) return false;
+    if (!COW__SF(_key_type).drop || (i > 0 && i + 1 < n)) return true;
+    if (n > 1) return cow__array_reserve(&all->order, n - 1, &COW__SF(_key_type));
+    cow__buffer_release(all->order.h, all->order.p, false);
+    memset((void *)&all->order, 0, sizeof all->order);
+    return true;
 }
 
 /* Makes the order that of the set, which was changed since it was that of `old`: what is gone goes, what is new follows. */
@@ -92,12 +98,18 @@ COW__INLINE size_t COW__F(len)(const COW__N *s) {
 
 COW__INLINE bool COW__F(is_empty)(const COW__N *s) { return COW__F(len)(s) == 0; }
 
-COW__INLINE bool COW__F(contains)(const COW__N *s, const COW__K *key) {
+/* Whether a key is in the set, found without waiting for writers; false when that cannot be known (COW_NOMEM). */
+COW__INLINE bool COW__F(_look)(const COW__N *s, const COW__K *key, bool *found) {
     COW__GUARD g;
     if (!COW__F(borrow)(s, &g)) return false;
-    bool found = COW__SF(contains)(COW__SET_OF(g.value), key);
+    *found = COW__SF(contains)(COW__SET_OF(g.value), key);
     COW__F(end)(&g);
-    return found;
+    return true;
+}
+
+COW__INLINE bool COW__F(contains)(const COW__N *s, const COW__K *key) {
+    bool found;
+    return COW__F(_look)(s, key, &found) && found;
 }
 
 /* Whether each of the `n` keys is in the set, in one version of it. O(n). */
@@ -246,10 +258,12 @@ COW__INLINE bool COW__F(_end_if_changed)(COW__N *s, cow__change *c, bool ok, siz
     return cow__list_end(&s->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
 }
 
-/* Adds a key that is absent; false with COW_EXISTS when it is there, which is found without waiting for writers. */
+/* Adds a key that is absent; false with COW_EXISTS when it is there. */
 COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
     cow__change c;
-    if (COW__F(contains)(s, &key)) return cow__fail(COW_EXISTS);
+    bool found;
+    if (!COW__F(_look)(s, &key, &found)) return false;
+    if (found) return cow__fail(COW_EXISTS);
     COW__T *all = COW__F(_begin)(s, &c);
     if (!all) return false;
     bool ok = !COW__SF(contains)(COW__SET_OF(all), &key) || cow__fail(COW_EXISTS);
@@ -278,6 +292,9 @@ COW__INLINE bool COW__F(add_all)(COW__N *s, const COW__K *keys, size_t n, size_t
 /* Removes a key; false with COW_ABSENT when it is not there. */
 COW__INLINE bool COW__F(remove)(COW__N *s, const COW__K *key) {
     cow__change c;
+    bool found;
+    if (!COW__F(_look)(s, key, &found)) return false;
+    if (!found) return cow__fail(COW_ABSENT);
     COW__T *all = COW__F(_begin)(s, &c);
     if (!all) return false;
     bool ok = COW__SF(contains)(COW__SET_OF(all), key) || cow__fail(COW_ABSENT);
@@ -331,7 +348,8 @@ COW__INLINE bool COW__F(remove_if)(COW__N *s, bool (*fn)(const COW__K *key, void
 COW__INLINE void COW__F(clear)(COW__N *s) { cow__list_clear(&s->c); }
 
 /* A transaction: lets `fn` change a copy of the set as it likes, and publishes the result at once. Other writers wait. When `fn`
-   returns false, nothing happens (COW_HOOK). New keys follow the others in no specified order. */
+   returns false, nothing happens (COW_HOOK). In the order of insertion, new keys follow the others in no specified order; one that
+   was replaced by an equal one keeps its place, and the copy that stands there. */
 COW__INLINE bool COW__F(update)(COW__N *s, bool (*fn)(COW__SET *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(s, &c);
