@@ -11461,8 +11461,7 @@ static const cow_type COW__F(_type) = {
 
    Progress: borrow is lock-free, its end and a cached read that finds nothing new are wait-free; replacing looks at 8 slots of every
    thread that ever read at the same time as others. Garbage: none; a version goes when nobody holds it, but for the nodes that a newer
-   one of a map keeps of it. Order: what a thread did
-   before it replaced the value is seen by whoever reads the new one.
+   one of a map keeps of it. Order: what a thread did before it replaced the value is seen by whoever reads the new one.
 
    A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
    is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs to the cell on
