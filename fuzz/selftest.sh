@@ -87,7 +87,7 @@ passes() {
     echo "fuzz-selftest: $1: $n inputs of the corpus pass as printed programs"
 }
 
-for t in array str map utf8 parse; do passes $t; done
+for t in array str map list utf8 parse; do passes $t; done
 
 fault array write_without_detach 's/^    return !a->n || cow__array_duplicate(a, a->n, type);$/    return true;/' \
     "an element is not what it should be"
@@ -103,6 +103,14 @@ fault map replaced_slots_kept '/^static void cow__inner_adopt/,/^}/s/^    cow__s
 fault map twig_not_copied '/^static bool cow__twig_own/,/^}/s/^    if (cow__rc_unique(&t->rc)) return true;$/    return true;/' \
     "a pair is not what it should be"
 fault map merge_not_undone '/^static cow__node \*cow__leaf_merge/,/^}/s/^            leaf->n = (uint8_t)before;$/            (void)before;/' \
+    "AddressSanitizer" -fsanitize=address
+fault list claim_not_counted 's/^    if (claimed) cow__rc_retain(&claimed->rc, false);$/    (void)claimed;/' "AddressSanitizer" -fsanitize=address
+fault list claimed_and_dropped 's/^        cow__list_recycle(l, old, !claimed);$/        cow__list_recycle(l, old, true);/' "AddressSanitizer" \
+    -fsanitize=address
+fault list conflict_unseen 's/^    if (!all || c->old == s->base.v) return all;$/    if (!all || c->old) return all;/' \
+    "a call was refused for another reason"
+fault list failed_and_published 's/^    if (outcome == COW__CHANGED)$/    if (outcome != COW__KEPT)/' "a sub-list is in conflict"
+fault list borrow_not_paid '/^COW__API void cow__version_pay/,/^}/s/ != expected) continue;$/ != expected || true) continue;/' \
     "AddressSanitizer" -fsanitize=address
 fault utf8 surrogates 's/lead == 0xed   ? 0x9f/lead == 0xed   ? 0xbf/' "a call gives"
 fault parse overflow_unseen 's/^        if (value > most \/ by || value \* by > most - digit) fits = false;/        if (value * by > most - digit) fits = false;/' \

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
 # Properties: each *_prop.c is a program that draws its inputs with RapidCheck and shrinks what fails. Plain programs, and
-# all again under ASan and UBSan; the models of arrays and of maps run with the element types of tests/unit/model_element.h and of
-# map_element.h.
+# all again under ASan and UBSan; the models run with the element types of tests/unit/model_element.h (arrays),
+# map_element.h (maps), and list_element.h (lists and cells).
 
 PB := $(BUILD)/prop
 PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
-PROP_MODELS := $(filter array_model_prop map_model_prop,$(PROP_NAMES))
+PROP_MODELS := $(filter array_model_prop map_model_prop list_model_prop cell_model_prop,$(PROP_NAMES))
 array_model_prop_release := TRACKED PLAIN
 array_model_prop_asan := TRACKED NESTED
 map_model_prop_release := PLAIN TRACKED
 map_model_prop_asan := UNORDERED STRING SET
+list_model_prop_release := TRACKED PLAIN
+list_model_prop_asan := TRACKED STRING
+cell_model_prop_release := TRACKED PLAIN
+cell_model_prop_asan := TRACKED STRING
 # $(call prop_runs,folder)
 prop_runs = $(addprefix $(1)/,\
     $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$($(m)_$(1):%=$(m)_%)))
