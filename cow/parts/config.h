@@ -85,6 +85,12 @@
 #define COW__BEGIN_C extern "C" {
 #define COW__END_C }
 #define COW__THREAD_LOCAL thread_local
+/* What another file defines, C++ would ask at each use whether it must be constructed. */
+#if defined(__GNUC__)
+#define COW__THREAD_SHARED __thread
+#else
+#define COW__THREAD_SHARED thread_local
+#endif
 #define COW__ALIGNOF(T) alignof(T)
 #define COW__ALIGNAS(T) alignas(T)
 #define COW__STATIC_ASSERT(condition, text) static_assert(condition, text)
@@ -92,6 +98,7 @@
 #define COW__BEGIN_C
 #define COW__END_C
 #define COW__THREAD_LOCAL _Thread_local
+#define COW__THREAD_SHARED _Thread_local
 #define COW__ALIGNOF(T) _Alignof(T)
 #define COW__ALIGNAS(T) _Alignas(T)
 #define COW__STATIC_ASSERT(condition, text) _Static_assert(condition, text)

@@ -71,14 +71,62 @@ COW__API void cow__version_free(cow__version *v);
 COW__API void cow__version_free_block(cow__version *v, const cow_type *type);
 /* Gives up one count; the last one drops the value. NULL is allowed. */
 COW__API void cow__version_release(cow__version *v);
-/* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
-COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g);
-COW__API void cow__borrow_end(cow__guard *g);
+/* The cold paths of what follows. */
+COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g);
+COW__API COW__COLD void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g);
+COW__API void cow__borrow_end_of(cow__reader *r, unsigned i, cow__version *v);
 /* What `cell` holds, with a count. Fails as cow__borrow does. */
 COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out);
 /* Counts `v`, which no cell holds any more, for all who borrow it. The caller holds a count. */
 COW__API void cow__version_pay(cow__version *v);
+#ifdef COW_STATIC
+static COW__THREAD_SHARED cow__reader *cow__reader_own;
+#else
+extern COW__HIDDEN COW__THREAD_SHARED cow__reader *cow__reader_own; /* NULL: this thread has no record yet */
+#endif
 COW__END_C
+
+/* Puts what was `seen` in the cell into the slot. What the cell holds then; if it is the same, the slot protects it. */
+static inline void *cow__slot_enter(cow__atomic_ptr *slot, const cow__atomic_ptr *cell, void *seen) {
+    COW__STORE(slot, seen, COW__SEQ_CST);
+    return COW__LOAD(cell, COW__SEQ_CST);
+}
+
+/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
+static inline void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
+    void *expected = v;
+    if (!COW__LIKELY(COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE))) cow__version_release(v);
+}
+
+/* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
+static inline bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
+    cow__reader *r = cow__reader_own;
+    if (!COW__LIKELY(r && !(r->held & 1u))) return cow__borrow_first(cell, g);
+    void *seen = COW__LOAD(cell, COW__RELAXED); /* a guess; an empty cell has nothing to be seen */
+    g->at = (cow__version *)seen;
+    g->reader = r;
+    g->i = 0;
+    if (!seen) return true;
+    bool sure = cow__slot_enter(&r->slot[0], cell, seen) == seen;
+    r->held |= 1u;
+    r->mine[0] = (cow__version *)seen;
+    if (!COW__LIKELY(sure)) cow__borrow_again(cell, g);
+    return true;
+}
+
+/* The borrows of a thread that ends have ended with it, also those that other destructors of the thread would end later. */
+static inline void cow__borrow_end(cow__guard *g) {
+    cow__reader *r = g->reader;
+    cow__version *v = g->at;
+    g->at = NULL;
+    if (!v) return;
+    if (COW__LIKELY(g->i == 0 && r == cow__reader_own && r->mine[0] == v && (r->held & 1u))) {
+        r->held &= ~1u;
+        cow__slot_leave(&r->slot[0], v);
+        return;
+    }
+    cow__borrow_end_of(r, g->i, v);
+}
 
 #endif
 
@@ -152,13 +200,9 @@ COW__API void cow__version_release(cow__version *v) {
 /* ---- Records ---- */
 
 static cow__atomic_ptr cow__readers; /* all records; the newest first */
-static COW__THREAD_LOCAL cow__reader *cow__reader_own;
-
-/* Empties a slot that holds `v`. When a writer was there first, it has counted `v` for us. */
-static void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
-    void *expected = v;
-    if (!COW__CAS(slot, &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE)) cow__version_release(v);
-}
+#ifndef COW_STATIC
+COW__THREAD_SHARED cow__reader *cow__reader_own;
+#endif
 
 /* Ends the borrow of slot `i`. */
 static void cow__reader_leave(cow__reader *r, unsigned i) {
@@ -259,11 +303,10 @@ static cow__reader *cow__reader_self(void) {
 /* ---- Borrowing ---- */
 
 /* What `cell` holds, kept alive by `slot`; NULL: the cell is empty. */
-static cow__version *cow__slot_enter(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
-    void *seen = COW__LOAD(cell, COW__RELAXED); /* a guess; an empty cell has nothing to be seen */
+static cow__version *cow__slot_find(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
+    void *seen = COW__LOAD(cell, COW__RELAXED);
     while (seen) {
-        COW__STORE(slot, seen, COW__SEQ_CST);
-        void *now = COW__LOAD(cell, COW__SEQ_CST);
+        void *now = cow__slot_enter(slot, cell, seen);
         if (now == seen) break;
         cow__slot_leave(slot, (cow__version *)seen); /* never goes on with what was paid for */
         seen = now;
@@ -275,7 +318,7 @@ COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
     cow__reader *r = cow__reader_self();
     if (!r) return false;
     cow__atomic_ptr *slot = &r->slot[COW__READER_HELD];
-    cow__version *v = cow__slot_enter(slot, cell);
+    cow__version *v = cow__slot_find(slot, cell);
     if (v) {
         cow__rc_retain(&v->rc, false);
         cow__slot_leave(slot, v);
@@ -285,7 +328,15 @@ COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
 }
 
 /* The slot is taken before it is used: a drop hook that runs in between may borrow, too. */
-COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
+static void cow__borrow_in(cow__reader *r, unsigned i, const cow__atomic_ptr *cell, cow__guard *g) {
+    r->mine[i] = NULL;
+    r->held |= 1u << i;
+    g->at = r->mine[i] = cow__slot_find(&r->slot[i], cell);
+    if (!g->at) r->held &= ~(1u << i);
+}
+
+/* The first borrow of a thread, and those that find the first slot taken. */
+COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_self();
     if (!r) return false;
     unsigned i = 0;
@@ -293,25 +344,25 @@ COW__API bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     g->reader = r;
     g->i = i;
     if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
-    r->mine[i] = NULL;
-    r->held |= 1u << i;
-    g->at = r->mine[i] = cow__slot_enter(&r->slot[i], cell);
-    if (!g->at) r->held &= ~(1u << i);
+    cow__borrow_in(r, i, cell, g);
     return true;
 }
 
-/* The borrows of a thread that ends have ended with it, also those that other destructors of the thread would end later. */
-COW__API void cow__borrow_end(cow__guard *g) {
-    cow__version *v = g->at;
-    cow__reader *r = g->reader;
-    g->at = NULL;
-    if (!v) return;
-    if (g->i == COW__READER_HELD) {
+/* The first slot has what is no longer in the cell. */
+COW__API void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g) {
+    cow__version *stale = g->at;
+    g->reader->mine[0] = NULL;
+    cow__slot_leave(&g->reader->slot[0], stale);
+    cow__borrow_in(g->reader, 0, cell, g);
+}
+
+COW__API void cow__borrow_end_of(cow__reader *r, unsigned i, cow__version *v) {
+    if (i == COW__READER_HELD) {
         cow__version_release(v);
         return;
     }
-    if (COW__LIKELY(r == cow__reader_own && (r->held >> g->i & 1) && r->mine[g->i] == v)) {
-        cow__reader_leave(r, g->i);
+    if (r == cow__reader_own && (r->held >> i & 1) && r->mine[i] == v) {
+        cow__reader_leave(r, i);
         return;
     }
 #if COW__DEBUG
