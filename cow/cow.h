@@ -11750,15 +11750,21 @@ COW__INLINE bool COW__F(_copies)(COW__E *out, const COW__E *src, size_t n) {
     return cow__elements_copy(&COW__AF(_type), (void *)out, src, n);
 }
 
-/* Makes *out a copy of element `i`; *out is written on success only. */
+/* The same of one; *out is written on success only. */
+COW__INLINE bool COW__F(_copy_of)(COW__E *out, const COW__E *e) {
+    COW__E copy = *e; /* in C++, T need not have a constructor without arguments */
+    if (!COW__F(_copies)(&copy, e, 1)) return false;
+    *out = copy;
+    return true;
+}
+
+/* Makes *out a copy of element `i`. COW_RANGE. */
 COW__INLINE bool COW__F(get)(const COW__N *l, size_t i, COW__E *out) {
     COW__GUARD g;
     if (!COW__F(borrow)(l, &g)) return false;
     const COW__E *at = COW__AF(get)(g.value, i);
-    COW__E copy;
-    bool ok = at && COW__F(_copies)(&copy, at, 1);
+    bool ok = at && COW__F(_copy_of)(out, at);
     COW__F(end)(&g);
-    if (ok) *out = copy;
     return ok;
 }
 
@@ -11983,13 +11989,13 @@ COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
    nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
 COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     cow__change c;
-    COW__E copy;
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
-    bool copied = out && i < all->n && COW__F(_copies)(&copy, all->p + i, 1);
-    bool ok =
-        (copied || !out || i >= all->n) && COW__AF(take)(all, i, NULL) && COW__F(_part)(COW__F(_value)(c.old), all);
-    ok = COW__F(_end)(l, &c, ok);
+    const COW__T *old = COW__F(_value)(c.old);
+    if (!out || i >= all->n) return COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    COW__E copy = all->p[i];
+    bool copied = COW__F(_copies)(&copy, all->p + i, 1);
+    bool ok = COW__F(_end)(l, &c, copied && COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
     if (copied) COW__F(_hand_over)(&copy, ok ? out : NULL);
     return ok;
 }
@@ -12297,9 +12303,7 @@ COW__INLINE bool COW__F(sublist_get)(const COW__SUBLIST *s, size_t i, COW__E *ou
     COW__T part;
     if (!COW__F(sublist_load)(s, &part)) return false;
     const COW__E *at = COW__AF(get)(&part, i);
-    COW__E copy;
-    bool ok = at && COW__F(_copies)(&copy, at, 1);
-    if (ok) *out = copy;
+    bool ok = at && COW__F(_copy_of)(out, at);
     COW__AF(drop)(&part);
     return ok;
 }
@@ -12659,7 +12663,7 @@ COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
 
 /* Puts a copy of a key, if it is absent. */
 COW__INLINE bool COW__F(_put_copy)(COW__T *all, const COW__K *key) {
-    COW__K copy;
+    COW__K copy = *key;
     if (COW__SF(contains)(COW__SET_OF(all), key)) return true;
     if (!COW__F(_append)(all, key) || !cow__element_copy(&COW__SF(_key_type), (void *)&copy, key)) return false;
     if (COW__SF(put)(COW__SET_OF(all), copy)) return true;

@@ -159,11 +159,27 @@ fault update_forgets_its_value '/^COW__API bool cow__cell_update/,/^}/s/^       
 
 runner "cell threads under TSan" "$clang" tests/stress/cell_threads_test.c "-O1 -fsanitize=thread" "50000"
 fault borrows_not_paid '/^COW__API void cow__version_pay/,/^}/s/^            if (COW__LOAD(&r->slot\[i\], COW__SEQ_CST) != expected) continue;$/            if (expected) continue;/' "cell_threads_test.c"
-fault no_second_look '/^static cow__version \*cow__slot_enter/,/^}/s/^        if (now == seen) break;$/        if (now) break;/' "cell_threads_test.c"
+fault no_second_look '/^static inline void \*cow__slot_enter/,/^}/s/^    return COW__LOAD(cell, COW__SEQ_CST);$/    return seen;/' "cell_threads_test.c"
+
+runner "out-of-memory sweep of lists" "$gcc" tests/oom/oom_list.c "-O1" ""
+fault alone_before_it_was_paid '/^static void cow__list_publish/,/^}/{s/^    cow__version \*old = cow__cell_exchange(.*$/    bool alone = c->old \&\& cow__rc_unique(\&c->old->rc); &/;s/cow__rc_unique(&old->rc)) {$/alone) {/;}' "FAILED" 2
+fault spare_forgotten '/^COW__API void cow__list_forget/,/^}/s/^    if (l->spare) .*$/    (void)type;/' "a block is lost"
+fault spare_given_twice '/^COW__API bool cow__list_begin/,/^}/s/^    l->spare = NULL;$//' "FAILED"
+fault given_up_but_not_dropped '/^COW__API bool cow__list_end/,/^}/s/cow__list_recycle(l, c->fresh, true);/cow__list_recycle(l, c->fresh, false);/' "is lost"
+fault set_unpublished 's/^    if (!all || !COW__F(_end)(l, &c, \(COW__F(_swap_in)(all, i, v, &was)\))) return false;$/    if (!all || !cow__list_end(\&l->c, \&c, \1 ? COW__KEPT : COW__FAILED)) return false;/' "FAILED"
+fault replaced_by_a_late_writer '/^COW__API bool cow__list_replace/,/^}/s/ != (void \*)expected) {$/ == (void *)l) {/' "FAILED"
+
+runner "list threads under TSan" "$clang" tests/stress/list_threads_test.c "-O1 -fsanitize=thread" "20000"
+fault lock_not_taken '/^COW__API bool cow__list_begin/,/^}/s/^    cow__list_lock(l);$//' "list_threads_test.c"
+fault looked_once 's/^        bool again = c.old != g.g.at;$/        bool again = false;/' "list_threads_test.c"
+fault count_stays_behind '/^static void cow__list_publish/,/^}/s/^    if (claimed) cow__rc_retain(&claimed->rc, false);$/    (void)claimed;/' "list_threads_test.c"
+fault alone_before_it_was_paid_in_threads '/^static void cow__list_publish/,/^}/{s/^    cow__version \*old = cow__cell_exchange(.*$/    bool alone = c->old \&\& cow__rc_unique(\&c->old->rc); &/;s/cow__rc_unique(&old->rc)) {$/alone) {/;}' "list_threads_test.c" 2
+fault tail_not_claimed '/^COW__API bool cow__list_claim/,/^}/s/^    if (!cow__buffer_claim(.*$/    if ((size_t)(h->end - (char *)end) < element->size) return false;/' "list_threads_test.c"
 
 runner "death tests" "$gcc" tests/fail/death_test.c "-O1" ""
 fault double_drop_unseen 's/^    COW__ALIVE(h, "double drop");$//' "drop_a_bitwise_copy"
-fault ended_borrow_unseen '/^COW__API void cow__borrow_end/,/^}/s/^    if (cow__reader_own)$/    if (!v)/' "end_a_borrow_through_a_copy_of_its_guard"
+fault ended_borrow_unseen '/^COW__API void cow__borrow_end_of/,/^}/s/^    if (cow__reader_own)$/    if (!v)/' "end_a_borrow_through_a_copy_of_its_guard"
+fault inner_change_unseen '/^static void cow__list_lock/,/^}/s/^        if (mine == l)$/        if (!l)/' "change_a_list_inside_its_own_update"
 fault stale_string_unseen 's/^    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");$//' "read_a_stale_string"
 
 # Properties: a fault shrinks to the shortest list of operations, or the smallest input.

@@ -37,8 +37,9 @@ $(TB)/run/%: $(TB)/% FORCE
 # The units with nothing special about them.
 STR_UNITS := str str_share str_write str_search str_split str_number str_element utf8
 MAP_UNITS := map map_own map_share map_algebra map_type map_collision set
+LIST_UNITS := list list_share list_view java_table
 UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats \
-    $(STR_UNITS) $(MAP_UNITS) cell
+    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS)
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 # The random histories of maps run with each kind of map of model_map.h, the sweeps of maps and of lists with these.
@@ -49,9 +50,10 @@ OOM_LISTS := TRACKED PLAIN NESTED ARENA
 # ---- unit ----
 
 DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element \
-    $(MAP_UNITS) cell
+    $(MAP_UNITS) cell $(LIST_UNITS)
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
     str_share_stats static_array_write O0_array_write static_str_write O0_str_write static_map_share O0_map_share map_share_stats static_cell O0_cell \
+    static_list_share O0_list_share list_share_stats \
     $(ELEMENTS:%=model_%) model_debug model_stats model_trace $(MAPS:%=map_model_%) map_model_debug map_model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
@@ -66,10 +68,10 @@ $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCO
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
-$(foreach u,array_write str_write map_share cell,\
+$(foreach u,array_write str_write map_share cell list_share,\
     $(call test_program,unit/static_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)\
     $(call test_program,unit/O0_$(u),tests/unit/$(u)_test.c,$(CC),-O0,setup-cmocka))
-$(foreach u,str_share map_share,\
+$(foreach u,str_share map_share list_share,\
     $(call test_program,unit/$(u)_stats,tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATS -DCOW_TRACE,setup-cmocka))
 $(foreach e,$(ELEMENTS),\
     $(call test_program,unit/model_$(e),tests/unit/array_model_test.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
@@ -100,6 +102,7 @@ RUN_ARGS_unit/model_trace := 100000 9
 ## unit: unit tests of every part, the randomised model test with seven element types, random histories of ten kinds of map
 .PHONY: unit
 unit: $(UNIT_RUNS:%=$(TB)/run/unit/%)
+	@sh tests/unit/java_table_test.sh $(CC)
 	@echo "unit: $(words $(UNIT_RUNS)) programs passed"
 
 # ---- fail ----
@@ -137,13 +140,14 @@ oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MA
 
 # ---- stress ----
 
-STRESS := threads str_threads map_threads cell_threads tail_race map_race deep_drop prefork map_robust
+STRESS := threads str_threads map_threads cell_threads list_threads tail_race map_race deep_drop prefork map_robust
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 RUN_ARGS_stress/threads := 500000
 RUN_ARGS_stress/str_threads := 2000000
 RUN_ARGS_stress/map_threads := 100000
 RUN_ARGS_stress/cell_threads := 4000000
+RUN_ARGS_stress/list_threads := 400000
 RUN_ARGS_stress/map_race := 20000
 RUN_ARGS_stress/map_robust := 1000000
 RUN_ARGS_stress/tail_race := 200000
@@ -165,8 +169,8 @@ robust: $(TB)/run/robust/map_robust $(TB)/run/robust/map_model
 
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk \
-    $(STR_UNITS) $(MAP_UNITS) cell
-ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision cell
+    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS)
+ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision cell list_share
 ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
 ASAN_OOM_MAPS := FORGED NESTED
 ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str clang_oom_cell \
@@ -220,7 +224,7 @@ $(call test_program,tsan/tail_race_gcc,tests/stress/tail_race_test.c,$(CC),$(TSA
 $(call test_program,tsan/str_threads_clang,tests/stress/str_threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/str_threads_c11,tests/stress/str_threads_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)
 $(call test_program,tsan/str_threads_gcc,tests/stress/str_threads_test.c,$(CC),$(TSAN),setup-cmocka)
-$(foreach s,map_threads map_race cell_threads,\
+$(foreach s,map_threads map_race cell_threads list_threads,\
     $(call test_program,tsan/$(s)_clang,tests/stress/$(s)_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)\
     $(call test_program,tsan/$(s)_c11,tests/stress/$(s)_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)\
     $(call test_program,tsan/$(s)_gcc,tests/stress/$(s)_test.c,$(CC),$(TSAN),setup-cmocka)\
@@ -230,6 +234,9 @@ $(foreach s,map_threads map_race cell_threads,\
 RUN_ARGS_tsan/cell_threads_clang := 200000
 RUN_ARGS_tsan/cell_threads_gcc := 200000
 RUN_ARGS_tsan/cell_threads_c11 := 100000
+RUN_ARGS_tsan/list_threads_clang := 40000
+RUN_ARGS_tsan/list_threads_gcc := 40000
+RUN_ARGS_tsan/list_threads_c11 := 20000
 RUN_ARGS_tsan/str_threads_clang := 100000
 RUN_ARGS_tsan/str_threads_c11 := 50000
 RUN_ARGS_tsan/str_threads_gcc := 50000
@@ -240,7 +247,7 @@ RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
 TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
     tail_race_gcc refcount_clang atomic_clang map_threads_clang map_threads_gcc map_threads_c11 map_race_clang map_race_gcc \
-    map_race_c11 cell_threads_clang cell_threads_gcc cell_threads_c11
+    map_race_c11 cell_threads_clang cell_threads_gcc cell_threads_c11 list_threads_clang list_threads_gcc list_threads_c11
 
 ## tsan: the thread stress and the races for one tail or one node under ThreadSanitizer, clang and gcc
 .PHONY: tsan
@@ -249,7 +256,7 @@ tsan: $(TSAN_RUNS:%=$(TB)/run/tsan/%)
 # ---- valgrind ----
 
 VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large str str_share str_split str_element \
-    map map_own map_share map_algebra map_type set cell
+    map map_own map_share map_algebra map_type set cell $(LIST_UNITS)
 VALGRIND_ELEMENTS := TRACKED PLAIN NESTED
 VALGRIND_MAPS := FORGED STORED PLAIN STRINGS
 VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%) $(VALGRIND_MAPS:%=map_model_%)

@@ -272,7 +272,7 @@ COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
 
 /* Puts a copy of a key, if it is absent. */
 COW__INLINE bool COW__F(_put_copy)(COW__T *all, const COW__K *key) {
-    COW__K copy;
+    COW__K copy = *key;
     if (COW__SF(contains)(COW__SET_OF(all), key)) return true;
     if (!COW__F(_append)(all, key) || !cow__element_copy(&COW__SF(_key_type), (void *)&copy, key)) return false;
     if (COW__SF(put)(COW__SET_OF(all), copy)) return true;

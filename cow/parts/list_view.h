@@ -178,9 +178,7 @@ COW__INLINE bool COW__F(sublist_get)(const COW__SUBLIST *s, size_t i, COW__E *ou
     COW__T part;
     if (!COW__F(sublist_load)(s, &part)) return false;
     const COW__E *at = COW__AF(get)(&part, i);
-    COW__E copy;
-    bool ok = at && COW__F(_copies)(&copy, at, 1);
-    if (ok) *out = copy;
+    bool ok = at && COW__F(_copy_of)(out, at);
     COW__AF(drop)(&part);
     return ok;
 }

@@ -626,6 +626,138 @@ static void end_a_borrow_through_a_copy_of_its_guard(bool wrong) {
     ints_cell_drop(&c);
 }
 
+/* ---- lists ---- */
+
+#define COW_LIST numbers, int
+#include "cow/cow.h"
+#define COW_LIST lines, ints
+#include "cow/cow.h"
+
+typedef struct item {
+    int value;
+} item;
+static bool item_copy(item *to, const item *from);
+static void item_drop(item *i) { i->value = -1; }
+#define COW_LIST items, item
+#define COW_COPY item_copy
+#define COW_DROP item_drop
+#include "cow/cow.h"
+
+static numbers first_list, second_list;
+static items first_items, second_items, *changed_by_hook;
+
+/* Copies are made for a change, too. */
+static bool item_copy(item *to, const item *from) {
+    items *l = changed_by_hook;
+    *to = *from;
+    changed_by_hook = NULL;
+    return !l || items_add(l, *from);
+}
+
+static bool add_to(numbers_array *all, void *list) { return numbers_array_push(all, 4) && numbers_add(list, 5); }
+
+static bool add_to_both(numbers_array *all, void *list) { return add_to(all, &second_list) && add_to(all, list); }
+
+static bool store_into(int *element, void *list) {
+    numbers_array none = {0};
+    ++*element;
+    return numbers_store(list, none);
+}
+
+static void give_up_the_lists(void) {
+    numbers_drop(&first_list);
+    numbers_drop(&second_list);
+    items_drop(&first_items);
+    items_drop(&second_items);
+}
+
+static void change_a_list_inside_its_own_update(bool wrong) {
+    must(numbers_update(&first_list, add_to, wrong ? &first_list : &second_list));
+    give_up_the_lists();
+}
+
+static void change_a_list_behind_another_inside_its_own_update(bool wrong) {
+    must(numbers_update(&first_list, add_to_both, wrong ? &first_list : &second_list));
+    give_up_the_lists();
+}
+
+static void store_into_a_list_that_is_replaced(bool wrong) {
+    must(numbers_add(&first_list, 1));
+    must(numbers_replace_all(&first_list, store_into, wrong ? &first_list : &second_list));
+    give_up_the_lists();
+}
+
+static void change_a_list_in_its_copy_hook(bool wrong) {
+    for (int i = 0; i < 3; i++) must(items_add(&first_items, (item){i}));
+    changed_by_hook = wrong ? &first_items : &second_items;
+    must(items_set(&first_items, 1, (item){7}, NULL));
+    give_up_the_lists();
+}
+
+static void drop_an_array_that_a_list_holds(bool wrong) {
+    numbers_array a = {0};
+    must(numbers_array_push(&a, 1));
+    must(numbers_store(&first_list, wrong ? a : numbers_array_copy(&a))); /* stored, so it is the list's */
+    numbers_array_drop(&a);
+    give_up_the_lists();
+}
+
+static void drop_an_element_that_a_list_holds(bool wrong) {
+    lines l = {0};
+    ints a = three();
+    must(lines_add(&l, wrong ? a : ints_copy(&a)));
+    ints_drop(&a);
+    lines_drop(&l);
+}
+
+static void keep_an_element_that_an_iterator_lent(bool wrong) {
+    lines l = {0};
+    lines_iter it;
+    const ints *line;
+    must(lines_add(&l, three()) && lines_iter_of(&l, &it) && lines_iter_next(&it, &line));
+    ints kept = wrong ? *line : ints_copy(line);
+    lines_iter_drop(&it);
+    lines_drop(&l);
+    must(ints_at(&kept, 2) == 3);
+    ints_drop(&kept);
+}
+
+static void write_what_a_list_holds(bool wrong) {
+    numbers_array a = {0}, b;
+    must(numbers_array_push(&a, 1));
+    int *p = numbers_array_mut(&a, 0);
+    must(numbers_store(&first_list, a) && numbers_load(&first_list, &b));
+    if (wrong) *p = 9;
+    must(numbers_set(&first_list, 0, 9, NULL)); /* copies what is shared with b */
+    numbers_array_drop(&b);
+    give_up_the_lists();
+}
+
+static numbers_writer a_writer(numbers *l) {
+    numbers_writer w;
+    const int *number;
+    must(numbers_writer_of(l, &w) && numbers_writer_next(&w, &number) && numbers_writer_set(&w, *number + 1));
+    return w;
+}
+
+static void drop_a_bitwise_copy_of_a_writer(bool wrong) {
+    must(numbers_add(&first_list, 1));
+    numbers_writer w = a_writer(&first_list), other = a_writer(&first_list), copy = wrong ? w : other;
+    numbers_writer_drop(&w);
+    numbers_writer_drop(&copy);
+    give_up_the_lists();
+}
+
+static void end_a_borrow_of_a_list_through_a_copy_of_its_guard(bool wrong) {
+    must(numbers_add(&first_list, 1));
+    numbers_guard g, copy;
+    must(numbers_borrow(&first_list, &g));
+    copy = g;
+    numbers_end(&g);
+    if (wrong) numbers_end(&copy);
+    give_up_the_lists();
+}
+
 /* ---- the runner ---- */
 
 typedef struct death {
@@ -688,6 +820,16 @@ static const death deaths[] = {
     DEATH(write_a_map_from_two_threads, "two concurrent writers"),
     DEATH(change_a_map_inside_its_own_update, "two concurrent writers"),
     DEATH(end_a_borrow_through_a_copy_of_its_guard, "a borrow that has ended is ended again"),
+    DEATH(change_a_list_inside_its_own_update, "a change within a change"),
+    DEATH(change_a_list_behind_another_inside_its_own_update, "a change within a change"),
+    DEATH(store_into_a_list_that_is_replaced, "a change within a change"),
+    DEATH(change_a_list_in_its_copy_hook, "a change within a change"),
+    DEATH(drop_an_array_that_a_list_holds, "double drop"),
+    DEATH(drop_an_element_that_a_list_holds, "double drop"),
+    DEATH(keep_an_element_that_an_iterator_lent, "use after drop"),
+    DEATH(write_what_a_list_holds, "write through a stale pointer"),
+    DEATH(drop_a_bitwise_copy_of_a_writer, "double drop"),
+    DEATH(end_a_borrow_of_a_list_through_a_copy_of_its_guard, "a borrow that has ended is ended again"),
 };
 enum { DEATHS = sizeof deaths / sizeof *deaths };
 

@@ -19,7 +19,7 @@ $compiler -std=c11 -I. -E -P "$work/ask.c" >"$work/text"
 # their own as map_name, set_name, cell_name and list_name; the array type of a list is an array, cells of strings are cells.
 grep -oE '\b(zq[xmscl]|cow_str_cell)_[a-z0-9][a-z0-9_]* ?\(' "$work/text" |
     sed -e 's/ *($//' -e 's/^zqx_//' -e 's/^zqm_/map_/' -e 's/^zqs_/set_/' -e 's/^zqc_/cell_/' -e 's/^cow_str_cell_/cell_/' \
-        -e 's/^zql_array_//' -e 's/^zql_/list_/' | grep -v '^\(map_\|set_\)*needs_' | sort -u >"$work/typed"
+        -e 's/^zql_array_//' -e 's/^zql_/list_/' | grep -v -e '^\(map_\|set_\)*needs_' -e '^_' | sort -u >"$work/typed"
 # Functions of the program are declared `... cow_name(`; the COW_TRACE and COW_DEBUG ones are not in this build.
 grep -oE '\bcow_[a-z0-9]+[a-z0-9_]* ?\(' "$work/text" | sed 's/ *($//' | grep -v -e '__' -e '^cow_str_cell_' | sort -u >"$work/program"
 cat "$work/typed" "$work/program" | sort -u >"$work/header"
