@@ -10,7 +10,7 @@ WORDS := $(or $(INPUT),/usr/share/dict/american-english-insane)
 
 BENCH_DEPTH = $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CASE),--case $(CASE)) $(if $(PEER),--peer $(PEER))
 
-## bench: the snapshot suite in full, the others quick [SUITE=array|string|map_u64|map_str|cell|snapshot] [QUICK=1|FULL=1] [INPUT=words]
+## bench: the snapshot suite in full, the others quick [SUITE=array|string|map_u64|map_str|cell|list|snapshot] [QUICK=1|FULL=1] [INPUT=words]
 .PHONY: bench
 bench: bench-setup
 	+@$(MAKE) --no-print-directory BENCH_STAGE=run SUITE=$(SUITE) bench-run
@@ -29,7 +29,7 @@ BENCH_NEEDED = cow raw std libc $(shell pkg-config --exists Qt5Core 2>/dev/null 
                $(and $(shell command -v javac),$(shell command -v java),java cowal)
 
 # The suites that have promises.
-BENCH_PROMISING := array string map_u64 cell
+BENCH_PROMISING := array string map_u64 cell list
 
 ## bench-targets: compare the last results with the promised ratios (first measures a suite in full when rows of it are missing)
 .PHONY: bench-targets
@@ -101,6 +101,7 @@ BENCH_GLIB_FLAGS := $(patsubst -I%,-isystem %,$(BENCH_GLIB_CFLAGS))
 
 BENCH_C   := bench/main.c bench/harness.c bench/words.c bench/cases.c bench/suite_array.c bench/suite_string.c \
              bench/suite_map.c bench/peers/map_clojure.c \
+             bench/suite_list.c bench/peers/list_cow.c bench/peers/list_java.c \
              bench/suite_cell.c bench/crowd.c bench/timeline.c bench/peers/cell_cow.c bench/peers/cell_plain.c bench/peers/cell_java.c \
              $(if $(BENCH_URCU),bench/peers/cell_urcu_memb.c bench/peers/cell_urcu_qsbr.c) \
              $(if $(BENCH_CK),bench/peers/cell_ck_epoch.c bench/peers/cell_ck_hp.c) \
@@ -108,7 +109,7 @@ BENCH_C   := bench/main.c bench/harness.c bench/words.c bench/cases.c bench/suit
              bench/peers/cow.c bench/peers/array_cow.c bench/peers/array_raw.c $(if $(BENCH_STB),bench/peers/array_stb.c) \
              bench/peers/string_cow.c bench/peers/string_libc.c $(if $(BENCH_GLIB_CFLAGS),bench/peers/string_glib.c) \
              bench/peers/snapshot_cow.c bench/peers/snapshot_rwlock.c bench/peers/snapshot_fork.c bench/peers/snapshot_str_cow.c
-BENCH_CPP := bench/peers/cell_std.cpp bench/peers/cell_rwlock.cpp bench/peers/array_std.cpp bench/peers/string_std.cpp \
+BENCH_CPP := bench/peers/list_std.cpp bench/peers/list_rwlock.cpp bench/peers/cell_std.cpp bench/peers/cell_rwlock.cpp bench/peers/array_std.cpp bench/peers/string_std.cpp \
              bench/peers/snapshot_str_rwlock.cpp bench/peers/snapshot_map_fork.cpp \
              $(if $(BENCH_QT_CFLAGS),$(filter-out bench/peers/map_qt.cpp,$(wildcard bench/peers/*_qt.cpp)))
 # Peers that are compiled once for each kind of key.
@@ -138,7 +139,7 @@ $(BENCH_OUT)/obj/%.o: bench/%.cpp $(BENCH_OUT)/flags
 	@$(CXX) $(BENCH_CXXFLAGS) $(BENCH_PEER_FLAGS) -MMD -MP -c $< -o $@
 
 # An atomic shared_ptr comes with C++20.
-$(BENCH_OUT)/obj/peers/cell_std.o: BENCH_PEER_FLAGS := -std=c++20
+$(BENCH_OUT)/obj/peers/cell_std.o $(BENCH_OUT)/obj/peers/list_std.o: BENCH_PEER_FLAGS := -std=c++20
 
 # Maps, once with numbers and once with strings as keys.
 $(BENCH_OUT)/obj/peers/map_%_str.o: BENCH_KEYS := -DMAP_STR
@@ -188,11 +189,15 @@ $(BENCH)/java/CellLoops.class: bench/peers/CellLoops.java
 	@mkdir -p $(@D)
 	@javac -Xlint:all -Werror -d $(@D) $<
 
+$(BENCH)/java/ListLoops.class: bench/peers/ListLoops.java
+	@mkdir -p $(@D)
+	@javac -Xlint:all -Werror -d $(@D) $<
+
 .PHONY: bench-run
 bench-run: bench-run-plain $(if $(filter map_u64 map_str all,$(SUITE)),$(if $(QUICK)$(filter no,$(NATIVE)),,bench-run-native))
 	@sh bench/report.sh $(BENCH)/results.tsv $(BENCH)/report.html '$(WORDS)'
 
-BENCH_CLASSES := $(if $(BENCH_JAVA),$(BENCH)/java/CowalBench.class $(BENCH)/java/CellLoops.class) \
+BENCH_CLASSES := $(if $(BENCH_JAVA),$(BENCH)/java/CowalBench.class $(BENCH)/java/CellLoops.class $(BENCH)/java/ListLoops.class) \
                  $(if $(BENCH_CLOJURE),$(BENCH)/java/ClojureMapBench.class $(BENCH)/java/ClojureLoops.class)
 BENCH_RUN = $(BENCH_OUT)/bench $(BENCH_DEPTH) --results $(BENCH)/results.tsv --input '$(WORDS)' $(if $(BENCH_JAVA),--java $(BENCH)/java)
 

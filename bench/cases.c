@@ -35,6 +35,16 @@ static bool measures_bytes(const bench_suite *suite, const bench_case *c) {
     return suite->measures_bytes != NULL && suite->measures_bytes(c);
 }
 
+const uint32_t *bench_random_indices(size_t n) {
+    static uint32_t indices[BENCH_INDICES];
+    uint64_t state = 42;
+    for (size_t i = 0; i < BENCH_INDICES; i++) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        indices[i] = (uint32_t)((state >> 33) % n);
+    }
+    return indices;
+}
+
 bool bench_asks_for(const bench_plan *plan, const char *peer) {
     bool asked = plan->peers == NULL;
     for (const char *at = plan->peers; at != NULL && !asked;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A suite that is a list of cases, each measured with every peer in turn in every round: what suites `array`,
- * `string`, `cell` and those of maps share. A peer is a struct of loops; the suite brings its list of cases and what each loop is given. */
+ * `string`, `cell` and those of maps share. A peer is a struct of loops; the suite brings its list of cases and what each
+ * loop is given. */
 #ifndef BENCH_CASES_H
 #define BENCH_CASES_H
 
@@ -31,12 +32,16 @@ typedef struct bench_suite {
     bool (*is_left_out)(const bench_case *c, const void *peer);
     bool (*measures_bytes)(const bench_case *c);
     int (*rounds_of)(const bench_case *c, const bench_plan *plan);
-    /* One sample of a peer whose member at the case's offset is not NULL. NULL: it is a loop, and bench_measure() runs it. */
+    /* One sample of a peer whose member at the case's offset is not NULL. NULL: it is a loop, which bench_measure() runs. */
     bench_sample (*measure)(const bench_case *c, const void *peer, const bench_plan *plan, int round);
     bool warms_itself;        /* its samples are alike from the first one on: no round is thrown away */
     const char *memory_title; /* what kept_bytes are; NULL: "memory kept" */
     const char *note;         /* stands below the table */
 } bench_suite;
+
+/* The same numbers below n for every peer, in no order. */
+enum { BENCH_INDICES = 1 << 14 };
+const uint32_t *bench_random_indices(size_t n);
 
 /* Whether the plan asks for this peer. */
 bool bench_asks_for(const bench_plan *plan, const char *peer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|string|map_u64|map_str|maps|cell|snapshot|bench|all] [--case name] [--peer name,name]
+/* bench [--suite array|string|map_u64|map_str|maps|cell|list|snapshot|bench|all] [--case name] [--peer name,name]
  * [--quick|--full] [--rounds n] --results file [--input words] [--java folder]. Suite `bench` is what `make bench` runs:
  * the snapshot suite in full, the others quick. --peer is for suites of cases. */
 #include "suites.h"
@@ -97,8 +97,9 @@ int main(int argc, char **argv) {
     bool map_u64 = maps || strcmp(o.suite, "map_u64") == 0;
     bool map_str = maps || strcmp(o.suite, "map_str") == 0;
     bool cell = every || strcmp(o.suite, "cell") == 0;
-    if (!array && !string && !map_u64 && !map_str && !cell && !snapshot) {
-        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, cell, snapshot", o.suite);
+    bool list = every || strcmp(o.suite, "list") == 0;
+    if (!array && !string && !map_u64 && !map_str && !cell && !list && !snapshot) {
+        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, cell, list, snapshot", o.suite);
     }
     if (o.results == NULL) {
         bench_die("--results file is missing");
@@ -120,6 +121,9 @@ int main(int argc, char **argv) {
     }
     if (cell) {
         suite_cell(&plan, o.only, o.java);
+    }
+    if (list) {
+        suite_list(&plan, o.only, o.java);
     }
     if (snapshot) {
         bench_plan depth = plan_of_snapshot(o.quick, o.full, o.rounds);

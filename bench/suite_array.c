@@ -4,8 +4,6 @@
 #include "peers/array_peer.h"
 #include "suites.h"
 
-enum { INDEX_COUNT = 1 << 14 };
-
 static const void *const peers[] = {
     &array_cow, &array_raw, &array_std,
 #ifdef BENCH_QT
@@ -46,16 +44,6 @@ static const bench_case cases[] = {
     {"set_snapshot", LOOP(set_snapshot), 100000, 1, PLAIN},
 };
 
-static const uint32_t *random_indices(size_t n) {
-    static uint32_t indices[INDEX_COUNT];
-    uint64_t state = 42;
-    for (size_t i = 0; i < INDEX_COUNT; i++) {
-        state = state * 6364136223846793005U + 1442695040888963407U;
-        indices[i] = (uint32_t)((state >> 33) % n);
-    }
-    return indices;
-}
-
 /* Copying peers would move n*n/2 elements. Beyond a few megabytes they time a sample: equal stretches spread over the
  * growth, so that the mean length copied is the same n/2 and the mean per append is that of the full run. */
 static void plan_appends(bench_run *run, const array_peer *peer) {
@@ -69,8 +57,8 @@ static void plan_appends(bench_run *run, const array_peer *peer) {
 }
 
 static void prepare(bench_run *run, const bench_case *c, const void *peer) {
-    run->indices = random_indices(c->n);
-    run->index_count = INDEX_COUNT;
+    run->indices = bench_random_indices(c->n);
+    run->index_count = BENCH_INDICES;
     if (c->kind == APPENDS) {
         plan_appends(run, peer);
     }
