@@ -38,8 +38,10 @@ $(TB)/run/%: $(TB)/% FORCE
 STR_UNITS := str str_share str_write str_search str_split str_number str_element utf8
 MAP_UNITS := map map_own map_share map_algebra map_type map_collision set
 LIST_UNITS := list list_share list_view java_table
+# Once as they are, and once with the order of insertion.
+LIST_SET_UNITS := list_set list_set_share
 UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats \
-    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS)
+    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS)
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 # The random histories of maps run with each kind of map of model_map.h, the sweeps of maps and of lists with these.
@@ -50,10 +52,11 @@ OOM_LISTS := TRACKED PLAIN NESTED ARENA
 # ---- unit ----
 
 DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element \
-    $(MAP_UNITS) cell $(LIST_UNITS)
+    $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS)
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
     str_share_stats static_array_write O0_array_write static_str_write O0_str_write static_map_share O0_map_share map_share_stats static_cell O0_cell \
     static_list_share O0_list_share list_share_stats \
+    static_list_set O0_list_set $(LIST_SET_UNITS:%=ordered_%) $(LIST_SET_UNITS:%=debug_ordered_%) \
     $(ELEMENTS:%=model_%) model_debug model_stats model_trace $(MAPS:%=map_model_%) map_model_debug map_model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
@@ -68,9 +71,12 @@ $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCO
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
-$(foreach u,array_write str_write map_share cell list_share,\
+$(foreach u,array_write str_write map_share cell list_share list_set,\
     $(call test_program,unit/static_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)\
     $(call test_program,unit/O0_$(u),tests/unit/$(u)_test.c,$(CC),-O0,setup-cmocka))
+$(foreach u,$(LIST_SET_UNITS),\
+    $(call test_program,unit/ordered_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)\
+    $(call test_program,unit/debug_ordered_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DORDERED -DCOW_DEBUG,setup-cmocka))
 $(foreach u,str_share map_share list_share,\
     $(call test_program,unit/$(u)_stats,tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATS -DCOW_TRACE,setup-cmocka))
 $(foreach e,$(ELEMENTS),\
@@ -128,6 +134,8 @@ $(call test_program,oom/str,tests/oom/oom_str.c,$(CC),$(RELEASE),setup-cmocka)
 $(call test_program,oom/cell,tests/oom/oom_cell.c,$(CC),$(RELEASE),setup-cmocka)
 $(foreach e,$(OOM_LISTS),\
     $(call test_program,oom/list_$(e),tests/oom/oom_list.c,$(CC),$(RELEASE) -DMODEL_ELEMENT=$(e),setup-cmocka))
+$(call test_program,oom/list_set,tests/oom/oom_list_set.c,$(CC),$(RELEASE),setup-cmocka)
+$(call test_program,oom/list_set_ordered,tests/oom/oom_list_set.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)
 $(foreach m,$(OOM_MAPS),\
     $(call test_program,oom/map_$(m),tests/oom/oom_map.c,$(CC),$(RELEASE) -DMODEL_MAP=$(m),setup-cmocka))
 
@@ -295,6 +303,10 @@ RUNNER_coverage = env LLVM_PROFILE_FILE=$(TB)/coverage/$(notdir $*).profraw
 .PHONY: coverage
 coverage: $(COVER_RUNS:%=$(TB)/run/coverage/%)
 	@sh tests/coverage.sh $(TB)/coverage $(COVER_RUNS)
+
+# ---- soak ----
+
+include tests/soak/soak.mk
 
 # ---- planted ----
 

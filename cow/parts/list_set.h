@@ -108,7 +108,7 @@ COW__INLINE bool COW__F(_look)(const COW__N *s, const COW__K *key, bool *found) 
 }
 
 COW__INLINE bool COW__F(contains)(const COW__N *s, const COW__K *key) {
-    bool found;
+    bool found = false;
     return COW__F(_look)(s, key, &found) && found;
 }
 
@@ -261,7 +261,7 @@ COW__INLINE bool COW__F(_end_if_changed)(COW__N *s, cow__change *c, bool ok, siz
 /* Adds a key that is absent; false with COW_EXISTS when it is there. */
 COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
     cow__change c;
-    bool found;
+    bool found = false;
     if (!COW__F(_look)(s, &key, &found)) return false;
     if (found) return cow__fail(COW_EXISTS);
     COW__T *all = COW__F(_begin)(s, &c);
@@ -292,7 +292,7 @@ COW__INLINE bool COW__F(add_all)(COW__N *s, const COW__K *keys, size_t n, size_t
 /* Removes a key; false with COW_ABSENT when it is not there. */
 COW__INLINE bool COW__F(remove)(COW__N *s, const COW__K *key) {
     cow__change c;
-    bool found;
+    bool found = false;
     if (!COW__F(_look)(s, key, &found)) return false;
     if (!found) return cow__fail(COW_ABSENT);
     COW__T *all = COW__F(_begin)(s, &c);
