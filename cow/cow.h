@@ -10611,8 +10611,8 @@ enum { COW__READER_HELD = COW__READER_SLOTS - 1 };
    are given back when a thread ends, used again, and never freed. */
 typedef struct cow__reader {
     cow__atomic_ptr slot[COW__READER_SLOTS];
-    cow__version *mine[COW__READER_HELD]; /* what the borrows hold, also when their slots were emptied */
-    uint32_t held;                        /* which slots have a borrow, as bits */
+    cow__version
+        *mine[COW__READER_HELD]; /* what the borrows hold, also when their slots were emptied; NULL: no borrow */
     cow__atomic_u32 taken;
     struct cow__reader *next; /* never changes */
 } cow__reader;
@@ -10627,7 +10627,6 @@ enum {
 /* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
 typedef struct cow__guard {
     cow__version *at;
-    cow__reader *reader;
     unsigned i;
 } cow__guard;
 
@@ -10646,7 +10645,7 @@ COW__API void cow__version_release(cow__version *v);
 /* The cold paths of what follows. */
 COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g);
 COW__API COW__COLD void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g);
-COW__API void cow__borrow_end_of(cow__reader *r, unsigned i, cow__version *v);
+COW__API void cow__borrow_end_of(unsigned i, cow__version *v);
 /* What `cell` holds, with a count. Fails as cow__borrow does. */
 COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out);
 /* Counts `v`, which no cell holds any more, for all who borrow it. The caller holds a count. */
@@ -10673,14 +10672,12 @@ static inline void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
 /* Borrows what `cell` holds. False with COW_NOMEM when the thread has no record and none can be made: only its first time. */
 static inline bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_own;
-    if (!COW__LIKELY(r && !(r->held & 1u))) return cow__borrow_first(cell, g);
+    if (!COW__LIKELY(r && !r->mine[0])) return cow__borrow_first(cell, g);
     void *seen = COW__LOAD(cell, COW__RELAXED); /* a guess; an empty cell has nothing to be seen */
     g->at = (cow__version *)seen;
-    g->reader = r;
     g->i = 0;
     if (!seen) return true;
     bool sure = cow__slot_enter(&r->slot[0], cell, seen) == seen;
-    r->held |= 1u;
     r->mine[0] = (cow__version *)seen;
     if (!COW__LIKELY(sure)) cow__borrow_again(cell, g);
     return true;
@@ -10688,16 +10685,16 @@ static inline bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
 
 /* The borrows of a thread that ends have ended with it, also those that other destructors of the thread would end later. */
 static inline void cow__borrow_end(cow__guard *g) {
-    cow__reader *r = g->reader;
+    cow__reader *r = cow__reader_own;
     cow__version *v = g->at;
     g->at = NULL;
     if (!v) return;
-    if (COW__LIKELY(g->i == 0 && r == cow__reader_own && r->mine[0] == v && (r->held & 1u))) {
-        r->held &= ~1u;
+    if (COW__LIKELY(g->i == 0 && r && r->mine[0] == v)) {
+        r->mine[0] = NULL;
         cow__slot_leave(&r->slot[0], v);
         return;
     }
-    cow__borrow_end_of(r, g->i, v);
+    cow__borrow_end_of(g->i, v);
 }
 
 #endif
@@ -10775,11 +10772,14 @@ static cow__atomic_ptr cow__readers; /* all records; the newest first */
 COW__THREAD_SHARED cow__reader *cow__reader_own;
 #endif
 
+/* Stands in `mine` while a borrow begins: hooks that run meanwhile may borrow, too, with other slots. */
+static cow__version *cow__reader_beginning(cow__reader *r) { return (cow__version *)(void *)r; }
+
 /* Ends the borrow of slot `i`. */
 static void cow__reader_leave(cow__reader *r, unsigned i) {
     cow__version *v = r->mine[i];
-    r->held &= ~(1u << i);
-    if (v) cow__slot_leave(&r->slot[i], v);
+    r->mine[i] = NULL;
+    cow__slot_leave(&r->slot[i], v);
 }
 
 #if COW__READER_EXITS
@@ -10793,7 +10793,7 @@ static void cow__reader_exit(void *own) {
     cow__reader *r = (cow__reader *)own;
     cow__reader_own = NULL;
     for (unsigned i = 0; i < COW__READER_HELD; i++)
-        if (r->held >> i & 1) cow__reader_leave(r, i);
+        if (r->mine[i]) cow__reader_leave(r, i);
     COW__STORE(&r->taken, 0u, COW__RELEASE);
 }
 
@@ -10803,7 +10803,7 @@ static void cow__reader_forked(void) {
     for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
         if (r == cow__reader_own) continue;
         for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
-        r->held = 0;
+        memset(r->mine, 0, sizeof r->mine);
         COW__STORE(&r->taken, 0u, COW__RELAXED);
     }
 }
@@ -10852,7 +10852,7 @@ static cow__reader *cow__reader_new(void) {
     cow__reader *r = (cow__reader *)(void *)(block + (COW__READER_LINES - (uintptr_t)block % COW__READER_LINES));
     for (unsigned i = 0; i < COW__READER_SLOTS; i++) COW__STORE(&r->slot[i], (void *)NULL, COW__RELAXED);
     COW__STORE(&r->taken, 1u, COW__RELAXED);
-    r->held = 0;
+    memset(r->mine, 0, sizeof r->mine);
     void *first = COW__LOAD(&cow__readers, COW__RELAXED);
     do r->next = (cow__reader *)first;
     while (!COW__CAS(&cow__readers, &first, (void *)r, COW__SEQ_CST, COW__RELAXED));
@@ -10900,10 +10900,8 @@ COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
 
 /* The slot is taken before it is used: a drop hook that runs in between may borrow, too. */
 static void cow__borrow_in(cow__reader *r, unsigned i, const cow__atomic_ptr *cell, cow__guard *g) {
-    r->mine[i] = NULL;
-    r->held |= 1u << i;
+    r->mine[i] = cow__reader_beginning(r);
     g->at = r->mine[i] = cow__slot_find(&r->slot[i], cell);
-    if (!g->at) r->held &= ~(1u << i);
 }
 
 /* The first borrow of a thread, and those that find the first slot taken. */
@@ -10911,8 +10909,7 @@ COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_self();
     if (!r) return false;
     unsigned i = 0;
-    while (r->held >> i & 1) i++;
-    g->reader = r;
+    while (i < COW__READER_HELD && r->mine[i]) i++;
     g->i = i;
     if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
     cow__borrow_in(r, i, cell, g);
@@ -10921,23 +10918,24 @@ COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g) {
 
 /* The first slot has what is no longer in the cell. */
 COW__API void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g) {
-    cow__version *stale = g->at;
-    g->reader->mine[0] = NULL;
-    cow__slot_leave(&g->reader->slot[0], stale);
-    cow__borrow_in(g->reader, 0, cell, g);
+    cow__reader *r = cow__reader_own;
+    r->mine[0] = cow__reader_beginning(r);
+    cow__slot_leave(&r->slot[0], g->at);
+    cow__borrow_in(r, 0, cell, g);
 }
 
-COW__API void cow__borrow_end_of(cow__reader *r, unsigned i, cow__version *v) {
+COW__API void cow__borrow_end_of(unsigned i, cow__version *v) {
+    cow__reader *r = cow__reader_own;
     if (i == COW__READER_HELD) {
         cow__version_release(v);
         return;
     }
-    if (r == cow__reader_own && (r->held >> i & 1) && r->mine[i] == v) {
+    if (r && r->mine[i] == v) {
         cow__reader_leave(r, i);
         return;
     }
 #if COW__DEBUG
-    if (cow__reader_own)
+    if (r)
         cow__die_of("a borrow that has ended is ended again", "a cell's guard",
                     "a guard must not be copied, and is ended by its thread");
 #endif

@@ -154,7 +154,7 @@ fault half_leaked '/^static bool cow__leaf_halves/,/^}/s/^            if (i) cow
 fault copies_of_a_half_leaked '/^static bool cow__spot_halve/,/^}/s/^        cow__leaf_undo(half\[1\], env);$/        cow__leaf_free(half[1], env);/' "FAILED"
 
 runner "cells" "$gcc" tests/unit/cell_test.c "-O1" ""
-fault borrow_outlives_its_thread '/^static void cow__reader_exit/,/^}/s/^        if (r->held >> i \& 1) cow__reader_leave(r, i);$/        (void)i;/' "a_thread_that_ends_ends_its_borrows"
+fault borrow_outlives_its_thread '/^static void cow__reader_exit/,/^}/s/^        if (r->mine\[i\]) cow__reader_leave(r, i);$/        (void)i;/' "a_thread_that_ends_ends_its_borrows"
 fault update_forgets_its_value '/^COW__API bool cow__cell_update/,/^}/s/^        if (type->drop) type->drop(cow__version_value(fresh));$//' "update_begins_again_when_it_was_too_late"
 
 runner "cell threads under TSan" "$clang" tests/stress/cell_threads_test.c "-O1 -fsanitize=thread" "50000"
@@ -178,7 +178,7 @@ fault tail_not_claimed '/^COW__API bool cow__list_claim/,/^}/s/^    if (!cow__bu
 
 runner "death tests" "$gcc" tests/fail/death_test.c "-O1" ""
 fault double_drop_unseen 's/^    COW__ALIVE(h, "double drop");$//' "drop_a_bitwise_copy"
-fault ended_borrow_unseen '/^COW__API void cow__borrow_end_of/,/^}/s/^    if (cow__reader_own)$/    if (!v)/' "end_a_borrow_through_a_copy_of_its_guard"
+fault ended_borrow_unseen '/^COW__API void cow__borrow_end_of/,/^}/s/^    if (r)$/    if (!v)/' "end_a_borrow_through_a_copy_of_its_guard"
 fault inner_change_unseen '/^static void cow__list_lock/,/^}/s/^        if (mine == l)$/        if (!l)/' "change_a_list_inside_its_own_update"
 fault stale_string_unseen 's/^    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");$//' "read_a_stale_string"
 
