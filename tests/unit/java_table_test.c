@@ -168,7 +168,7 @@ static bool pop(numbers_array *all, void *out) { return numbers_array_pop(all, (
 static void both_ends_are_taken_in_one_step(void **state) {
     (void)state;
     numbers l = {0};
-    numbers_guard g = {NULL, {NULL, NULL, 0}};
+    numbers_guard g = {0};
     int e = 0;
     assert_true(FAILS(numbers_get(&l, 0, &e), COW_RANGE)); /* NoSuchElementException */
     assert_true(FAILS(numbers_remove_at(&l, 0, &e), COW_ABSENT) && FAILS(numbers_update(&l, pop, &e), COW_HOOK));

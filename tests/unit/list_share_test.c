@@ -50,7 +50,7 @@ static void adding_counts_nothing(void **state) {
 static void adding_many_copies_only_those(void **state) {
     (void)state;
     list l = {0};
-    list_guard g = {NULL, {NULL, NULL, 0}};
+    list_guard g = {0};
     tracked more[3] = {tracked_make(5), tracked_make(6), tracked_make(7)};
     list_run(&l, 1, 4);
     assert_true(list_borrow(&l, &g) && list_add_all(&l, more, 3) && lives.copied == 3);
@@ -65,7 +65,7 @@ static void adding_many_copies_only_those(void **state) {
 static void removing_plain_elements_at_an_end_copies_nothing(void **state) {
     (void)state;
     numbers l;
-    numbers_guard g = {NULL, {NULL, NULL, 0}};
+    numbers_guard g = {0};
     int out = 0;
     numbers_make(&l, SOME(1, 2, 3, 4, 5));
     assert_true(numbers_borrow(&l, &g));
@@ -92,7 +92,7 @@ static bool pop_one_and_push_one(list_array *all, void *ctx) {
 static void what_is_removed_dies_with_the_last_version_that_has_it(void **state) {
     (void)state;
     list l = {0};
-    list_guard g = {NULL, {NULL, NULL, 0}};
+    list_guard g = {0};
     tracked one = tracked_make(1);
     list_run(&l, 1, 8);
     assert_true(list_remove_at(&l, 7, NULL) && lives.alive == 8); /* and the key */
@@ -185,7 +185,7 @@ static size_t expected_length, looks;
 
 /* What the hooks of a change see is the list before it. */
 static void look(void) {
-    list_guard g = {NULL, {NULL, NULL, 0}};
+    list_guard g = {0};
     KIT_CHECK(list_borrow(looked_at, &g) && g.value->n == expected_length);
     for (size_t i = 0; i < g.value->n; i++) KIT_CHECK(tracked_value(&g.value->p[i]) == (int)i + 1);
     list_end(&g);

@@ -243,7 +243,7 @@ static void equal_lists_have_equal_elements_in_the_same_order(void **state) {
 static void guards_snapshots_readers_and_loads_keep_what_they_saw(void **state) {
     (void)state;
     list l = {0};
-    list_guard g = {NULL, {NULL, NULL, 0}};
+    list_guard g = {0};
     list_snapshot s = {NULL}, t = {NULL};
     list_reader r = {NULL};
     list_array a = {0};
@@ -292,7 +292,7 @@ static void wait_returns_when_the_list_is_changed(void **state) {
 
 static void *first_time_without_memory(void *l) {
     tracked v = tracked_make(7), out;
-    list_guard g = {NULL, {NULL, NULL, 0}};
+    list_guard g = {0};
     cow_str text = {0};
     size_t n = 0;
     kit_fail(1, true);
@@ -562,7 +562,7 @@ static void a_list_may_be_given_its_own_elements(void **state) {
     (void)state;
     for (int n = 1; n <= 9; n++) { /* with room behind them, and without */
         list l = {0};
-        list_guard g = {NULL, {NULL, NULL, 0}};
+        list_guard g = {0};
         size_t count = 0;
         list_run(&l, 1, n);
         assert_true(list_borrow(&l, &g) && list_add_all(&l, g.value->p, g.value->n));
@@ -588,7 +588,7 @@ static void a_list_may_be_given_its_own_elements(void **state) {
 static void one_element_of_its_own_may_be_given_back(void **state) {
     (void)state;
     list l = {0};
-    list_guard g = {NULL, {NULL, NULL, 0}};
+    list_guard g = {0};
     tracked own = {0, 0};
     list_array all = {NULL, 0, NULL};
     list_run(&l, 1, 3);
@@ -704,7 +704,7 @@ static bool append_x(cow_str *value, void *ctx) { return cow_str_append(value, (
 static void cells_of_strings_come_along(void **state) {
     (void)state;
     cow_str_cell c = {0};
-    cow_str_cell_guard g = {NULL, {NULL, NULL, 0}};
+    cow_str_cell_guard g = {0};
     cow_str_cell_snapshot old = {NULL}, now, other;
     cow_str_cell_reader r = {NULL};
     cow_str t = {0}, refused = text(9);
