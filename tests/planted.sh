@@ -178,7 +178,7 @@ fault tail_not_claimed '/^COW__API bool cow__list_claim/,/^}/s/^    if (!cow__bu
 
 runner "death tests" "$gcc" tests/fail/death_test.c "-O1" ""
 fault double_drop_unseen 's/^    COW__ALIVE(h, "double drop");$//' "drop_a_bitwise_copy"
-fault ended_borrow_unseen '/^COW__API void cow__borrow_end_of/,/^}/s/^    if (r)$/    if (!v)/' "end_a_borrow_through_a_copy_of_its_guard"
+fault ended_borrow_unseen '/^COW__API void cow__borrow_end_of/,/^}/s/^    if (r \&\& !cow__reader_ended)$/    if (!v)/' "end_a_borrow_through_a_copy_of_its_guard"
 fault inner_change_unseen '/^static void cow__list_lock/,/^}/s/^        if (mine == l)$/        if (!l)/' "change_a_list_inside_its_own_update"
 fault stale_string_unseen 's/^    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");$//' "read_a_stale_string"
 

@@ -58,6 +58,11 @@ typedef struct cow__guard {
     unsigned i;
 } cow__guard;
 
+/* Files that only read have no descriptor: these names say version and layout instead. */
+#define cow__reader_own COW__ABI_FUNCTION(cow__reader_own)
+#define cow__strong COW__ABI_FUNCTION(cow__strong)
+#define cow__version_release COW__ABI_FUNCTION(cow__version_release)
+
 COW__BEGIN_C
 /* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
 COW__API cow__version *cow__version_new(const cow_type *type);
@@ -101,7 +106,7 @@ static inline void cow__slot_leave(cow__atomic_ptr *slot, cow__version *v) {
 static inline bool cow__borrow(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_own;
     if (!COW__LIKELY(r && !r->mine[0])) return cow__borrow_first(cell, g);
-    void *seen = COW__LOAD(cell, COW__RELAXED); /* a guess; an empty cell has nothing to be seen */
+    void *seen = COW__LOAD(cell, COW__ACQUIRE); /* a guess, but when the cell is empty */
     g->at = (cow__version *)seen;
     g->i = 0;
     if (!seen) return true;
@@ -201,15 +206,20 @@ static cow__atomic_ptr cow__readers; /* all records; the newest first */
 COW__THREAD_SHARED cow__reader *cow__reader_own;
 #endif
 
-/* Stands in `mine` while a borrow begins: hooks that run meanwhile may borrow, too, with other slots. */
-static cow__version *cow__reader_beginning(cow__reader *r) { return (cow__version *)(void *)r; }
+/* Stands in `mine` for a slot that must not be used, but is not: while a borrow begins, because hooks that run meanwhile may borrow, too;
+   and in a thread whose end has begun. */
+static cow__version *cow__reader_nothing(cow__reader *r) { return (cow__version *)(void *)r; }
 
 /* Ends the borrow of slot `i`. */
 static void cow__reader_leave(cow__reader *r, unsigned i) {
     cow__version *v = r->mine[i];
     r->mine[i] = NULL;
-    cow__slot_leave(&r->slot[i], v);
+    if (v != cow__reader_nothing(r)) cow__slot_leave(&r->slot[i], v);
 }
+
+/* Set when the borrows of this thread were ended with it. Those that later destructors of the thread begin are counted, so that they are not
+   taken for the ones that were ended. */
+static COW__THREAD_LOCAL bool cow__reader_ended;
 
 #if COW__READER_EXITS
 
@@ -221,6 +231,7 @@ static bool cow__reader_has_key;
 static void cow__reader_exit(void *own) {
     cow__reader *r = (cow__reader *)own;
     cow__reader_own = NULL;
+    cow__reader_ended = true;
     for (unsigned i = 0; i < COW__READER_HELD; i++)
         if (r->mine[i]) cow__reader_leave(r, i);
     COW__STORE(&r->taken, 0u, COW__RELEASE);
@@ -297,6 +308,7 @@ static cow__reader *cow__reader_self(void) {
     if (!r) return NULL;
     cow__reader_own = r;
     cow__reader_remember(r);
+    for (unsigned i = 0; cow__reader_ended && i < COW__READER_HELD; i++) r->mine[i] = cow__reader_nothing(r);
     return r;
 }
 
@@ -304,7 +316,7 @@ static cow__reader *cow__reader_self(void) {
 
 /* What `cell` holds, kept alive by `slot`; NULL: the cell is empty. */
 static cow__version *cow__slot_find(cow__atomic_ptr *slot, const cow__atomic_ptr *cell) {
-    void *seen = COW__LOAD(cell, COW__RELAXED);
+    void *seen = COW__LOAD(cell, COW__ACQUIRE);
     while (seen) {
         void *now = cow__slot_enter(slot, cell, seen);
         if (now == seen) break;
@@ -329,7 +341,7 @@ COW__API bool cow__strong(const cow__atomic_ptr *cell, cow__version **out) {
 
 /* The slot is taken before it is used: a drop hook that runs in between may borrow, too. */
 static void cow__borrow_in(cow__reader *r, unsigned i, const cow__atomic_ptr *cell, cow__guard *g) {
-    r->mine[i] = cow__reader_beginning(r);
+    r->mine[i] = cow__reader_nothing(r);
     g->at = r->mine[i] = cow__slot_find(&r->slot[i], cell);
 }
 
@@ -348,7 +360,7 @@ COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g) {
 /* The first slot has what is no longer in the cell. */
 COW__API void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g) {
     cow__reader *r = cow__reader_own;
-    r->mine[0] = cow__reader_beginning(r);
+    r->mine[0] = cow__reader_nothing(r);
     cow__slot_leave(&r->slot[0], g->at);
     cow__borrow_in(r, 0, cell, g);
 }
@@ -364,7 +376,7 @@ COW__API void cow__borrow_end_of(unsigned i, cow__version *v) {
         return;
     }
 #if COW__DEBUG
-    if (r)
+    if (r && !cow__reader_ended)
         cow__die_of("a borrow that has ended is ended again", "a cell's guard",
                     "a guard must not be copied, and is ended by its thread");
 #endif

@@ -25,12 +25,17 @@ static void block_give_back(void *p, size_t size);
 #define COW_REALLOC(p, old_size, new_size) ((void)(p), (void)(old_size), (void)(new_size), (void *)0)
 #define COW_FREE(p, size) block_give_back((p), (size))
 
-/* One slot to hold a borrow, one for the length of a call. Threads do not end: what they do then is for the unit tests. */
+/* One slot to hold a borrow, one for the length of a call. */
 #define COW__READER_SLOTS 2
-#define COW__READER_EXITS 0
+
+/* Coroutines have no destructors: the operation `end` calls what the header would have called when a thread ends. */
+#define COW__READER_EXITS 1
+#include <pthread.h>
+#define pthread_once(once, begin) ((void)(once), (void)(begin), 0)
 
 #define COW_IMPLEMENTATION
 #include COW_HEADER
+#include "explorer_system.h"
 
 enum { CELLS = 2 };
 
@@ -59,7 +64,13 @@ static void mark_drop(mark *v) {
 
 static mark mark_new(unsigned home) { return (mark){home, explorer_element_new(explorer_fresh_value())}; }
 
+/* The value of an empty cell. */
+static bool is_nothing(const mark *v) { return !v->word && !v->home; }
+
+static bool cells_can_be_empty(void);
+
 static void check_value(const mark *v, unsigned home) {
+    if (is_nothing(v) && cells_can_be_empty()) return;
     if (v->home != home) explorer_bug("wrong value seen: of cell %u in cell %u", (unsigned)v->home, home);
     (void)explorer_element_read(v->word);
 }
@@ -77,11 +88,12 @@ typedef struct pool {
 static pool versions, records;
 
 static void pool_fill(pool *p, unsigned count, size_t size) {
+    uint64_t *taken = explorer_allocate_permanent(count * sizeof *taken);
     p->size = size;
     p->count = count;
     for (unsigned i = 0; i < count; i++) {
         p->block[i] = explorer_allocate_permanent(size);
-        p->taken[i] = explorer_allocate_permanent(sizeof(uint32_t));
+        p->taken[i] = (uint32_t *)(taken + i);
         *p->taken[i] = 0;
     }
 }
@@ -122,17 +134,33 @@ typedef enum operation {
     EXCHANGE,
     COMPARE, /* takes the version, and replaces it if it is still there */
     UPDATE,
+    BY_NAME, /* the rest is not in "all" */
+    CLEAR = BY_NAME,
+    END,     /* the thread ends, and goes on as a new one */
+    VERSION, /* reads the number of the version, and then the value */
+    WAIT,
+    WAIT_BRIEFLY, /* with a time limit */
     OPERATIONS
 } operation;
 static const char *const names[OPERATIONS] = {"borrow", "hold",  "snapshot", "load",    "cached",
-                                              "idle",   "store", "exchange", "compare", "update"};
+                                              "idle",   "store", "exchange", "compare", "update",
+                                              "clear",  "end",   "version",  "wait",    "wait_briefly"};
 
 enum {
     ALIKE,
-    ONE, /* the first thread does one operation only: for long histories of the others */
+    ONE,   /* the first thread does one operation only: for long histories of the others */
+    KNOWN, /* as one, and all threads have their records */
+    EMPTY, /* alike, and the cells are empty */
+    RING,  /* the first thread ends with a store to each cell; only the others wait: for that store at the latest */
+    RING_TWICE,
     STARTS
 };
-static const char *const start_names[STARTS] = {"alike", "one"};
+static const char *const start_names[STARTS] = {"alike", "one", "known", "empty", "ring", "ring_twice"};
+
+static bool cells_can_be_empty(void) { return asked.start == EMPTY || asked.enabled[CLEAR]; }
+static bool first_does_one(void) { return asked.start == ONE || asked.start == KNOWN; }
+static size_t first_version(void) { return asked.start != EMPTY; }
+static unsigned rings(void) { return asked.start == RING_TWICE ? 2 : asked.start == RING; }
 
 /* What a thread knows between two operations; unused parts are zero. */
 typedef struct slot {
@@ -140,11 +168,15 @@ typedef struct slot {
     uint64_t left;
     cell_guard held;
     uint64_t holds, held_home;
+    uint64_t waited[CELLS]; /* for so many changes */
+    uint64_t replaced;      /* so many versions, of both cells together */
     cell_reader reader[CELLS];
 } slot;
 static slot slots[MOST_THREADS];
 static void *anchor;
 static cell *cells[CELLS];
+static unsigned first_value[CELLS]; /* of the set-up */
+static cow__reader *record[MOST_THREADS];
 
 static void hold(slot *s, unsigned home) {
     static const cell_guard none;
@@ -179,7 +211,7 @@ static void load(unsigned home) {
     mark v;
     must(cell_load(cells[home], &v));
     check_value(&v, home);
-    mark_drop(&v);
+    if (!is_nothing(&v)) mark_drop(&v);
 }
 
 static void cached(slot *s, unsigned home) {
@@ -188,25 +220,77 @@ static void cached(slot *s, unsigned home) {
     check_value(v, home);
 }
 
-static void exchange(unsigned home) {
+static void store(slot *s, unsigned home) {
+    must(cell_store(cells[home], mark_new(home)));
+    s->replaced++;
+}
+
+static void exchange(slot *s, unsigned home) {
     cell_snapshot old;
     must(cell_exchange(cells[home], mark_new(home), &old));
+    s->replaced++;
     check_value(cell_snapshot_value(&old), home);
     cell_snapshot_drop(&old);
 }
 
-static void compare(unsigned home) {
+static void compare(slot *s, unsigned home) {
     cell_snapshot now;
     mark fresh = mark_new(home);
     must(cell_snapshot_of(cells[home], &now));
-    if (!cell_compare_exchange(cells[home], &now, fresh)) mark_drop(&fresh);
+    bool replaced = cell_compare_exchange(cells[home], &now, fresh);
+    if (!replaced) mark_drop(&fresh);
+    s->replaced += replaced;
     check_value(cell_snapshot_value(&now), home);
     cell_snapshot_drop(&now);
 }
 
 static bool renew(mark *v, void *home) {
     check_value(v, *(unsigned *)home);
+    if (!is_nothing(v)) mark_drop(v);
+    *v = mark_new(*(unsigned *)home);
     return true;
+}
+
+static void update(slot *s, unsigned home) {
+    must(cell_update(cells[home], renew, &home));
+    s->replaced++;
+}
+
+/* What the destructor of a thread does. A borrow that it has ended may be ended once more, by other destructors. */
+static void end_thread(slot *s) {
+    static const cell_guard none;
+    if (cow__reader_own) cow__reader_exit(cow__reader_own);
+    cow__reader_ended = false;
+    if (s->holds) cell_end(&s->held);
+    s->held = none;
+    s->holds = s->held_home = 0;
+}
+
+/* Whoever has seen that a cell was changed, sees the change. */
+static void check_changed(slot *s, unsigned home) {
+    const mark *v = cell_cached(cells[home], &s->reader[home]);
+    must(v != NULL);
+    check_value(v, home);
+    if (asked.enabled[CLEAR]) return; /* empty is what it may have been before, too */
+    if (is_nothing(v) || explorer_element_read(v->word) == first_value[home])
+        explorer_bug("knows of a change of cell %u and does not see it", home);
+}
+
+static void version(slot *s, unsigned home) {
+    if (cell_version(cells[home]) == first_version())
+        cached(s, home);
+    else
+        check_changed(s, home);
+}
+
+/* A sleep may end early once, because of a signal or, when it is brief, at its time limit. */
+static void wait_for_change(slot *s, unsigned home, uint64_t limit) {
+    system_early_ends = 1;
+    bool changed = cell_wait(cells[home], first_version() + s->waited[home], limit);
+    if (!changed && limit == UINT64_MAX) explorer_bug("a wait without a limit has ended without a change");
+    if (changed && asked.enabled[CACHED]) check_changed(s, home);
+    s->waited[home] += changed;
+    system_early_ends = system_time_is_over = 0;
 }
 
 static void carry_out(slot *s, operation what, unsigned home) {
@@ -217,30 +301,49 @@ static void carry_out(slot *s, operation what, unsigned home) {
     case LOAD: load(home); break;
     case CACHED: cached(s, home); break;
     case IDLE: cell_idle(&s->reader[home]); break;
-    case STORE: must(cell_store(cells[home], mark_new(home))); break;
-    case EXCHANGE: exchange(home); break;
-    case COMPARE: compare(home); break;
-    default: must(cell_update(cells[home], renew, &home)); break;
+    case STORE: store(s, home); break;
+    case EXCHANGE: exchange(s, home); break;
+    case COMPARE: compare(s, home); break;
+    case UPDATE: update(s, home); break;
+    case CLEAR: cell_drop(cells[home]); break;
+    case END: end_thread(s); break;
+    case VERSION: version(s, home); break;
+    case WAIT: wait_for_change(s, home, UINT64_MAX); break;
+    default: wait_for_change(s, home, 1000); break;
     }
     cow__last_error = COW_OK;
+    if (cow__reader_own && !s->holds && explorer_peek(&cow__reader_own->mine[0], sizeof(void *)))
+        explorer_bug("a slot is lost");
 }
 
 /* ---- threads ---- */
 
+static bool applies(const slot *s, unsigned what, unsigned home) {
+    switch (what) {
+    case IDLE: return s->reader[home].v != NULL;
+    case HOLD: return !s->holds || !home;
+    case END: return cow__reader_own && !home;
+    case WAIT:
+    case WAIT_BRIEFLY: return s != slots && s->waited[home] < rings();
+    default: return true;
+    }
+}
+
 static unsigned possible(const slot *s, unsigned *out) {
     unsigned n = 0;
-    for (unsigned what = 0; what < OPERATIONS; what++) {
-        for (unsigned home = 0; asked.enabled[what] && home < asked.capacity; home++) {
-            if (what == IDLE && !s->reader[home].v) continue;
-            if (what == HOLD && s->holds && home) continue;
-            out[n++] = what * CELLS + home;
-        }
-    }
+    for (unsigned what = 0; what < OPERATIONS; what++)
+        for (unsigned home = 0; asked.enabled[what] && home < asked.capacity; home++)
+            if (applies(s, what, home)) out[n++] = what * CELLS + home;
     return n;
+}
+
+static void ring(slot *s) {
+    for (unsigned i = 0; i < asked.capacity * rings(); i++) store(s, i % asked.capacity);
 }
 
 static void run(unsigned me) {
     slot *s = &slots[me];
+    cow__reader_own = record[me];
     while (explorer_boundary(), s->left) {
         unsigned choices[OPERATIONS * CELLS], n = possible(s, choices);
         if (!n) break;
@@ -251,6 +354,8 @@ static void run(unsigned me) {
     }
     s->left = 0;
     explorer_boundary();
+    if (!me) ring(s);
+    if (asked.enabled[END]) end_thread(s);
     if (s->holds) hold(s, 0);
     for (unsigned i = 0; i < CELLS; i++) cell_idle(&s->reader[i]);
     s->anchor = NULL;
@@ -258,36 +363,57 @@ static void run(unsigned me) {
 
 static void retire(unsigned me) { slots[me].left = 0; }
 
-/* Where the header lays a record into its block. */
-static cow__reader *record_in(void *block) {
-    uintptr_t at = (uintptr_t)block;
-    return (cow__reader *)(at + (COW__READER_LINES - at % COW__READER_LINES));
+/* The list of records; it has all of them before the threads start, if that is asked for. */
+static void make_records(void) {
+    /* A thread may not see yet that another one has given its record back. */
+    pool_fill(&records, asked.enabled[END] ? MOST_BLOCKS : asked.threads, COW__READER_BLOCK);
+    memset(record, 0, sizeof record);
+    if (asked.start != KNOWN) {
+        explorer_register_atomic(&cow__readers, sizeof cow__readers);
+        return;
+    }
+    explorer_constant(&cow__readers, sizeof cow__readers);
+    COW__STORE(&cow__readers, NULL, COW__RELAXED);
+    for (unsigned t = 0; t < asked.threads; t++) {
+        cow__reader_own = NULL;
+        record[t] = cow__reader_self();
+    }
+    cow__reader_own = NULL;
 }
 
 static void setup(void) {
-    explorer_register_atomic(&cow__readers, sizeof cow__readers);
     pool_fill(&versions, MOST_BLOCKS, COW__VERSION_HEAD + sizeof(mark));
-    pool_fill(&records, asked.threads, COW__READER_BLOCK);
-    for (unsigned t = 0; t < asked.threads; t++) {
-        cow__reader *r = record_in(records.block[t]);
-        /* `held` shares a word with `taken`, which others look at. */
-        explorer_coarse(r->mine, offsetof(cow__reader, taken) - offsetof(cow__reader, mine));
-    }
+    make_records();
     for (unsigned i = 0; i < CELLS; i++) {
         cells[i] = explorer_allocate_permanent(sizeof(cell));
         memset((void *)cells[i], 0, sizeof(cell));
-        must(cell_store(cells[i], mark_new(i)));
+        if (asked.start == EMPTY) continue;
+        mark v = mark_new(i);
+        first_value[i] = explorer_element_read(v.word);
+        must(cell_store(cells[i], v));
     }
     anchor = explorer_allocate(8);
     for (unsigned t = 0; t < asked.threads; t++) {
         slots[t].anchor = anchor;
-        slots[t].left = asked.start == ONE && t == 0 ? 1 : asked.operations;
+        slots[t].left = first_does_one() && t == 0 ? 1 : asked.operations;
     }
+}
+
+/* Every replacement is counted by its cell. */
+static void check_versions(void) {
+    size_t expected = CELLS * first_version(), seen = 0;
+    for (unsigned t = 0; t < asked.threads; t++) expected += slots[t].replaced;
+    for (unsigned i = 0; i < CELLS; i++) seen += cell_version(cells[i]);
+    if (seen != expected && !asked.enabled[CLEAR]) explorer_bug("%zu versions instead of %zu", seen, expected);
 }
 
 static void finish(void) {
     explorer_free(anchor, 8);
-    for (unsigned i = 0; i < CELLS; i++) cell_drop(cells[i]);
+    check_versions();
+    for (unsigned i = 0; i < CELLS; i++) {
+        if (COW__LOAD(&cells[i]->c.waiting, COW__RELAXED)) explorer_bug("somebody still counts as waiting");
+        cell_drop(cells[i]);
+    }
     for (unsigned i = 0; i < versions.count; i++)
         if (*versions.taken[i]) explorer_bug("a version leaked");
 }
@@ -297,6 +423,7 @@ static const char *name_of(const void *address) {
         if (address == &cells[i]->c.at) return i ? "cell 1" : "cell 0";
         if (address == &cells[i]->c.changes) return i ? "changes of cell 1" : "changes of cell 0";
         if (address == &cells[i]->c.waiting) return "waiting";
+        if (address == &cells[i]->c.bell) return "bell";
     }
     for (unsigned i = 0; i < versions.count; i++) {
         if (address == &((cow__version *)versions.block[i])->rc) return "rc";
@@ -310,7 +437,7 @@ static const char *name_of(const void *address) {
 static bool enable(const char *list) {
     char copy[256];
     bool all = strcmp(list, "all") == 0;
-    for (unsigned i = 0; i < OPERATIONS; i++) asked.enabled[i] = all;
+    for (unsigned i = 0; i < OPERATIONS; i++) asked.enabled[i] = all && i < BY_NAME;
     snprintf(copy, sizeof copy, "%s", all ? "" : list);
     for (char *word = strtok(copy, ","); word; word = strtok(NULL, ",")) {
         unsigned i = 0;
@@ -321,11 +448,11 @@ static bool enable(const char *list) {
     return true;
 }
 
-/* Sequences of choices of all threads; an idle without a version is counted, too. */
+/* Sequences of choices of all threads; those that do not apply are counted, too. */
 static double programs(void) {
     double each = 0, total = 1;
     for (unsigned i = 0; i < OPERATIONS; i++) each += asked.enabled[i] ? asked.capacity : 0;
-    unsigned operations = asked.threads * asked.operations - (asked.start == ONE ? asked.operations - 1 : 0);
+    unsigned operations = asked.threads * asked.operations - (first_does_one() ? asked.operations - 1 : 0);
     for (unsigned i = 0; i < operations; i++) total *= each;
     return total;
 }
