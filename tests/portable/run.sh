@@ -143,12 +143,12 @@ names() {
 # shellcheck disable=SC2086
 mismatch() {
     for option in PLAIN COW_DEBUG COW_TRACE COW_STATS; do
-        for source in main part text; do
+        for source in main part text cell; do
             check "mismatch-$source-$option" $CC -std=c11 -O1 $WARN -I. -D$option -c "tests/portable/mismatch_$source.c" \
                 -o "$out/mismatch_${source}_$option.o"
         done
     done
-    for other in part text; do
+    for other in part text cell; do
         for option in PLAIN COW_DEBUG COW_TRACE COW_STATS; do
             check "match-$other-$option" $CC "$out/mismatch_main_$option.o" "$out/mismatch_${other}_$option.o" -o "$out/match"
             check "match-$other-$option-run" "$out/match"

@@ -344,6 +344,13 @@ static void *read_once(void *c) {
     return NULL;
 }
 
+static void *read_new_value(void *c) {
+    cell_guard g;
+    KIT_CHECK(cell_borrow(c, &g) && value_of(&g) == 2 && g.g.i == 0);
+    cell_end(&g);
+    return NULL;
+}
+
 static void only_the_first_read_of_a_thread_can_fail(void **state) {
     (void)state;
     cell c = {0};
@@ -372,6 +379,37 @@ static void a_thread_that_ends_ends_its_borrows(void **state) {
     in_thread(borrow_and_go, &c);
     assert_true(cell_store(&c, tracked_make(2)));
     assert_int_equal(lives.alive, 1);
+    cell_drop(&c);
+    kit_leave();
+}
+
+static pthread_key_t last_words;
+static cell_guard ended_with_its_thread;
+
+/* Comes after the destructor of the library, which has ended the borrow below. */
+static void borrow_in_a_later_destructor(void *c) {
+    cell_guard g;
+    KIT_CHECK(cell_borrow(c, &g) && value_of(&g) == 1);
+    cell_end(&ended_with_its_thread); /* must not take it for the new one, which is of the same version */
+    KIT_CHECK(cell_store(c, tracked_make(2)) && value_of(&g) == 1);
+    cell_end(&g);
+}
+
+static void *borrow_and_leave_last_words(void *c) {
+    KIT_CHECK(cell_borrow(c, &ended_with_its_thread));
+    KIT_CHECK(pthread_key_create(&last_words, borrow_in_a_later_destructor) == 0);
+    KIT_CHECK(pthread_setspecific(last_words, c) == 0);
+    return NULL;
+}
+
+static void later_destructors_of_a_thread_may_borrow(void **state) {
+    (void)state;
+    cell c = {0};
+    assert_true(cell_store(&c, tracked_make(1)));
+    in_thread(borrow_and_leave_last_words, &c);
+    assert_int_equal(lives.alive, 1);
+    assert_int_equal(pthread_key_delete(last_words), 0);
+    in_thread(read_new_value, &c); /* who uses the record again has slots */
     cell_drop(&c);
     kit_leave();
 }
@@ -498,6 +536,7 @@ int main(void) {
         UNIT(cells_hold_maps),
         UNIT(only_the_first_read_of_a_thread_can_fail),
         UNIT(a_thread_that_ends_ends_its_borrows),
+        UNIT(later_destructors_of_a_thread_may_borrow),
         UNIT(also_those_that_were_paid_for),
         UNIT(a_thousand_threads_need_one_record),
         UNIT(a_forked_child_has_its_own_borrows_only),
