@@ -142,20 +142,23 @@ $(foreach m,$(OOM_MAPS),\
 ## oom: every public function under every failing allocation and every failing copy hook
 .PHONY: oom
 oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MAPS:%=$(TB)/run/oom/map_%) \
-    $(OOM_LISTS:%=$(TB)/run/oom/list_%)
+    $(OOM_LISTS:%=$(TB)/run/oom/list_%) $(TB)/run/oom/list_set $(TB)/run/oom/list_set_ordered
 	@sh tests/oom/names.sh $(CC) $(TB)/oom/TRACKED $(TB)/oom/str $(TB)/oom/cell $(TB)/oom/map_FORGED $(TB)/oom/map_SETS \
-	    $(TB)/oom/list_TRACKED
+	    $(TB)/oom/list_TRACKED $(TB)/oom/list_set_ordered
 
 # ---- stress ----
 
-STRESS := threads str_threads map_threads cell_threads list_threads tail_race map_race deep_drop prefork map_robust
+STRESS := threads str_threads map_threads cell_threads list_threads list_set_threads tail_race map_race deep_drop prefork map_robust
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
+$(call test_program,stress/list_set_threads_ordered,tests/stress/list_set_threads_test.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 RUN_ARGS_stress/threads := 500000
 RUN_ARGS_stress/str_threads := 2000000
 RUN_ARGS_stress/map_threads := 100000
 RUN_ARGS_stress/cell_threads := 4000000
 RUN_ARGS_stress/list_threads := 400000
+RUN_ARGS_stress/list_set_threads := 400000
+RUN_ARGS_stress/list_set_threads_ordered := 200000
 RUN_ARGS_stress/map_race := 20000
 RUN_ARGS_stress/map_robust := 1000000
 RUN_ARGS_stress/tail_race := 200000
@@ -163,7 +166,7 @@ RUN_ARGS_stress/threads_debug := 20000
 
 ## stress: threads on shared values, racing for one tail or one node; 10,000,000 nested drops on 64 KiB of stack; forked readers of 500 MB
 .PHONY: stress
-stress: $(STRESS:%=$(TB)/run/stress/%) $(TB)/run/stress/threads_debug
+stress: $(STRESS:%=$(TB)/run/stress/%) $(TB)/run/stress/list_set_threads_ordered $(TB)/run/stress/threads_debug
 
 $(call test_program,robust/map_robust,tests/stress/map_robust_test.c,$(CC),$(RELEASE),setup-cmocka)
 $(call test_program,robust/map_model,tests/unit/map_model_test.c,$(CC),$(RELEASE),setup-cmocka)
@@ -177,14 +180,14 @@ robust: $(TB)/run/robust/map_robust $(TB)/run/robust/map_model
 
 SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk \
-    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS)
+    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS)
 ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision cell list_share
 ASAN_GCC_ELEMENTS := TRACKED PLAIN NESTED
 ASAN_OOM_MAPS := FORGED NESTED
 ASAN_RUNS := $(ASAN_UNITS:%=clang_%) $(ELEMENTS:%=clang_oom_%) $(ELEMENTS:%=clang_model_%) clang_oom_str clang_oom_cell \
     $(ASAN_GCC_UNITS:%=gcc_%) gcc_oom_str $(ASAN_GCC_ELEMENTS:%=gcc_oom_%) $(ASAN_GCC_ELEMENTS:%=gcc_model_%) \
     $(MAPS:%=clang_map_model_%) $(ASAN_OOM_MAPS:%=clang_oom_map_%) gcc_map_model_PLAIN gcc_oom_map_NESTED \
-    $(OOM_LISTS:%=clang_oom_list_%)
+    $(OOM_LISTS:%=clang_oom_list_%) clang_oom_list_set clang_oom_list_set_ordered $(LIST_SET_UNITS:%=clang_ordered_%)
 RUNNER_asan := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 $(foreach u,$(ASAN_UNITS),$(call test_program,asan/clang_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE),setup-clang-cmocka))
@@ -211,6 +214,10 @@ $(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE
 $(call test_program,asan/clang_oom_cell,tests/oom/oom_cell.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(foreach e,$(OOM_LISTS),\
     $(call test_program,asan/clang_oom_list_$(e),tests/oom/oom_list.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka))
+$(call test_program,asan/clang_oom_list_set,tests/oom/oom_list_set.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
+$(call test_program,asan/clang_oom_list_set_ordered,tests/oom/oom_list_set.c,$(CLANG),$(SANITIZE) -DORDERED,setup-clang-cmocka)
+$(foreach u,$(LIST_SET_UNITS),\
+    $(call test_program,asan/clang_ordered_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE) -DORDERED,setup-clang-cmocka))
 $(call test_program,asan/clang_oom_str,tests/oom/oom_str.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(call test_program,asan/gcc_oom_str,tests/oom/oom_str.c,$(CC),$(SANITIZE),setup-cmocka)
 
@@ -232,7 +239,7 @@ $(call test_program,tsan/tail_race_gcc,tests/stress/tail_race_test.c,$(CC),$(TSA
 $(call test_program,tsan/str_threads_clang,tests/stress/str_threads_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
 $(call test_program,tsan/str_threads_c11,tests/stress/str_threads_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)
 $(call test_program,tsan/str_threads_gcc,tests/stress/str_threads_test.c,$(CC),$(TSAN),setup-cmocka)
-$(foreach s,map_threads map_race cell_threads list_threads,\
+$(foreach s,map_threads map_race cell_threads list_threads list_set_threads,\
     $(call test_program,tsan/$(s)_clang,tests/stress/$(s)_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)\
     $(call test_program,tsan/$(s)_c11,tests/stress/$(s)_test.c,$(CLANG),$(TSAN) -DCOW_ATOMICS_C11,setup-clang-cmocka)\
     $(call test_program,tsan/$(s)_gcc,tests/stress/$(s)_test.c,$(CC),$(TSAN),setup-cmocka)\
@@ -245,6 +252,9 @@ RUN_ARGS_tsan/cell_threads_c11 := 100000
 RUN_ARGS_tsan/list_threads_clang := 40000
 RUN_ARGS_tsan/list_threads_gcc := 40000
 RUN_ARGS_tsan/list_threads_c11 := 20000
+$(call test_program,tsan/list_set_threads_ordered_clang,tests/stress/list_set_threads_test.c,$(CLANG),$(TSAN) -DORDERED,setup-clang-cmocka)
+$(call test_program,tsan/list_set_threads_ordered_gcc,tests/stress/list_set_threads_test.c,$(CC),$(TSAN) -DORDERED,setup-cmocka)
+$(foreach s,clang gcc c11 ordered_clang ordered_gcc,$(eval RUN_ARGS_tsan/list_set_threads_$(s) := 20000))
 RUN_ARGS_tsan/str_threads_clang := 100000
 RUN_ARGS_tsan/str_threads_c11 := 50000
 RUN_ARGS_tsan/str_threads_gcc := 50000
@@ -255,7 +265,8 @@ RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
 TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
     tail_race_gcc refcount_clang atomic_clang map_threads_clang map_threads_gcc map_threads_c11 map_race_clang map_race_gcc \
-    map_race_c11 cell_threads_clang cell_threads_gcc cell_threads_c11 list_threads_clang list_threads_gcc list_threads_c11
+    map_race_c11 cell_threads_clang cell_threads_gcc cell_threads_c11 list_threads_clang list_threads_gcc list_threads_c11 \
+    $(addprefix list_set_threads_,clang gcc c11 ordered_clang ordered_gcc)
 
 ## tsan: the thread stress and the races for one tail or one node under ThreadSanitizer, clang and gcc
 .PHONY: tsan
@@ -264,7 +275,7 @@ tsan: $(TSAN_RUNS:%=$(TB)/run/tsan/%)
 # ---- valgrind ----
 
 VALGRIND_UNITS := array_value array_write array_bulk type buffer memory_large str str_share str_split str_element \
-    map map_own map_share map_algebra map_type set cell $(LIST_UNITS)
+    map map_own map_share map_algebra map_type set cell $(LIST_UNITS) $(LIST_SET_UNITS)
 VALGRIND_ELEMENTS := TRACKED PLAIN NESTED
 VALGRIND_MAPS := FORGED STORED PLAIN STRINGS
 VALGRIND_RUNS := $(VALGRIND_UNITS) $(VALGRIND_ELEMENTS:%=model_%) $(VALGRIND_MAPS:%=map_model_%)

@@ -11,15 +11,17 @@ trap 'rm -rf "$work"' EXIT
 {
     echo '#include "cow/cow.h"'
     printf '#define COW_%s\n#include "cow/cow.h"\n' 'ARRAY zqx, int' 'MAP zqm, int, int' 'SET zqs, int' 'CELL zqc, int' \
-        'LIST zql, int'
+        'LIST zql, int' 'KEEP_ORDER
+#define COW_LIST_SET zqh, int'
 } >"$work/ask.c"
 $compiler -std=c11 -I. -E -P "$work/ask.c" >"$work/text"
 
 # Typed functions are zqx_name( ; zqx__ is private, zqx_needs_ only carries an error message. The sweeps of maps, cells and lists list
-# their own as map_name, set_name, cell_name and list_name; the array type of a list is an array, cells of strings are cells.
-grep -oE '\b(zq[xmscl]|cow_str_cell)_[a-z0-9][a-z0-9_]* ?\(' "$work/text" |
+# their own as map_name, set_name, cell_name, list_name and list_set_name; the array type of a list is an array, the set type of such
+# a set is a set, cells of strings are cells.
+grep -oE '\b(zq[xmsclh]|cow_str_cell)_[a-z0-9][a-z0-9_]* ?\(' "$work/text" |
     sed -e 's/ *($//' -e 's/^zqx_//' -e 's/^zqm_/map_/' -e 's/^zqs_/set_/' -e 's/^zqc_/cell_/' -e 's/^cow_str_cell_/cell_/' \
-        -e 's/^zql_array_//' -e 's/^zql_/list_/' | grep -v -e '^\(map_\|set_\)*needs_' -e '^_' | sort -u >"$work/typed"
+        -e 's/^zql_array_//' -e 's/^zql_/list_/' -e 's/^zqh_set_/set_/' -e 's/^zqh_/list_set_/' | grep -v -e '^\(map_\|set_\)*needs_' -e '^_' -e '^set__' | sort -u >"$work/typed"
 # Functions of the program are declared `... cow_name(`; the COW_TRACE and COW_DEBUG ones are not in this build.
 grep -oE '\bcow_[a-z0-9]+[a-z0-9_]* ?\(' "$work/text" | sed 's/ *($//' | grep -v -e '__' -e '^cow_str_cell_' | sort -u >"$work/program"
 cat "$work/typed" "$work/program" | sort -u >"$work/header"

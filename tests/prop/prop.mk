@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Properties: each *_prop.c is a program that draws its inputs with RapidCheck and shrinks what fails. Plain programs, and
 # all again under ASan and UBSan; the models run with the element types of tests/unit/model_element.h (arrays),
-# map_element.h (maps), and list_element.h (lists and cells).
+# map_element.h (maps), and list_element.h (lists and cells); that of sets for many threads without and with an order.
 
 PB := $(BUILD)/prop
 PROP_NAMES := $(patsubst tests/prop/%.c,%,$(wildcard tests/prop/*_prop.c))
-PROP_MODELS := $(filter array_model_prop map_model_prop list_model_prop cell_model_prop,$(PROP_NAMES))
+PROP_MODELS := $(filter array_model_prop map_model_prop list_model_prop cell_model_prop list_set_prop,$(PROP_NAMES))
 array_model_prop_release := TRACKED PLAIN
 array_model_prop_asan := TRACKED NESTED
 map_model_prop_release := PLAIN TRACKED
@@ -14,6 +14,8 @@ list_model_prop_release := TRACKED PLAIN
 list_model_prop_asan := TRACKED STRING
 cell_model_prop_release := TRACKED PLAIN
 cell_model_prop_asan := TRACKED STRING
+list_set_prop_release := UNORDERED ORDERED
+list_set_prop_asan := UNORDERED ORDERED
 # $(call prop_runs,folder)
 prop_runs = $(addprefix $(1)/,\
     $(filter-out $(PROP_MODELS),$(PROP_NAMES)) $(foreach m,$(PROP_MODELS),$($(m)_$(1):%=$(m)_%)))

@@ -129,6 +129,35 @@ static void hooks_may_read_the_set_during_a_change(void **state) {
     marks_set_drop(&with);
 }
 
+/* Another thread, played by a hook: it comes in while the key is looked for without the lock. */
+static int raced;
+static void add_it_first(void) {
+    spy.look = NULL;
+    KIT_CHECK(add(looked_at, raced));
+}
+static void remove_it_first(void) {
+    spy.look = NULL;
+    KIT_CHECK(erase(looked_at, raced));
+}
+
+static void what_was_found_without_the_lock_is_looked_for_again(void **state) {
+    (void)state;
+    marks s = {0};
+    looked_at = &s;
+    run(&s, 1, 3);
+    raced = 4;
+    spy.look = add_it_first;
+    assert_true(FAILS(add(&s, 4), COW_EXISTS));
+    CHECK_KEYS(&s, 1, 2, 3, 4);
+    raced = 2;
+    spy.look = remove_it_first;
+    assert_true(FAILS(erase(&s, 2), COW_ABSENT));
+    CHECK_KEYS(&s, 1, 3, 4);
+    spy.look = NULL;
+    assert_int_equal(lives.alive, 3 * COPIES);
+    marks_drop(&s);
+}
+
 static marks *changed_by_drops;
 static int drops_left;
 
@@ -473,6 +502,7 @@ int main(void) {
         UNIT(also_when_nobody_else_holds_them),
         UNIT(for_each_may_remove_each),
         UNIT(hooks_may_read_the_set_during_a_change),
+        UNIT(what_was_found_without_the_lock_is_looked_for_again),
         UNIT(drop_hooks_of_old_versions_may_change_the_set),
 #ifdef COW_DEBUG
         UNIT(a_change_within_a_change_dies),
