@@ -125,6 +125,9 @@ typedef cow_str COW__F(_element);
 #endif
 
 COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
+#if defined(COW_LIST) || defined(COW_LIST_SET)
+COW__STATIC_ASSERT(sizeof(COW__T) <= COW__LIST_VALUE, "cow: versions of lists are small handles");
+#endif
 #if defined(COW_LIST)
 COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__E), "cow: lists are for many threads: T must not be a type with COW_NONATOMIC");
 #elif defined(COW_LIST_SET)

@@ -7,7 +7,7 @@
    there when it began. Writers wait for each other. Each change makes a new version of all that it changes together: O(n), unless
    its comment says otherwise.
 
-   False, 0, NULL or COW_NPOS with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK and COW_RANGE as arrays do, and
+   False, 0, NULL or COW_NPOS (and a list that x_is_empty) with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK and COW_RANGE as arrays do, and
    COW_NOMEM when a thread reads for the first time and has no record. An element passed by value belongs to the list on success and
    stays the caller's on failure; those given by pointer are copied, and may be a version's own. Hooks and functions run by a
    change may read the list, but not change it: they would wait for themselves. Drop hooks may do both, but for those of copies that

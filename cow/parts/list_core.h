@@ -37,6 +37,10 @@ typedef enum cow__outcome {
 /* Versions of a list are small handles. */
 enum { COW__LIST_VALUE = 16 * sizeof(void *) };
 
+/* Files that only change lists have no descriptor of theirs. */
+#define cow__list_begin COW__ABI_FUNCTION(cow__list_begin)
+#define cow__list_clear COW__ABI_FUNCTION(cow__list_clear)
+
 COW__BEGIN_C
 /* Takes the lock, and a version for what will be published, whose value is not made yet. False with COW_NOMEM: the lock is free. */
 COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c);

@@ -80,9 +80,18 @@ COW__INLINE bool COW__F(_reorder)(COW__T *all, const COW__T *old) {
 #define COW__EACH_KEY(it, all) COW__EACH_RUN (COW__K, it, COW__SF(_scan)(all))
 
 COW__INLINE COW__T COW__F(_copy)(const COW__T *all) { return COW__SF(copy)(all); }
-COW__INLINE bool COW__F(_append)(COW__T *all, const COW__K *key) { return all && key; }
-COW__INLINE bool COW__F(_unlist)(COW__T *all, const COW__K *key) { return all && key; }
-COW__INLINE bool COW__F(_reorder)(COW__T *all, const COW__T *old) { return all && old; }
+COW__INLINE bool COW__F(_append)(COW__T *all, const COW__K *key) {
+    (void)all, (void)key;
+    return true;
+}
+COW__INLINE bool COW__F(_unlist)(COW__T *all, const COW__K *key) {
+    (void)all, (void)key;
+    return true;
+}
+COW__INLINE bool COW__F(_reorder)(COW__T *all, const COW__T *old) {
+    (void)all, (void)old;
+    return true;
+}
 
 #endif
 

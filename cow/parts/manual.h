@@ -71,7 +71,8 @@ process and hand each other values, if both were built with the same version and
 live values still use.
 
 Name containers like things, `rows` or `prices`: a name that the header uses for a parameter (a, begin, end, from, m, out, to,
-...) does not compile. The types of elements, keys and values may have any names.
+...) does not compile. cow_str_cell, and beside a list x the name x_array or x_set, are taken. The types of elements, keys and
+values may have any names.
 
 Options of an instantiation; the header undefines them again:
     COW_COPY fn       bool fn(T *to, const T *from): makes *to from *from; may fail. Needed by elements that own something.

@@ -77,7 +77,9 @@ COW__API void cow__park(cow__atomic_u32 *word, uint32_t seen, uint64_t timeout) 
 }
 
 COW__API void cow__unpark(cow__atomic_u32 *word, int32_t most) {
+    int before = errno;
     (void)cow__syscall(SYS_futex, word, (long)COW__FUTEX_WAKE_PRIVATE, (long)most, NULL, NULL, 0L);
+    errno = before;
 }
 #else
 COW__API uint64_t cow__now(void) {
