@@ -29,6 +29,12 @@ uint64_t explorer_peek(const void *address, size_t size);
 /* Blocks until the location can be read as `value`, then reads it. A spin loop without its useless turns. */
 void explorer_wait(const void *address, size_t size, uint64_t value, int order);
 
+/* Linux's futex: sleeps if the word is `expected`, until it is woken. A thread that nobody wakes is a deadlock, and so a bug. Sleeps
+ * that end early are for the caller to try, see explorer_system.h. */
+void explorer_futex_wait(const void *word, uint32_t expected);
+/* Wakes up to `most` threads that sleep on this word; which ones, is explored. */
+void explorer_futex_wake(const void *word, unsigned most);
+
 /* The arena. Nothing is reused within one run, so a late access or a second free is always seen. What the set-up allocates is
  * shared; what a thread allocates is its own, and the explorer reports any other thread that touches it. */
 void *explorer_allocate(size_t size);

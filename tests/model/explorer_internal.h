@@ -65,6 +65,7 @@ typedef struct thread {
     bool started, finished, at_boundary;
     bool granted; /* may do one shared atomic operation before it parks again */
     bool waiting; /* in explorer_wait, for wait_value */
+    bool asleep;  /* in explorer_futex_wait, and not woken yet */
     uint8_t wait_location;
     uint64_t wait_value;
     uint8_t local[MAX_LOCAL]; /* its thread-local variables while it is parked */

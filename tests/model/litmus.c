@@ -193,6 +193,99 @@ static void waiting(unsigned t) {
     }
 }
 static void wait_for_ever(unsigned t) { explorer_wait(t ? x : y, sizeof *x, 1, ACQ); }
+
+/* ---- sleeping on a word ---- */
+
+static uint32_t *bell;
+static void setup_with_bell(void) {
+    setup();
+    bell = explorer_allocate_permanent(8);
+    bell[0] = bell[1] = 0;
+}
+static uint32_t bell_swap(uint32_t value, int order) {
+    return (uint32_t)explorer_modify(bell, sizeof *bell, UPDATE_SWAP, value, order);
+}
+static void bell_store(uint32_t value) { explorer_store(bell, sizeof *bell, value, RLX); }
+
+static void sleeper(unsigned t) { /* either the store is seen, or the waking comes later: nobody sleeps for ever */
+    if (t == 0) {
+        bell_store(1);
+        if (strong == SC) explorer_futex_wake(bell, 1);
+    } else {
+        explorer_futex_wait(bell, 0);
+    }
+}
+static void woken_knows_nothing(unsigned t) {
+    if (t == 0) {
+        plain_write(data, 1);
+        explorer_store(bell, sizeof *bell, 1, REL);
+        explorer_futex_wake(bell, 1);
+    } else {
+        explorer_futex_wait(bell, 0);
+        (void)plain_read(data);
+    }
+}
+static void stale_look(unsigned t) {
+    if (t == 0) {
+        bell_store(1);
+        store(x, 1, strong);
+    } else if (load(x, weak) == 1) {
+        explorer_futex_wait(bell, 0);
+    }
+}
+static void looks_at_bell(unsigned t) {
+    if (t == 0) {
+        plain_write(data, 1);
+        explorer_store(bell, sizeof *bell, 1, REL);
+    } else {
+        explorer_wait(bell, sizeof *bell, 1, RLX);
+        explorer_futex_wait(bell, 0);
+        (void)plain_read(data);
+    }
+}
+static void two_sleepers(unsigned t) {
+    if (t == 0) {
+        bell_store(1);
+        explorer_futex_wake(bell, strong == SC ? 2 : 1);
+    } else {
+        explorer_futex_wait(bell, 0);
+    }
+}
+static void
+one_hands_on(unsigned t) { /* either may be woken first; the one that does not hand on leaves the other asleep */
+    if (t == 0) {
+        bell_store(1);
+        explorer_futex_wake(bell, 1);
+    } else {
+        explorer_futex_wait(bell, 0);
+        if (t == (strong == SC ? 1 : 2)) explorer_futex_wake(bell, 1);
+    }
+}
+static void other_bell(unsigned t) {
+    if (t == 0) {
+        explorer_store(bell, sizeof *bell, 1, SC);
+        explorer_futex_wake(bell + 1, 1);
+    } else {
+        explorer_futex_wait(bell, 0);
+    }
+}
+
+/* The third mutex of "Futexes Are Tricky": 0 is free, 1 taken, 2 taken and somebody may sleep. `strong` is the order in which it is taken,
+ * `weak` what whoever slept leaves behind. */
+static void mutex(unsigned t) {
+    uint32_t nobody = 0;
+    (void)t;
+    if (!explorer_compare_and_swap(bell, sizeof *bell, &nobody, 1, strong, RLX)) {
+        while (bell_swap(weak == SC ? 2 : 1, strong)) explorer_futex_wait(bell, weak == SC ? 2 : 1);
+    }
+    plain_write(data, plain_read(data) + 1);
+    if (bell_swap(0, REL) == 2) explorer_futex_wake(bell, 1);
+}
+static void mutex_finish(void) {
+    note(0, 0, *data - 1);
+    finish();
+}
+
 static void use_after_free(unsigned t) {
     uint64_t *victim = data + 4; /* the block after `data`, behind its red zone */
     if (t == 0) {
@@ -279,6 +372,21 @@ static const litmus tests[] = {
     {"waiting, release and acquire", 2, waiting, REL, ACQ, "0020", NULL, NULL, NULL},
     {"waiting, relaxed", 2, waiting, REL, RLX, NULL, "data race", NULL, NULL},
     {"waiting for ever", 2, wait_for_ever, RLX, RLX, NULL, "deadlock", NULL, NULL},
+    {"a store and a waking", 2, sleeper, SC, RLX, "0000", NULL, setup_with_bell, NULL},
+    {"a store and no waking", 2, sleeper, RLX, RLX, NULL, "deadlock", setup_with_bell, NULL},
+    {"a look behind an acquire", 2, stale_look, REL, ACQ, "0000", NULL, setup_with_bell, NULL},
+    {"a stale look", 2, stale_look, REL, RLX, NULL, "deadlock", setup_with_bell, NULL},
+    {"who is woken has acquired nothing", 2, woken_knows_nothing, RLX, RLX, NULL, "data race", setup_with_bell, NULL},
+    {"two sleepers, both woken", 3, two_sleepers, SC, RLX, "000000", NULL, setup_with_bell, NULL},
+    {"two sleepers, one woken", 3, two_sleepers, RLX, RLX, NULL, "deadlock", setup_with_bell, NULL},
+    {"either may be woken first: the second", 3, one_hands_on, SC, RLX, NULL, "deadlock", setup_with_bell, NULL},
+    {"either may be woken first: the first", 3, one_hands_on, RLX, RLX, NULL, "deadlock", setup_with_bell, NULL},
+    {"waking who sleeps elsewhere", 2, other_bell, RLX, RLX, NULL, "deadlock", setup_with_bell, NULL},
+    {"who does not sleep has acquired nothing", 2, looks_at_bell, RLX, RLX, NULL, "data race", setup_with_bell, NULL},
+    {"mutex", 2, mutex, ACQ, SC, "1000", NULL, setup_with_bell, mutex_finish},
+    {"mutex, 3 threads", 3, mutex, ACQ, SC, "200000", NULL, setup_with_bell, mutex_finish},
+    {"mutex, taken relaxed", 2, mutex, RLX, SC, NULL, "data race", setup_with_bell, mutex_finish},
+    {"mutex, sleepers are forgotten", 2, mutex, ACQ, RLX, NULL, "deadlock", setup_with_bell, mutex_finish},
     {"use after free", 2, use_after_free, REL, ACQ, NULL, "use after free", setup_with_block, NULL},
     {"a settled atomic", 2, read_settled, RLX, RLX, "1010", NULL, setup_with_constant, NULL},
     {"a settled atomic, stored to", 2, swap_settled, RLX, RLX, NULL, "a thread stored", setup_with_constant, NULL},

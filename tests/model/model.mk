@@ -3,7 +3,7 @@
 
 MODEL        := $(BUILD)/model
 MODEL_PARTS  := coroutine order plain world search
-MODEL_FAMILY := arrays strings maps cells
+MODEL_FAMILY := arrays strings maps cells lists
 MODEL_OBJECT := $(MODEL_PARTS:%=$(MODEL)/%.o)
 MODEL_HEADER := tests/model/explorer.h tests/model/explorer_internal.h tests/model/explorer_atomics.h
 MODEL_SHELL  := CC="$(CC)" WARN="$(WARN)" MODEL="$(MODEL)" JOBS="$(JOBS)"
@@ -17,20 +17,26 @@ $(MODEL)/litmus: $(MODEL)/litmus.o $(MODEL_OBJECT)
 
 $(MODEL)/programs.o: tests/model/programs.h
 
-$(MODEL_FAMILY:%=$(MODEL)/%): $(MODEL)/%: tests/model/%.c tests/model/build.sh $(MODEL)/programs.o $(MODEL_OBJECT) $(COW_H)
+$(MODEL_FAMILY:%=$(MODEL)/%): $(MODEL)/%: tests/model/%.c tests/model/explorer_system.h tests/model/build.sh $(MODEL)/programs.o $(MODEL_OBJECT) $(COW_H)
 	@$(MODEL_SHELL) sh tests/model/build.sh $* $(COW_H) $@
+
+# The model of cells for spin, which no code is compiled from.
+.PHONY: setup-spin
+setup-spin: ; @$(SETUP_SH) spin
 
 ## model: exhaustive exploration of the shared-buffer protocols, and the mutation gate (about 14 minutes on 2 free cores, 2 GB)
 .PHONY: model
-model: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%)
+model: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%) | setup-spin
 	@$(MODEL)/litmus
+	@$(MODEL_SHELL) sh tests/model/spin.sh
 	@$(MODEL_SHELL) sh tests/model/run.sh tests/model/full.runs
 	@$(MODEL_SHELL) sh tests/model/mutants.sh
 
 ## model-quick: the part of it that fits into `make test` (at most 90 seconds)
 .PHONY: model-quick
-model-quick: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%)
+model-quick: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%) | setup-spin
 	@$(MODEL)/litmus
+	@$(MODEL_SHELL) sh tests/model/spin.sh --quick
 	@$(MODEL_SHELL) sh tests/model/run.sh tests/model/quick.runs
 	@$(MODEL_SHELL) sh tests/model/mutants.sh --quick
 

@@ -239,15 +239,20 @@ static void update_message(location *at, unsigned index, uint64_t value, int ord
 
 /* ---- the operations ---- */
 
+/* Which message a load reads. */
+static unsigned choose_message(const location *at, unsigned oldest, int order) {
+    unsigned candidates[MAX_HISTORY], n = 0;
+    for (unsigned i = at->count; i-- > oldest;) {
+        if (!older_will_do(at, oldest, i, order)) candidates[n++] = i;
+    }
+    return candidates[search_choose(n)];
+}
+
 uint64_t explorer_load(const void *address, size_t size, int order) {
     place where;
     location *at = enter(address, size, false, &where);
     if (!at) return memory_read(address, size);
-    unsigned newest = at->count - 1u, oldest = oldest_readable(at, order), candidates[MAX_HISTORY], n = 0;
-    for (unsigned i = at->count; i-- > oldest;) {
-        if (!older_will_do(at, oldest, i, order)) candidates[n++] = i;
-    }
-    unsigned index = candidates[search_choose(n)];
+    unsigned newest = at->count - 1u, index = choose_message(at, oldest_readable(at, order), order);
     uint64_t value = read_message(at, index, order);
     trace("load", address, order, index == newest ? "-> %#llx" : "-> %#llx (stale, %llu newer)", value, newest - index);
     return value;
@@ -362,4 +367,47 @@ void explorer_wait(const void *address, size_t size, uint64_t value, int order) 
     unsigned n = messages_waited_for(at, oldest_readable(at, order), value, candidates);
     read_message(at, candidates[search_choose(n)], order);
     trace("waited for", address, order, "-> %#llx", value, 0);
+}
+
+/* ---- sleeping ---- */
+
+/* Linux has a full barrier before it looks at the word, and another one before it looks for sleepers. So the look is one behind a
+ * sequentially consistent fence, and the waking is such a fence, here for this word only: what the waking thread knows of it, who goes
+ * to sleep later knows as well. Nothing else is handed over; in particular, who is woken has acquired nothing. */
+void explorer_futex_wait(const void *word, uint32_t expected) {
+    place where;
+    location *at = enter(word, sizeof expected, false, &where);
+    if (!at) explorer_bug("sleeps where nobody can wake it");
+    thread *t = &explorer_world.thread[explorer_current];
+    unsigned index = choose_message(at, oldest_readable(at, ORDER_SEQ_CST), ORDER_RELAXED);
+    uint64_t value = read_message(at, index, ORDER_RELAXED);
+    trace(value == expected ? "sleeps" : "does not sleep", word, ORDER_RELAXED, "on %#llx, finds %#llx", expected,
+          value);
+    if (value != expected) return;
+    t->wait_location = (uint8_t)number_of(at);
+    t->asleep = true;
+    while (t->asleep) coroutine_park();
+}
+
+static unsigned sleepers_at(const location *at, unsigned *out) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < explorer_program->threads; i++) {
+        const thread *t = &explorer_world.thread[i];
+        if (t->asleep && t->wait_location == number_of(at)) out[n++] = i;
+    }
+    return n;
+}
+
+void explorer_futex_wake(const void *word, unsigned most) {
+    place where;
+    location *at = enter(word, sizeof(uint32_t), false, &where);
+    if (!at) return; /* nobody else can reach it */
+    saw(at, explorer_world.thread[explorer_current].view.seen[number_of(at)], ORDER_SEQ_CST);
+    unsigned sleepers[MAX_THREADS], n = sleepers_at(at, sleepers);
+    trace("wakes", word, ORDER_SEQ_CST, "%llu of %llu", n < most ? n : most, n);
+    for (; n && most; n--, most--) {
+        unsigned chosen = n > most ? search_choose(n) : n - 1;
+        explorer_world.thread[sleepers[chosen]].asleep = false;
+        sleepers[chosen] = sleepers[n - 1];
+    }
 }

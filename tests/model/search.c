@@ -213,7 +213,7 @@ static void remember_state(uint64_t key, double executions) {
 
 static bool runnable(unsigned t) {
     const thread *of = &explorer_world.thread[t];
-    return !of->finished && (!of->waiting || order_wait_satisfied(of));
+    return !of->finished && !of->asleep && (!of->waiting || order_wait_satisfied(of));
 }
 
 static bool all_finished(void) {

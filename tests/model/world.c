@@ -384,7 +384,8 @@ static uint64_t hash_locations(uint64_t hash) {
 static uint64_t hash_threads(uint64_t hash) {
     for (unsigned t = 0; t < explorer_program->threads; t++) {
         const thread *of = &explorer_world.thread[t];
-        hash = hash_mix(hash, (uint64_t)of->finished | (uint64_t)of->at_boundary << 1 | (uint64_t)of->waiting << 2);
+        hash = hash_mix(hash, (uint64_t)of->finished | (uint64_t)of->at_boundary << 1 | (uint64_t)of->waiting << 2 |
+                                  (uint64_t)of->asleep << 3);
         if (of->finished) continue;
         hash = hash_view(hash_mix(hash, of->log), &of->view);
     }
