@@ -11770,21 +11770,19 @@ COW__INLINE bool COW__F(_copies)(COW__E *out, const COW__E *src, size_t n) {
     return cow__elements_copy(&COW__AF(_type), (void *)out, src, n);
 }
 
-/* The same of one; *out is written on success only. */
-COW__INLINE bool COW__F(_copy_of)(COW__E *out, const COW__E *e) {
-    COW__E copy = *e; /* in C++, T need not have a constructor without arguments */
-    if (!COW__F(_copies)(&copy, e, 1)) return false;
-    *out = copy;
-    return true;
-}
-
-/* Makes *out a copy of element `i`. COW_RANGE. */
+/* Makes *out a copy of element `i`; *out is written on success only. COW_RANGE. */
 COW__INLINE bool COW__F(get)(const COW__N *l, size_t i, COW__E *out) {
     COW__GUARD g;
     if (!COW__F(borrow)(l, &g)) return false;
     const COW__E *at = COW__AF(get)(g.value, i);
-    bool ok = at && COW__F(_copy_of)(out, at);
+    if (!at) {
+        COW__F(end)(&g);
+        return false;
+    }
+    COW__E copy = *at; /* in C++, T need not have a constructor without arguments */
+    bool ok = COW__F(_copies)(&copy, at, 1);
     COW__F(end)(&g);
+    if (ok) *out = copy;
     return ok;
 }
 
@@ -12323,8 +12321,14 @@ COW__INLINE bool COW__F(sublist_get)(const COW__SUBLIST *s, size_t i, COW__E *ou
     COW__T part;
     if (!COW__F(sublist_load)(s, &part)) return false;
     const COW__E *at = COW__AF(get)(&part, i);
-    bool ok = at && COW__F(_copy_of)(out, at);
+    if (!at) {
+        COW__AF(drop)(&part);
+        return false;
+    }
+    COW__E copy = *at;
+    bool ok = COW__F(_copies)(&copy, at, 1);
     COW__AF(drop)(&part);
+    if (ok) *out = copy;
     return ok;
 }
 

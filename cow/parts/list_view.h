@@ -178,8 +178,14 @@ COW__INLINE bool COW__F(sublist_get)(const COW__SUBLIST *s, size_t i, COW__E *ou
     COW__T part;
     if (!COW__F(sublist_load)(s, &part)) return false;
     const COW__E *at = COW__AF(get)(&part, i);
-    bool ok = at && COW__F(_copy_of)(out, at);
+    if (!at) {
+        COW__AF(drop)(&part);
+        return false;
+    }
+    COW__E copy = *at;
+    bool ok = COW__F(_copies)(&copy, at, 1);
     COW__AF(drop)(&part);
+    if (ok) *out = copy;
     return ok;
 }
 
