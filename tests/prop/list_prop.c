@@ -82,7 +82,7 @@ static void removing_what_was_added_is_the_identity(void *ctx) {
     make(&l, &is);
     SNAPSHOT before = seen(&l);
     size_t at = rc_choice("at", is.n + 1);
-    int64_t value = rc_int("value", -3, 9), out;
+    int64_t value = rc_int("value", -3, 9), out = 0;
     rc_assert(at == is.n ? ints_add(&l, value) : ints_add_at(&l, at, value));
     rc_assert_equal(ints_len(&l), is.n + 1);
     rc_assert(ints_get(&l, at, &out) && out == value);
