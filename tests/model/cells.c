@@ -68,9 +68,13 @@ static mark mark_new(unsigned home) { return (mark){home, explorer_element_new(e
 static bool is_nothing(const mark *v) { return !v->word && !v->home; }
 
 static bool cells_can_be_empty(void);
+static void check_note(unsigned home);
 
 static void check_value(const mark *v, unsigned home) {
-    if (is_nothing(v) && cells_can_be_empty()) return;
+    if (is_nothing(v) && cells_can_be_empty()) {
+        check_note(home);
+        return;
+    }
     if (v->home != home) explorer_bug("wrong value seen: of cell %u in cell %u", (unsigned)v->home, home);
     (void)explorer_element_read(v->word);
 }
@@ -136,15 +140,17 @@ typedef enum operation {
     UPDATE,
     BY_NAME, /* the rest is not in "all" */
     CLEAR = BY_NAME,
-    END,     /* the thread ends, and goes on as a new one */
-    VERSION, /* reads the number of the version, and then the value */
+    FAREWELL, /* the first thread leaves a note and empties the cell, once */
+    END,      /* the thread ends, and goes on as a new one */
+    END_LATE, /* the same, and a destructor that runs late borrows once more */
+    VERSION,  /* reads the number of the version, and then the value */
     WAIT,
     WAIT_BRIEFLY, /* with a time limit */
     OPERATIONS
 } operation;
-static const char *const names[OPERATIONS] = {"borrow", "hold",  "snapshot", "load",    "cached",
-                                              "idle",   "store", "exchange", "compare", "update",
-                                              "clear",  "end",   "version",  "wait",    "wait_briefly"};
+static const char *const names[OPERATIONS] = {"borrow", "hold",     "snapshot", "load",   "cached",      "idle",
+                                              "store",  "exchange", "compare",  "update", "clear",       "farewell",
+                                              "end",    "end_late", "version",  "wait",   "wait_briefly"};
 
 enum {
     ALIKE,
@@ -157,7 +163,7 @@ enum {
 };
 static const char *const start_names[STARTS] = {"alike", "one", "known", "empty", "ring", "ring_twice"};
 
-static bool cells_can_be_empty(void) { return asked.start == EMPTY || asked.enabled[CLEAR]; }
+static bool cells_can_be_empty(void) { return asked.start == EMPTY || asked.enabled[CLEAR] || asked.enabled[FAREWELL]; }
 static bool first_does_one(void) { return asked.start == ONE || asked.start == KNOWN; }
 static size_t first_version(void) { return asked.start != EMPTY; }
 static unsigned rings(void) { return asked.start == RING_TWICE ? 2 : asked.start == RING; }
@@ -170,11 +176,13 @@ typedef struct slot {
     uint64_t holds, held_home;
     uint64_t waited[CELLS]; /* for so many changes */
     uint64_t replaced;      /* so many versions, of both cells together */
+    uint64_t left_note[CELLS];
     cell_reader reader[CELLS];
 } slot;
 static slot slots[MOST_THREADS];
 static void *anchor;
 static cell *cells[CELLS];
+static uint64_t *notes[CELLS];
 static unsigned first_value[CELLS]; /* of the set-up */
 static cow__reader *record[MOST_THREADS];
 
@@ -256,12 +264,36 @@ static void update(slot *s, unsigned home) {
     s->replaced++;
 }
 
-/* What the destructor of a thread does. A borrow that it has ended may be ended once more, by other destructors. */
-static void end_thread(slot *s) {
+/* Who sees that a cell is empty, sees what was done before. */
+static void check_note(unsigned home) {
+    if (asked.enabled[FAREWELL] && *notes[home] != 1) explorer_bug("cell %u is empty, and there is no note", home);
+}
+
+static void say_farewell(slot *s, unsigned home) {
+    *notes[home] = 1;
+    s->left_note[home] = 1;
+    s->replaced++;
+    cell_drop(cells[home]);
+}
+
+/* A destructor that runs after the header's may borrow, too, and may end a borrow that has ended already. */
+static void borrow_late(slot *s) {
+    cell_guard g;
+    unsigned home = (unsigned)s->held_home;
+    must(cell_borrow(cells[home], &g));
+    cell_end(&s->held);
+    check_value(g.value, home);
+    cell_end(&g);
+    cow__reader_exit(cow__reader_own);
+}
+
+/* What the destructor of a thread does. */
+static void end_thread(slot *s, bool late) {
     static const cell_guard none;
     if (cow__reader_own) cow__reader_exit(cow__reader_own);
-    cow__reader_ended = false;
+    if (late) borrow_late(s);
     if (s->holds) cell_end(&s->held);
+    cow__reader_ended = false;
     s->held = none;
     s->holds = s->held_home = 0;
 }
@@ -271,7 +303,7 @@ static void check_changed(slot *s, unsigned home) {
     const mark *v = cell_cached(cells[home], &s->reader[home]);
     must(v != NULL);
     check_value(v, home);
-    if (asked.enabled[CLEAR]) return; /* empty is what it may have been before, too */
+    if (cells_can_be_empty() && asked.start != EMPTY) return; /* empty is what it may have been before, too */
     if (is_nothing(v) || explorer_element_read(v->word) == first_value[home])
         explorer_bug("knows of a change of cell %u and does not see it", home);
 }
@@ -306,7 +338,9 @@ static void carry_out(slot *s, operation what, unsigned home) {
     case COMPARE: compare(s, home); break;
     case UPDATE: update(s, home); break;
     case CLEAR: cell_drop(cells[home]); break;
-    case END: end_thread(s); break;
+    case FAREWELL: say_farewell(s, home); break;
+    case END: end_thread(s, false); break;
+    case END_LATE: end_thread(s, true); break;
     case VERSION: version(s, home); break;
     case WAIT: wait_for_change(s, home, UINT64_MAX); break;
     default: wait_for_change(s, home, 1000); break;
@@ -322,7 +356,9 @@ static bool applies(const slot *s, unsigned what, unsigned home) {
     switch (what) {
     case IDLE: return s->reader[home].v != NULL;
     case HOLD: return !s->holds || !home;
+    case FAREWELL: return s == slots && !s->left_note[home];
     case END: return cow__reader_own && !home;
+    case END_LATE: return s->holds && !home;
     case WAIT:
     case WAIT_BRIEFLY: return s != slots && s->waited[home] < rings();
     default: return true;
@@ -355,7 +391,7 @@ static void run(unsigned me) {
     s->left = 0;
     explorer_boundary();
     if (!me) ring(s);
-    if (asked.enabled[END]) end_thread(s);
+    if (asked.enabled[END]) end_thread(s, false);
     if (s->holds) hold(s, 0);
     for (unsigned i = 0; i < CELLS; i++) cell_idle(&s->reader[i]);
     s->anchor = NULL;
@@ -366,7 +402,7 @@ static void retire(unsigned me) { slots[me].left = 0; }
 /* The list of records; it has all of them before the threads start, if that is asked for. */
 static void make_records(void) {
     /* A thread may not see yet that another one has given its record back. */
-    pool_fill(&records, asked.enabled[END] ? MOST_BLOCKS : asked.threads, COW__READER_BLOCK);
+    pool_fill(&records, asked.enabled[END] || asked.enabled[END_LATE] ? MOST_BLOCKS : asked.threads, COW__READER_BLOCK);
     memset(record, 0, sizeof record);
     if (asked.start != KNOWN) {
         explorer_register_atomic(&cow__readers, sizeof cow__readers);
@@ -385,6 +421,8 @@ static void setup(void) {
     pool_fill(&versions, MOST_BLOCKS, COW__VERSION_HEAD + sizeof(mark));
     make_records();
     for (unsigned i = 0; i < CELLS; i++) {
+        notes[i] = explorer_allocate_permanent(sizeof *notes[i]);
+        *notes[i] = 0;
         cells[i] = explorer_allocate_permanent(sizeof(cell));
         memset((void *)cells[i], 0, sizeof(cell));
         if (asked.start == EMPTY) continue;
@@ -399,6 +437,18 @@ static void setup(void) {
     }
 }
 
+/* Where the header lays a record into its block. */
+static const cow__reader *record_in(const void *block) {
+    uintptr_t at = (uintptr_t)block;
+    return (const cow__reader *)(at + (COW__READER_LINES - at % COW__READER_LINES));
+}
+
+static void check_slots(void) {
+    for (unsigned i = 0; i < records.count; i++)
+        for (unsigned k = 0; *records.taken[i] && k < COW__READER_SLOTS; k++)
+            if (COW__LOAD(&record_in(records.block[i])->slot[k], COW__RELAXED)) explorer_bug("a slot is left");
+}
+
 /* Every replacement is counted by its cell. */
 static void check_versions(void) {
     size_t expected = CELLS * first_version(), seen = 0;
@@ -410,6 +460,7 @@ static void check_versions(void) {
 static void finish(void) {
     explorer_free(anchor, 8);
     check_versions();
+    check_slots();
     for (unsigned i = 0; i < CELLS; i++) {
         if (COW__LOAD(&cells[i]->c.waiting, COW__RELAXED)) explorer_bug("somebody still counts as waiting");
         cell_drop(cells[i]);
