@@ -403,8 +403,10 @@ ROW(iter) {
     bag_iter it;
     const tracked *k;
     long sum = 0;
+    size_t n = 0;
     if (!bag_iter_of(S, &it)) return false;
-    while (bag_iter_next(&it, &k)) sum += tracked_value(k);
+    for (; bag_iter_next(&it, &k); n++) sum += tracked_value(k);
+    KIT_CHECK(n == bag_set_len(SET_IN(bag_snapshot_value(&it.s))));
     bag_iter_drop(&it);
     return found(s, sum);
 }
