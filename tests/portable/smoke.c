@@ -311,21 +311,21 @@ static void lists_of_structs(void) {
 
 static void sets_for_many_threads(void) {
     static const char *const said[] = {"one", "two", "one", "a word that is much too long for a handle", "two"};
-    words set = EMPTY;
-    words_iter it;
+    vocabulary set = EMPTY;
+    vocabulary_iter it;
     numbers squares = EMPTY;
     const cow_str *word;
     size_t n = 0;
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         cow_str s;
         CHECK(cow_str_from(&s, said[i]));
-        if (!words_add(&set, s)) cow_str_drop(&s);
+        if (!vocabulary_add(&set, s)) cow_str_drop(&s);
     }
-    CHECK(words_len(&set) == 3 && words_iter_of(&set, &it));
-    while (words_iter_next(&it, &word)) n += cow_str_is(word, said[n == 2 ? 3 : n]);
+    CHECK(vocabulary_len(&set) == 3 && vocabulary_iter_of(&set, &it));
+    while (vocabulary_iter_next(&it, &word)) n += cow_str_is(word, said[n == 2 ? 3 : n]);
     CHECK(n == 3);
-    words_iter_drop(&it);
-    words_drop(&set);
+    vocabulary_iter_drop(&it);
+    vocabulary_drop(&set);
     for (int i = -20; i < 20; i++) CHECK(numbers_add(&squares, i * i) || cow_error() == COW_EXISTS);
     CHECK(numbers_len(&squares) == 21);
     numbers_drop(&squares);

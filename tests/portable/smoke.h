@@ -108,7 +108,7 @@ struct leaf {
 #define COW_EQUAL person_equal
 #define COW_COMPARE person_compare
 #include "cow/cow.h"
-#define COW_LIST_SET words, cow_str
+#define COW_LIST_SET vocabulary, cow_str
 #define COW_KEEP_ORDER
 #include "cow/cow.h"
 #define COW_LIST_SET numbers, int
