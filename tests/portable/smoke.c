@@ -313,7 +313,7 @@ static void sets_for_many_threads(void) {
     static const char *const said[] = {"one", "two", "one", "a word that is much too long for a handle", "two"};
     vocabulary set = EMPTY;
     vocabulary_iter it;
-    numbers squares = EMPTY;
+    squares set_of_ints = EMPTY;
     const cow_str *word;
     size_t n = 0;
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
@@ -326,9 +326,9 @@ static void sets_for_many_threads(void) {
     CHECK(n == 3);
     vocabulary_iter_drop(&it);
     vocabulary_drop(&set);
-    for (int i = -20; i < 20; i++) CHECK(numbers_add(&squares, i * i) || cow_error() == COW_EXISTS);
-    CHECK(numbers_len(&squares) == 21);
-    numbers_drop(&squares);
+    for (int i = -20; i < 20; i++) CHECK(squares_add(&set_of_ints, i * i) || cow_error() == COW_EXISTS);
+    CHECK(squares_len(&set_of_ints) == 21);
+    squares_drop(&set_of_ints);
 }
 
 int main(void) {

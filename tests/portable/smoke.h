@@ -111,7 +111,7 @@ struct leaf {
 #define COW_LIST_SET vocabulary, cow_str
 #define COW_KEEP_ORDER
 #include "cow/cow.h"
-#define COW_LIST_SET numbers, int
+#define COW_LIST_SET squares, int
 #include "cow/cow.h"
 
 /* smoke_person.c: a second file that uses the same instantiations. */
