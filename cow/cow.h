@@ -11093,8 +11093,8 @@ COW__END_C
 
 /* All-zero is empty. */
 typedef struct cow__cell {
+    cow__atomic_size changes; /* first: clang does not take {0} for an atomic pointer */
     cow__atomic_ptr at;
-    cow__atomic_size changes;
     cow__atomic_u32 waiting; /* threads in cow__cell_wait */
     cow__atomic_u32 bell;    /* changes when they should look again */
 } cow__cell;
