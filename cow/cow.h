@@ -83,7 +83,7 @@ Options of an instantiation; the header undefines them again:
     COW_ALIGN n       alignment of the first element of an array, a power of two up to 4096.
     COW_VALUE_COPY, COW_VALUE_DROP, COW_VALUE_EQUAL, COW_VALUE_HASH    the same for the values of a map; the others are for its
                       keys.
-    COW_STORE_HASH    leaves of a map keep 32 bits of each hash: for keys that are slow to hash or to compare.
+    COW_STORE_HASH    leaves of a map or set keep 32 bits of each hash: for keys that are slow to hash or to compare.
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_KEEP_ORDER    a COW_LIST_SET is iterated in the order of insertion.
@@ -360,8 +360,19 @@ COW__END_C
 #ifdef COW_LIST_SET
 #define COW_SET COW__CALL(COW__LIST_SET, COW_LIST_SET)
 #endif
+/* An option that would be ignored is a mistake. */
 #if defined(COW_KEEP_ORDER) && !defined(COW_LIST_SET)
 #error "cow: COW_KEEP_ORDER is for COW_LIST_SET"
+#endif
+#if defined(COW_ALIGN) && !defined(COW_ARRAY)
+#error "cow: COW_ALIGN is for arrays and lists"
+#endif
+#if defined(COW_STORE_HASH) && !defined(COW_MAP) && !defined(COW_SET)
+#error "cow: COW_STORE_HASH is for maps and sets"
+#endif
+#if (defined(COW_VALUE_COPY) || defined(COW_VALUE_DROP) || defined(COW_VALUE_EQUAL) || defined(COW_VALUE_HASH)) && \
+    !defined(COW_MAP)
+#error "cow: COW_VALUE_COPY, COW_VALUE_DROP, COW_VALUE_EQUAL and COW_VALUE_HASH are for maps"
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT
@@ -403,9 +414,10 @@ COW__END_C
 
 /* atomic: one interface to the atomics of C11, C++ and the explorer of the model tests. Floor 0.
 
-   Three types (a 32-bit number, a pointer, a size), five orders, six operations, and COW__LOAD_OWNED for a load that no other
-   thread's store can race with: where the backend permits it is a plain load, which compilers keep in a register. The orders that callers name are
-   load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER replaces the whole part. */
+   Three types (a 32-bit number, a pointer, a size), five orders, six operations, and COW__LOAD_OWNED for a load that no
+   other thread's store can race with: where the backend permits it is a plain load, which compilers keep in a register. The
+   orders that callers name are load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER
+   replaces the whole part. */
 #ifndef COW__ATOMIC_H
 #define COW__ATOMIC_H
 
@@ -740,7 +752,8 @@ COW__BEGIN_C
 COW__API uint64_t cow_seed(void);
 /* Fixes the seed. Call it before the first container that hashes, from one thread. */
 COW__API void cow_seed_set(uint64_t seed);
-/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, and some 25 bytes a nanosecond of long ones. `p` may be NULL when n is 0. */
+/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, and some 25 bytes a nanosecond of long ones. `p` may be NULL when n is
+   0. */
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed);
 COW__END_C
 
@@ -2100,8 +2113,8 @@ static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_S
 static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->used, COW__RELAXED); }
 
 COW__BEGIN_C
-/* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind the
-   base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
+/* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind
+   the base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
 COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
                                       size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
@@ -2137,13 +2150,13 @@ COW__END_C
 #define COW__WATCH_FORGET(h) ((void)0)
 #endif
 
-/* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
-   No store races with this load: `limit` is only cleared by a copier of a sole owner's variable. That comes before the owner's
+/* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further. No
+   store races with this load: `limit` is only cleared by a copier of a sole owner's variable. That comes before the owner's
    next change, by the rules of use, and before the changes of other copiers' values, because they acquired it. */
 static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD_OWNED(&h->limit) != NULL; }
 
-/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
-   limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
+/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds
+   the limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
 static inline void cow__buffer_retain(cow__header *h, void *p, void *value_end, bool local) {
     COW__ALIVE(h, "use after drop");
     (void)p;
@@ -2379,8 +2392,8 @@ COW__END_C
 
 
 COW__BEGIN_C
-/* Where the `m` bytes at `needle` lie first, or last, in the `n` bytes at `hay`; COW_NPOS when nowhere. An empty needle lies
-   at 0, or at n. O(n + m). */
+/* Where the `m` bytes at `needle` lie first, or last, in the `n` bytes at `hay`; COW_NPOS when nowhere. An empty needle
+   lies at 0, or at n. O(n + m). */
 COW__API size_t cow__find(const char *hay, size_t n, const char *needle, size_t m);
 COW__API size_t cow__rfind(const char *hay, size_t n, const char *needle, size_t m);
 COW__END_C
@@ -5499,9 +5512,9 @@ static void cow__array_center(cow__raw *a, const cow_type *type) {
     a->p = a->h->begin = p;
 }
 
-/* Whether centering gives room for `k` elements at both ends, and so much that it is worth its O(n): at least a quarter of the
-   length at each, so an element moves at most four times for each one added. Used before storage grows: a queue or a deque in
-   steady state never does. */
+/* Whether centering gives room for `k` elements at both ends, and so much that it is worth its O(n): at least a quarter of
+   the length at each, so an element moves at most four times for each one added. Used before storage grows: a queue or a
+   deque in steady state never does. */
 static bool cow__array_roomy(const cow__raw *a, size_t k, const cow_type *type) {
     size_t free = (size_t)(a->h->end - cow__base(a->h)) - a->n * type->size, wanted;
     return free >= a->n * type->size / 2 && cow__mul_size(k, 2 * type->size, &wanted) && free >= wanted;
@@ -5925,7 +5938,8 @@ COW__API void *cow__scratch(const cow_type *type, const cow_alloc *alloc, size_t
 COW__END_C
 #endif
 
-/* element: what an array or a cell is made of: its names, the type of its elements, and their hooks. Floor 4, built on buffer. */
+/* element: what an array or a cell is made of: its names, the type of its elements, and their hooks. Floor 4, built on
+   buffer. */
 #if defined(COW_ARRAY) || defined(COW_CELL)
 
 
@@ -6116,9 +6130,9 @@ COW__INLINE bool COW__F(new_in)(COW__N *out, size_t capacity, const cow_alloc *a
 /* Makes *out an empty array with room for `capacity` elements. */
 COW__INLINE bool COW__F(with_capacity)(COW__N *out, size_t capacity) { return COW__F(new_in)(out, capacity, NULL); }
 
-/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared.
-   A change of a frozen value copies it. Containers that are elements of an unshared value are frozen with it: O(n) then.
-   The memory is never freed. */
+/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages
+   shared. A change of a frozen value copies it. Containers that are elements of an unshared value are frozen with it: O(n)
+   then. The memory is never freed. */
 COW__INLINE void COW__F(freeze)(COW__N *a) {
     if (!a->h) return;
     COW__BEGIN_CHANGE(a);
@@ -6192,8 +6206,8 @@ COW__INLINE bool COW__F(is_shared)(const COW__N *a) { return a->n && !cow__buffe
 /* Whether two values are the same elements in the same place. */
 COW__INLINE bool COW__F(same)(const COW__N *a, const COW__N *b) { return a->p == b->p && a->n == b->n; }
 
-/* The elements [begin, end) as a value that shares the buffer, and keeps all of it alive. An end beyond the length, or before
-   begin, gives an empty value and COW_RANGE. */
+/* The elements [begin, end) as a value that shares the buffer, and keeps all of it alive. An end beyond the length, or
+   before begin, gives an empty value and COW_RANGE. */
 COW__INLINE COW__N COW__F(slice)(const COW__N *a, size_t begin, size_t end) {
     COW__N out = {NULL, 0, NULL};
     if (begin > end || end > a->n) {
@@ -6279,8 +6293,8 @@ COW__INLINE bool COW__F(push_n)(COW__N *a, const COW__T *src, size_t n) {
     return ok;
 }
 
-/* Removes the last element and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. COW_ABSENT
-   when the array is empty. Never copies other elements. *out is written on success only. */
+/* Removes the last element and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL.
+   COW_ABSENT when the array is empty. Never copies other elements. *out is written on success only. */
 COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
     if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__buffer_armed(h))) {
@@ -6641,8 +6655,8 @@ COW__INLINE bool COW__F(dedup)(COW__N *a) {
 
 /* array_order: sorting typed arrays and searching sorted ones. Floor 4, built on array_search. Ends the instantiation.
 
-   The comparator is COW_COMPARE, or the built-in order of scalars; the `_by` functions take one with a context. Either way the
-   algorithms are forced inline into one function per use, so that the compiler sees the comparator and inlines it. A
+   The comparator is COW_COMPARE, or the built-in order of scalars; the `_by` functions take one with a context. Either way
+   the algorithms are forced inline into one function per use, so that the compiler sees the comparator and inlines it. A
    comparator that contradicts itself gives some order of the same elements; nothing is lost and nothing is overrun. */
 #if defined(COW_ARRAY) && !defined(COW_FORWARD)
 
@@ -6892,12 +6906,12 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
 
 /* node: what maps are made of: leaves, and inner nodes that may borrow. Floor 3, built on type and refcount.
 
-   A map is a tree over the bits of its keys' hashes, 4 bits a level from the top. Every node is counted; values that share a
-   node never change it.
+   A map is a tree over the bits of its keys' hashes, 4 bits a level from the top. Every node is counted; values that share
+   a node never change it.
 
-   A leaf holds up to 32 pairs in no order. In front of them stand their tags: the lowest 8 bits of each hash, compared all at
-   once. A leaf of span s stands in 2^s neighbouring slots of its inner node (extendible hashing, Fagin et al. 1979, inside one
-   node), so a full leaf becomes two, not sixteen.
+   A leaf holds up to 32 pairs in no order. In front of them stand their tags: the lowest 8 bits of each hash, compared all
+   at once. A leaf of span s stands in 2^s neighbouring slots of its inner node (extendible hashing, Fagin et al. 1979,
+   inside one node), so a full leaf becomes two, not sixteen.
 
    An inner node has 16 slots. One that is made because another was shared borrows: it takes over all 16 references and
    counts none. `base`, the node it was made from, keeps them alive; `own` marks the slots that were replaced since and are
@@ -6910,8 +6924,8 @@ COW__INLINE bool COW__F(rotate)(COW__N *a, size_t by) {
 #define COW__NODE_H
 
 
-/* The explorer makes these smaller (tests/model/maps.c), so that a few pairs make trees of all shapes. All but OWN_MAX are powers of
-   two; a leaf has room for whole steps. */
+/* The explorer makes these smaller (tests/model/maps.c), so that a few pairs make trees of all shapes. All but OWN_MAX are
+   powers of two; a leaf has room for whole steps. */
 #ifndef COW__LEAF_MAX
 #define COW__LEAF_MAX 32u
 #define COW__LEAF_STEP 8u
@@ -7289,7 +7303,8 @@ static void cow__pair_move(void *to, const void *from, size_t size) {
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
     unsigned i = leaf->n++;
 #if COW__DEBUG
-    /* Nobody shall rely on an order: the new pair changes places with one that the hash chooses, differently in each process. */
+    /* Nobody shall rely on an order: the new pair changes places with one that the hash chooses, differently in each
+       process. */
     unsigned j = (unsigned)(h >> 8 & 0xff) % leaf->n;
     if (j != i) {
         memcpy(cow__pair_at(leaf, i, env->type), cow__pair_at(leaf, j, env->type), env->type->pair.size);
@@ -7496,10 +7511,10 @@ COW__END_C
 /* collision: keys whose hashes are equal in all 64 bits. Floor 3, built on node.
 
    More than a leaf holds of them stand in a collision node: a persistent weight-balanced tree (Adams 1992, with the
-   parameters that Hirai and Yamamoto proved in 2011) of twigs, a pair each. It is sorted when keys have an order, so 100,000 keys
-   under one hash stay cheap. Without an order a search looks at every twig. Pairs are reached by their rank, so both ways
-   share the code that changes the tree. A change goes down once, making the path its own; when that fails, the tree holds
-   what it held. */
+   parameters that Hirai and Yamamoto proved in 2011) of twigs, a pair each. It is sorted when keys have an order, so
+   100,000 keys under one hash stay cheap. Without an order a search looks at every twig. Pairs are reached by their rank,
+   so both ways share the code that changes the tree. A change goes down once, making the path its own; when that fails, the
+   tree holds what it held. */
 #ifndef COW__COLLISION_H
 #define COW__COLLISION_H
 
@@ -7543,7 +7558,8 @@ COW__API size_t cow__collision_rank(const cow__node *node, const void *key, size
 COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
 COW__API void *cow__collision_insert(cow__node *node, size_t rank, const cow__env *env);
 COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
-/* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone holds. */
+/* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone
+   holds. */
 COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
                                      const cow__env *env);
 COW__API size_t cow__collision_bytes_owned(const cow__node *node, const cow__env *env);
@@ -7623,8 +7639,8 @@ static void cow__twig_measure(cow__twig *t) {
     t->size = (uint32_t)(1 + cow__twig_size(t->left) + cow__twig_size(t->right));
 }
 
-/* ---- Balance: neither side is more than 3 times as heavy as the other. A rotation that finds no memory is left out: the tree
-   stays right, and is balanced by later changes. *at is the caller's own. ---- */
+/* ---- Balance: neither side is more than 3 times as heavy as the other. A rotation that finds no memory is left out: the
+   tree stays right, and is balanced by later changes. *at is the caller's own. ---- */
 
 static bool cow__twig_heavy(const cow__twig *a, const cow__twig *b) {
     return cow__twig_size(a) + 1 > 3 * (cow__twig_size(b) + 1);
@@ -8302,8 +8318,8 @@ static bool cow__spot_deepen(cow__spot *s, const cow__env *env) {
     return true;
 }
 
-/* One step towards room beside the full leaf at `s`: halves it; below a new inner node first when it has a single slot; where
-   the hash has no more bits, makes it a tree. Halving may leave one half full. */
+/* One step towards room beside the full leaf at `s`: halves it; below a new inner node first when it has a single slot;
+   where the hash has no more bits, makes it a tree. Halving may leave one half full. */
 static bool cow__spot_split(cow__spot *s, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *tree;
     if (leaf->span) return cow__spot_halve(s, env);
@@ -8638,8 +8654,8 @@ COW__END_C
 /* map_walk: walks over a map, or over two of them side by side. Floor 4, built on map_core.
 
    A scan hands out the pairs in runs, leaf by leaf. A versus walks one map beside another and hands out the pairs that the
-   other lacks or has differently; nodes that both share are skipped, so versions of one map are compared at the cost of what
-   differs. Difference, equality, subsets and the algebra of whole maps are all made of it. Neither writes or counts. */
+   other lacks or has differently; nodes that both share are skipped, so versions of one map are compared at the cost of
+   what differs. Difference, equality, subsets and the algebra of whole maps are all made of it. Neither writes or counts. */
 #ifndef COW__MAP_WALK_H
 #define COW__MAP_WALK_H
 
@@ -8700,8 +8716,8 @@ COW__BEGIN_C
 #define COW__PREFETCH(p) ((void)(p))
 #endif
 
-/* The first `n` cache lines of a node. Inlined by force, as all that only prefetches: gcc takes it for without effect, and removes
-   calls of it. */
+/* The first `n` cache lines of a node. Inlined by force, as all that only prefetches: gcc takes it for without effect, and
+   removes calls of it. */
 COW__ALWAYS_INLINE void cow__ref_prefetch(cow__ref r, unsigned n) {
     const char *p = (const char *)(r & ~(uintptr_t)1);
     for (unsigned i = 0; i < n; i++) COW__PREFETCH(p + 64 * i);
@@ -8851,8 +8867,8 @@ static bool cow__value_same(const char *a, const char *b, const cow__map_type *t
     return type->value_equal && type->value_equal(a, b);
 }
 
-/* Passes over the pairs whose bits are the same in the same place: the twin is often a copy of the leaf. Padding has no meaning, so
-   pairs with any between key and value are left to their equality. */
+/* Passes over the pairs whose bits are the same in the same place: the twin is often a copy of the leaf. Padding has no
+   meaning, so pairs with any between key and value are left to their equality. */
 static void cow__versus_skip(cow__versus *v) {
     const cow__map_type *type = v->type;
     size_t size = type->pair.size, n = v->n < v->twin->n ? v->n : v->twin->n;
@@ -8965,8 +8981,8 @@ COW__END_C
 
 /* map_algebra: unions, intersections and differences of whole maps. Floor 4, built on map_walk.
 
-   Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything went
-   well. So a failure changes nothing, and a map may be combined with itself. */
+   Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything
+   went well. So a failure changes nothing, and a map may be combined with itself. */
 #ifndef COW__MAP_ALGEBRA_H
 #define COW__MAP_ALGEBRA_H
 
@@ -8979,8 +8995,8 @@ typedef struct cow__conflict {
 } cow__conflict;
 
 COW__BEGIN_C
-/* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of *b,
-   an intersection keeps those of *a. */
+/* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of
+   *b, an intersection keeps those of *a. */
 COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
 COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
 COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type);
@@ -9292,9 +9308,9 @@ COW__END_C
 /* map_memory: the bytes of nodes that maps keep alive. Floor 4, built on map_core.
 
    A borrowing node keeps its base alive, and the base what was replaced since. So in one place of the tree a map may keep
-   several versions of a node, which share most of what is below them. A census goes down place by place, with the set of all
-   that is kept there, and counts each node once. It needs no memory: of a place with more than 64 versions, some are left out,
-   and so are twigs that only dying versions of one collision tree share. */
+   several versions of a node, which share most of what is below them. A census goes down place by place, with the set of
+   all that is kept there, and counts each node once. It needs no memory: of a place with more than 64 versions, some are
+   left out, and so are twigs that only dying versions of one collision tree share. */
 #ifndef COW__MAP_MEMORY_H
 #define COW__MAP_MEMORY_H
 
@@ -9425,17 +9441,18 @@ COW__END_C
 /* map: `#define COW_MAP x, K, V` or `#define COW_SET x, K` and include: hash maps and sets with value semantics. Floor 4,
    built on map_algebra and map_filter.
 
-   A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared one
-   copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
-   pairs, a set hands out keys. Unless a function says otherwise: its cost does not depend on the size but through caches and the
-   depth of the tree, which grows by one when the size grows sixteenfold; false or NULL means that nothing happened, and
-   cow_error() says why (COW_NOMEM, COW_HOOK from a copy hook, COW_ABSENT, COW_EXISTS), but lookups that find nothing leave
-   cow_error() as it is; an argument passed by value belongs to the map on success and stays the caller's on failure;
-   pointers given to a function may point into the map itself; one variable may be read by many threads at once, and
-   changed by one thread alone. The order of iteration is not specified, and differs between processes.
+   A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared
+   one copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
+   pairs, a set hands out keys. Unless a function says otherwise: its cost does not depend on the size but through caches
+   and the depth of the tree, which grows by one when the size grows sixteenfold; false or NULL means that nothing happened,
+   and cow_error() says why (COW_NOMEM, COW_HOOK from a copy hook, COW_ABSENT, COW_EXISTS), but lookups that find nothing
+   leave cow_error() as it is; an argument passed by value belongs to the map on success and stays the caller's on failure;
+   pointers given to a function may point into the map itself; one variable may be read by many threads at once, and changed
+   by one thread alone. The order of iteration is not specified, and differs between processes.
 
-   Keys need a hash and equality, found by type, or given by COW_HASH(key, seed) and COW_EQUAL(a, b). An order, COW_COMPARE(a, b),
-   keeps many keys under one hash cheap; without one, keys whose 64 hash bits are all equal cost a search of all of them. */
+   Keys need a hash and equality, found by type, or given by COW_HASH(key, seed) and COW_EQUAL(a, b). An order,
+   COW_COMPARE(a, b), keeps many keys under one hash cheap; without one, keys whose 64 hash bits are all equal cost a search
+   of all of them. */
 #if defined(COW_MAP) || defined(COW_SET)
 
 
@@ -9777,9 +9794,9 @@ COW__INLINE bool COW__F(new_in)(COW__N *out, const cow_alloc *alloc) {
     return true;
 }
 
-/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared. A
-   change of a frozen value copies the nodes of its path. Containers in pairs that nobody else shares are frozen with it. The
-   memory is never freed. O(n). */
+/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages
+   shared. A change of a frozen value copies the nodes of its path. Containers in pairs that nobody else shares are frozen
+   with it. The memory is never freed. O(n). */
 COW__INLINE void COW__F(freeze)(COW__N *m) {
     COW__BEGIN_CHANGE(m);
     cow__map_freeze(&m->m, &COW__F(_type));
@@ -9792,8 +9809,8 @@ COW__INLINE size_t COW__F(len)(const COW__N *m) { return m->m.n; }
 
 COW__INLINE bool COW__F(is_empty)(const COW__N *m) { return m->m.n == 0; }
 
-/* Whether another value shares the root, or the value is frozen. After one change of a shared value the root is its own again,
-   although nearly all that is below it is still shared: see bytes_owned. */
+/* Whether another value shares the root, or the value is frozen. After one change of a shared value the root is its own
+   again, although nearly all that is below it is still shared: see bytes_owned. */
 COW__INLINE bool COW__F(is_shared)(const COW__N *m) {
     return m->m.root && !(cow__map_root_counted(&m->m) && cow__rc_unique(cow__ref_rc(m->m.root)));
 }
@@ -9859,9 +9876,9 @@ static inline bool COW__F(_probe_equal)(const void *key, const void *probe) {
     return p->equal((const COW__K *)key, p->probe);
 }
 
-/* The pair whose key `equal` finds equal to *probe, a key of another kind: nothing is allocated to look it up. `hash` must be
-   what the key's own hash is under x_seed(m): of a cow_str, cow_hash_bytes(p, n, x_seed(m)); of a key with COW_HASH, what that
-   gives. Numbers are better converted to the key type. */
+/* The pair whose key `equal` finds equal to *probe, a key of another kind: nothing is allocated to look it up. `hash` must
+   be what the key's own hash is under x_seed(m): of a cow_str, cow_hash_bytes(p, n, x_seed(m)); of a key with COW_HASH,
+   what that gives. Numbers are better converted to the key type. */
 COW__INLINE const COW__PAIR *COW__F(find_as)(const COW__N *m, uint64_t hash,
                                              bool (*equal)(const COW__K *key, const void *probe), const void *probe) {
     COW__F(_probe) p = {equal, probe};
@@ -10001,8 +10018,8 @@ COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
     return pair ? &pair->value : NULL;
 }
 
-/* Lets `fn` change the value of a key that is there, in place while the map is unshared. False with COW_ABSENT when it is not
-   there. */
+/* Lets `fn` change the value of a key that is there, in place while the map is unshared. False with COW_ABSENT when it is
+   not there. */
 COW__INLINE bool COW__F(update)(COW__N *m, const COW__K *key, void (*fn)(COW__V *value, void *ctx), void *ctx) {
     COW__BEGIN_CHANGE(m);
     COW__PAIR *pair = COW__F(_reach)(m, key);
@@ -10080,8 +10097,8 @@ COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__V *out) {
     return removed;
 }
 #else
-/* Removes the key that equals `key` and gives it to *out (a copy of it when others share it). False with COW_ABSENT when there
-   is none. */
+/* Removes the key that equals `key` and gives it to *out (a copy of it when others share it). False with COW_ABSENT when
+   there is none. */
 COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__K *out) {
     COW__K taken;
     COW__BEGIN_CHANGE(m);
@@ -10098,8 +10115,8 @@ COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__K *out) {
 /* map_whole: whole maps and sets: making, iterating, filtering, combining, comparing. Floor 4, built on map. Continues the
    instantiation.
 
-   Versions of one map share nodes, and what two maps share is skipped: combining or comparing them costs what differs, not what
-   they hold. */
+   Versions of one map share nodes, and what two maps share is skipped: combining or comparing them costs what differs, not
+   what they hold. */
 #if (defined(COW_MAP) || defined(COW_SET)) && !defined(COW_FORWARD)
 
 
@@ -10192,9 +10209,9 @@ COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *val
     return true;
 }
 
-/* Lets `fn` change every value, after making the map unshared: O(n) then. Returns whether all values were visited: false when
-   `fn` returned false, which ends it, or when a node could not be copied (COW_NOMEM, COW_HOOK), and then `fn` was never
-   called. */
+/* Lets `fn` change every value, after making the map unshared: O(n) then. Returns whether all values were visited: false
+   when `fn` returned false, which ends it, or when a node could not be copied (COW_NOMEM, COW_HOOK), and then `fn` was
+   never called. */
 COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW__V *value, void *ctx), void *ctx) {
     COW__BEGIN_CHANGE(m);
     bool all = cow__map_own(&m->m, &COW__F(_type));
@@ -10205,8 +10222,8 @@ COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW
     return all;
 }
 
-/* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the whole
-   fails with COW_HOOK. O(n). *out is not read. */
+/* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the
+   whole fails with COW_HOOK. O(n). *out is not read. */
 COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
                                     bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
                                     void *ctx) {
@@ -10284,9 +10301,9 @@ static inline bool COW__F(_settle)(const cow__conflict *c, void *mine, const voi
     return ((COW__F(_conflict_fn))c->fn)((COW__V *)mine, (const COW__K *)key, (const COW__V *)theirs, c->ctx);
 }
 
-/* Adds the pairs of *b, which may be *a; of two equal keys, either may stay. `conflict` edits *mine where both maps have a key with values that differ; values that
-   are equal, or whose bits are, are never asked about. When it returns false, the whole fails with COW_HOOK. NULL: the
-   value of *b is taken. */
+/* Adds the pairs of *b, which may be *a; of two equal keys, either may stay. `conflict` edits *mine where both maps have a
+   key with values that differ; values that are equal, or whose bits are, are never asked about. When it returns false, the
+   whole fails with COW_HOOK. NULL: the value of *b is taken. */
 COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
                                bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx),
                                void *ctx) {
@@ -10398,9 +10415,9 @@ COW__INLINE void COW__F(diff_drop)(COW__DIFF_ITER *it) {
     it->added = true;
 }
 
-/* Points *was and *is at the next pair that differs, until the next call: *was is NULL when it was added, *is when it was removed;
-   when both are there, the value changed (by equality, or by its bits if values have none). False at the end, and then
-   the iterator is dropped. */
+/* Points *was and *is at the next pair that differs, until the next call: *was is NULL when it was added, *is when it was
+   removed; when both are there, the value changed (by equality, or by its bits if values have none). False at the end, and
+   then the iterator is dropped. */
 COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, const COW__PAIR **is) {
     const void *mine, *theirs;
     if (!it->added) {
@@ -10424,8 +10441,8 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
     return false;
 }
 
-/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. Counts
-   nothing: neither map may change meanwhile. */
+/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never
+   did. Counts nothing: neither map may change meanwhile. */
 COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
                               bool (*fn)(const COW__PAIR *was, const COW__PAIR *is, void *ctx), void *ctx) {
     cow__versus walk;
@@ -10447,10 +10464,10 @@ COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
 
 /* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
 
-/* Lets go of old versions of nodes that a map once shared and still keeps alive. A change of a shared map leaves them behind, up to
-   four in each node with all that is below them; later changes near them clear them away. A map that was changed under a
-   snapshot and is only read from then on may keep about as much again as it holds: call this when the snapshots are gone. Their
-   pairs are dropped now. Never fails. O(n). */
+/* Lets go of old versions of nodes that a map once shared and still keeps alive. A change of a shared map leaves them
+   behind, up to four in each node with all that is below them; later changes near them clear them away. A map that was
+   changed under a snapshot and is only read from then on may keep about as much again as it holds: call this when the
+   snapshots are gone. Their pairs are dropped now. Never fails. O(n). */
 COW__INLINE void COW__F(compact)(COW__N *m) {
     COW__BEGIN_CHANGE(m);
     cow__map_compact(&m->m, &COW__F(_type));
@@ -10470,7 +10487,8 @@ COW__INLINE size_t COW__F(bytes_shared)(const COW__N *a, const COW__N *b) {
 
 #endif
 
-/* value_hooks: makes the container type itself an element that brings its hooks. Floor 4, built on array_order and map_whole.
+/* value_hooks: makes the container type itself an element that brings its hooks. Floor 4, built on array_order and
+   map_whole.
 
    The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays and maps of
    arrays find copy, drop, equal, compare and hash without being told. Maps have no order. */
@@ -10579,12 +10597,13 @@ static inline uint64_t COW__HOOK(hash)(const void *e, uint64_t seed) { return CO
 
    A version is one value of a cell with a count in front. Counting it for every read would make all readers write one cache
    line. So a reader writes the version's address into a slot of its own, and looks whether the cell still holds it: then it
-   borrows the version. A writer that has taken a version out of a cell looks through all slots, and where it finds the version it
-   pays: it counts the version for the reader and empties the slot. A reader that finds its slot emptied owns that count, and
-   drops it. A version dies as soon as nobody holds it; there are no epochs, and no lists of what is to be freed.
+   borrows the version. A writer that has taken a version out of a cell looks through all slots, and where it finds the
+   version it pays: it counts the version for the reader and empties the slot. A reader that finds its slot emptied owns
+   that count, and drops it. A version dies as soon as nobody holds it; there are no epochs, and no lists of what is to be
+   freed.
 
-   The slots are Michael's hazard pointers (2004), the payment is the debt of the arc-swap crate. A reader never goes on with a
-   version that was paid for before it was sure: the address may be another version's by now, even another cell's. */
+   The slots are Michael's hazard pointers (2004), the payment is the debt of the arc-swap crate. A reader never goes on
+   with a version that was paid for before it was sure: the address may be another version's by now, even another cell's. */
 #ifndef COW__READER_H
 #define COW__READER_H
 
@@ -10608,8 +10627,8 @@ static inline void *cow__version_value(cow__version *v) { return (char *)v + COW
 #endif
 enum { COW__READER_HELD = COW__READER_SLOTS - 1 };
 
-/* A thread's record: the slots on a cache line of their own, then what only its thread uses, and the list of all records. They
-   are given back when a thread ends, used again, and never freed. */
+/* A thread's record: the slots on a cache line of their own, then what only its thread uses, and the list of all records.
+   They are given back when a thread ends, used again, and never freed. */
 typedef struct cow__reader {
     cow__atomic_ptr slot[COW__READER_SLOTS];
     cow__version
@@ -10637,15 +10656,13 @@ typedef struct cow__guard {
 #define cow__version_release COW__ABI_FUNCTION(cow__version_release)
 
 COW__BEGIN_C
-/* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
-COW__API cow__version *cow__version_new(const cow_type *type);
-/* The same in a block that cow__version_retire left. */
-COW__API void cow__version_renew(cow__version *v, const cow_type *type);
-/* Ends a version whose value was never made, or is gone, but for its block; or frees that, too. */
-COW__API void cow__version_retire(cow__version *v);
+/* A version that holds nothing yet, counted once, in `block` (NULL: in a new one); NULL with COW_NOMEM. */
+COW__API cow__version *cow__version_new(const cow_type *type, void *block);
+/* Ends a version whose value was never made, or is gone; its block is the caller's. */
+COW__API void *cow__version_end(cow__version *v);
+COW__API void cow__version_free_block(void *block, const cow_type *type);
+/* Both. */
 COW__API void cow__version_free(cow__version *v);
-/* The block of a retired one. */
-COW__API void cow__version_free_block(cow__version *v, const cow_type *type);
 /* Gives up one count; the last one drops the value. NULL is allowed. */
 COW__API void cow__version_release(cow__version *v);
 /* The cold paths of what follows. */
@@ -10711,7 +10728,8 @@ static inline void cow__borrow_end(cow__guard *g) {
 
 #include <string.h>
 
-/* Whether there is a call when a thread ends. Older versions of glibc have it in a library of its own, which comes with -pthread. */
+/* Whether there is a call when a thread ends. Older versions of glibc have it in a library of its own, which comes with
+   -pthread. */
 #ifndef COW__READER_EXITS
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34) || defined(_REENTRANT)
@@ -10732,37 +10750,33 @@ COW__BEGIN_C
 
 /* ---- Versions ---- */
 
-COW__API void cow__version_renew(cow__version *v, const cow_type *type) {
+COW__API cow__version *cow__version_new(const cow_type *type, void *block) {
+    size_t size;
+    if (!block && cow__add_size(COW__VERSION_HEAD, type->size, &size)) block = cow__allocate(type->alloc, size);
+    if (!block) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+    cow__version *v = (cow__version *)block;
     COW__STORE(&v->rc, 1u, COW__RELAXED);
     v->type = type;
 #if COW__LIVE
     cow__live_add(&v->live, type->name, type->size);
 #endif
-}
-
-COW__API cow__version *cow__version_new(const cow_type *type) {
-    size_t size;
-    cow__version *v = NULL;
-    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
-    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
-    cow__version_renew(v, type);
     return v;
 }
 
-COW__API void cow__version_retire(cow__version *v) {
-    (void)v;
+COW__API void *cow__version_end(cow__version *v) {
 #if COW__LIVE
     cow__live_remove(&v->live);
 #endif
+    return v;
 }
 
-COW__API void cow__version_free_block(cow__version *v, const cow_type *type) {
-    cow__release(type->alloc, v, COW__VERSION_HEAD + type->size);
+COW__API void cow__version_free_block(void *block, const cow_type *type) {
+    cow__release(type->alloc, block, COW__VERSION_HEAD + type->size);
 }
 
 COW__API void cow__version_free(cow__version *v) {
-    cow__version_retire(v);
-    cow__version_free_block(v, v->type);
+    const cow_type *type = v->type;
+    cow__version_free_block(cow__version_end(v), type);
 }
 
 COW__API void cow__version_release(cow__version *v) {
@@ -10778,8 +10792,8 @@ static cow__atomic_ptr cow__readers; /* all records; the newest first */
 COW__THREAD_SHARED cow__reader *cow__reader_own;
 #endif
 
-/* Stands in `mine` for a slot that must not be used, but is not: while a borrow begins, because hooks that run meanwhile may borrow, too;
-   and in a thread whose end has begun. */
+/* Stands in `mine` for a slot that must not be used, but is not: while a borrow begins, because hooks that run meanwhile
+   may borrow, too; and in a thread whose end has begun. */
 static cow__version *cow__reader_nothing(cow__reader *r) { return (cow__version *)(void *)r; }
 
 /* Ends the borrow of slot `i`. */
@@ -10789,8 +10803,8 @@ static void cow__reader_leave(cow__reader *r, unsigned i) {
     if (v != cow__reader_nothing(r)) cow__slot_leave(&r->slot[i], v);
 }
 
-/* Set when the borrows of this thread were ended with it. Those that later destructors of the thread begin are counted, so that they are not
-   taken for the ones that were ended. */
+/* Set when the borrows of this thread were ended with it. Those that later destructors of the thread begin are counted, so
+   that they are not taken for the ones that were ended. */
 static COW__THREAD_LOCAL bool cow__reader_ended;
 
 #if COW__READER_EXITS
@@ -10809,8 +10823,8 @@ static void cow__reader_exit(void *own) {
     COW__STORE(&r->taken, 0u, COW__RELEASE);
 }
 
-/* The child of a fork has one thread: the records of all others are cleared. No hook and no allocator is called, because a thread that is
-   not there any more may hold their locks; so a version that was paid for is lost. */
+/* The child of a fork has one thread: the records of all others are cleared. No hook and no allocator is called, because a
+   thread that is not there any more may hold their locks; so a version that was paid for is lost. */
 static void cow__reader_forked(void) {
     for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
         if (r == cow__reader_own) continue;
@@ -10855,8 +10869,8 @@ static cow__reader *cow__reader_again(void) {
     return NULL;
 }
 
-/* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version before the
-   reader looked. */
+/* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version
+   before the reader looked. */
 static cow__reader *cow__reader_new(void) {
     char *block = (char *)cow__allocate(NULL, COW__READER_BLOCK);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
@@ -10972,8 +10986,9 @@ COW__END_C
 
 /* park: threads that sleep until a word changes, and a lock made of that. Floor 3, built on atomic.
 
-   The lock is the third mutex of Drepper, "Futexes Are Tricky" (2011): taking and giving it back is one locked instruction each
-   while nobody waits. All-zero is a free one, and it needs no end. Elsewhere than on Linux a waiting thread looks again and again. */
+   The lock is the third mutex of Drepper, "Futexes Are Tricky" (2011): taking and giving it back is one locked instruction
+   each while nobody waits. All-zero is a free one, and it needs no end. Elsewhere than on Linux a waiting thread looks
+   again and again. */
 #ifndef COW__PARK_H
 #define COW__PARK_H
 
@@ -11085,8 +11100,8 @@ COW__END_C
 
 /* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader and park.
 
-   A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up the cell's
-   count. Each version is in a cell once only. */
+   A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up
+   the cell's count. Each version is in a cell once only. */
 #ifndef COW__CELL_CORE_H
 #define COW__CELL_CORE_H
 
@@ -11109,8 +11124,8 @@ typedef struct cow__edit {
 COW__BEGIN_C
 /* Puts `fresh` (NULL: nothing) into the cell and returns what it held, whose count is the caller's now. */
 COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
-/* The same if the cell holds `expected`, else false with COW_CONFLICT. The caller holds a count of `expected`, so that its address
-   cannot be another version's; the cell's own count of it is given up. */
+/* The same if the cell holds `expected`, else false with COW_CONFLICT. The caller holds a count of `expected`, so that its
+   address cannot be another version's; the cell's own count of it is given up. */
 COW__API bool cow__cell_replace(cow__cell *c, cow__version *expected, cow__version *fresh);
 /* Replaces the value by an edited copy of it, again and again until nobody else was faster. */
 COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit);
@@ -11186,7 +11201,7 @@ static bool cow__version_edit(cow__version *fresh, cow__version *old, const cow_
 }
 
 COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit) {
-    cow__version *old, *fresh = cow__version_new(type);
+    cow__version *old, *fresh = cow__version_new(type, NULL);
     cow_error_code before = cow_error();
     bool replaced = false;
     if (!fresh) return false;
@@ -11207,12 +11222,12 @@ COW__END_C
 
 /* list_core: a cell whose writers take turns, without its type. Floor 5, built on cell_core and buffer.
 
-   A writer holds the lock from the beginning of a change to its end, so what the cell holds meanwhile stays there, and needs no
-   count. It makes a new version beside the old one and publishes that.
+   A writer holds the lock from the beginning of a change to its end, so what the cell holds meanwhile stays there, and
+   needs no count. It makes a new version beside the old one and publishes that.
 
-   Appending claims the free tail of the buffer, and the new version takes the old one's count of the header along: no count is
-   touched. That is right only when nobody else holds the old version, which is known after all its borrowers were paid for, and
-   not before. A header's count of 1 means nothing here: those who borrow a version hold no count of the header. */
+   Appending claims the free tail of the buffer, and the new version takes the old one's count of the header along: no count
+   is touched. That is right only when nobody else holds the old version, which is known after all its borrowers were paid
+   for, and not before. A header's count of 1 means nothing here: those who borrow a version hold no count of the header. */
 #ifndef COW__LIST_CORE_H
 #define COW__LIST_CORE_H
 
@@ -11221,7 +11236,7 @@ COW__END_C
 typedef struct cow__list {
     cow__cell cell;
     cow__mutex lock;
-    cow__version *spare; /* a retired version, for the next change */
+    void *spare; /* the block of a version that has ended, for the next change */
 #if COW__DEBUG
     struct cow__list *outer; /* the list that the same thread was changing before */
 #endif
@@ -11246,7 +11261,8 @@ enum { COW__LIST_VALUE = 16 * sizeof(void *) };
 #define cow__list_clear COW__ABI_FUNCTION(cow__list_clear)
 
 COW__BEGIN_C
-/* Takes the lock, and a version for what will be published, whose value is not made yet. False with COW_NOMEM: the lock is free. */
+/* Takes the lock, and a version for what will be published, whose value is not made yet. False with COW_NOMEM: the lock is
+   free. */
 COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c);
 /* Publishes the new version or gives it up, and frees the lock; then drops what went. False when the change failed. */
 COW__API bool cow__list_end(cow__list *l, cow__change *c, cow__outcome outcome);
@@ -11298,12 +11314,8 @@ static void cow__list_unlock(cow__list *l) {
 
 COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c) {
     cow__list_lock(l);
-    c->fresh = l->spare;
     c->claimed = NULL;
-    if (c->fresh)
-        cow__version_renew(c->fresh, type);
-    else
-        c->fresh = cow__version_new(type);
+    c->fresh = cow__version_new(type, l->spare);
     l->spare = NULL;
     if (!c->fresh) {
         cow__list_unlock(l);
@@ -11326,8 +11338,7 @@ static void cow__list_recycle(cow__list *l, cow__version *v, bool drop) {
     max_align_t value[(COW__LIST_VALUE + sizeof(max_align_t) - 1) / sizeof(max_align_t)];
     const cow_type *type = v->type;
     if (drop) memcpy(value, cow__version_value(v), type->size);
-    cow__version_retire(v);
-    l->spare = v;
+    l->spare = cow__version_end(v);
     cow__list_unlock(l);
     if (drop && type->drop) type->drop(value);
 }
@@ -11382,34 +11393,18 @@ COW__API void cow__list_forget(cow__list *l, const cow_type *type) {
 COW__END_C
 #endif
 
-/* cell_type: what a cell holds: the names and the type of its value, and the hooks of that. Floor 5, built on cell_core and list_core.
-
-   The value is the user's type in COW_CELL, the array type that was made before in COW_LIST, the set type in COW_LIST_SET, and a
-   string in an include that makes none of these. */
-#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET) || !defined(COW__STR_CELL)
-#define COW__HOLDS
+/* list_type: what a list is made of: its names, and how the functions that lists and sets share reach into its array. Floor
+   5, built on array and list_core. */
+#ifdef COW_LIST
 
 
-#include <string.h>
-
-#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET)
-#ifdef COW_NONATOMIC
-#error "cow: cells and lists are for many threads: COW_NONATOMIC is not possible"
-#endif
-#if defined(COW_FORWARD) || defined(COW_FORWARDED)
-#error "cow: cells and lists do not take the options COW_FORWARD and COW_FORWARDED"
-#endif
-#if defined(COW_CELL) && (defined(COW_RECURSIVE) || defined(COW_ALIGN) || defined(COW_STORE_HASH) || \
-                          defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH))
-#error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
-#endif
-#endif
-
-#if defined(COW_LIST)
 /* A list is a cell of the array type that was made above, and has its name from here on. */
 #define COW__A COW__CAT(COW__CALL(COW__FIRST, COW_LIST), _array)
 #define COW__AF(function) COW__CAT3(COW__A, _, function)
 #define COW__E COW__AF(_element)
+#define COW__CELL(x) (&(x)->c.cell)
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__E), "cow: lists are for many threads: T must not be a type with COW_NONATOMIC");
+
 #undef COW__N
 #undef COW__T
 #undef COW__COPY_HOOK
@@ -11419,16 +11414,33 @@ typedef COW__A COW__F(_element);
 #define COW__T COW__F(_element)
 #define COW__COPY_HOOK COW__AF(_as_element_copy)
 #define COW__DROP_HOOK COW__AF(_as_element_drop)
-#define COW__CELL_ALLOC COW_ALLOC
-#define COW__CELL(x) (&(x)->c.cell)
-#elif defined(COW_LIST_SET)
+
+#define COW__MEMBER COW__E
+#define COW__ALL_COPY(all) COW__AF(copy)(all)
+#define COW__ALL_LEN(all) ((all)->n)
+#define COW__ALL_CONTAINS(all, e) COW__AF(contains)(all, e)
+#define COW__ALL_EQUAL(a, b) COW__AF(equal)(a, b)
+#define COW__ALL_HASH(all, seed) COW__AF(hash)(all, seed)
+#define COW__EACH_MEMBER(it, all) COW_EACH (COW__E, it, all)
+
+#endif
+
+/* set_type: what a set for many threads is made of: its names, its value, and how the functions that lists and sets share
+   reach into that. Floor 5, built on array_core, list_core and map. */
+#ifdef COW_LIST_SET
+
+
+#include <string.h>
+
 /* Such a set is a cell of the set type that was made above, alone or with its keys in order. */
 #define COW__SET COW__CAT(COW__CALL(COW__FIRST, COW_LIST_SET), _set)
 #define COW__SF(function) COW__CAT3(COW__SET, _, function)
-/* The keys alone, under the set's own name, which their hooks have, too. */
+#define COW__CELL(x) (&(x)->c.cell)
 #ifndef COW_ALLOC
 #define COW_ALLOC NULL
 #endif
+
+/* The keys alone, under the set's own name, which their hooks have, too. */
 static const cow_type COW__F(_key_type) = {
     COW__TEXT(COW__N),    /* name */
     sizeof(COW__K),       /* size */
@@ -11446,44 +11458,93 @@ static const cow_type COW__F(_key_type) = {
 #define COW__N COW__CALL(COW__FIRST, COW_LIST_SET)
 typedef COW__SF(_key) COW__F(_key);
 #define COW__K COW__F(_key)
-#ifdef COW_KEEP_ORDER
-#define COW__T COW__F(ordered)
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__K), "cow: sets are for many threads: K must not be a type with COW_NONATOMIC");
+
+#ifndef COW_KEEP_ORDER
+
+typedef COW__SET COW__F(_element);
+#define COW__T COW__F(_element)
+#define COW__COPY_HOOK COW__SF(_as_element_copy)
+#define COW__DROP_HOOK COW__SF(_as_element_drop)
+#define COW__SET_OF(all) (all)
+#define COW__ALL_COPY(all) COW__SF(copy)(all)
+#define COW__EACH_MEMBER(it, all) COW__EACH_RUN (COW__K, it, COW__SF(_scan)(all))
+
+#else
+
 /* A set, and its keys in the order of their insertion. */
+#define COW__T COW__F(ordered)
 typedef struct COW__T {
     COW__SET set;
     cow__raw order;
 } COW__T;
 
-static inline bool COW__F(_as_element_copy)(void *to, const void *from) {
-    COW__T *t = (COW__T *)to;
-    const COW__T *f = (const COW__T *)from;
-    t->set = COW__SF(copy)(&f->set);
-    t->order = f->order;
-    if (f->order.h) cow__buffer_retain(f->order.h, f->order.p, (COW__K *)(void *)f->order.p + f->order.n, false);
-    return true;
+/* The keys; says in *n how many there are. O(1). */
+COW__INLINE const COW__K *COW__F(ordered_keys)(const COW__T *all, size_t *n) {
+    *n = all->order.n;
+    return (const COW__K *)(const void *)all->order.p;
 }
 
-static inline void COW__F(_as_element_drop)(void *e) {
-    COW__T *t = (COW__T *)e;
-    cow__raw order = t->order;
-    COW__SF(drop)(&t->set);
-    memset((void *)&t->order, 0, sizeof t->order);
+COW__INLINE COW__T COW__F(_ordered_copy)(const COW__T *all) {
+    COW__T copy = {COW__SF(copy)(&all->set), all->order};
+    if (copy.order.h)
+        cow__buffer_retain(copy.order.h, copy.order.p, (COW__K *)(void *)copy.order.p + copy.order.n, false);
+    return copy;
+}
+
+/* Gives up what x_load gave; may be repeated. */
+COW__INLINE void COW__F(ordered_drop)(COW__T *all) {
+    cow__raw order = all->order;
+    COW__SF(drop)(&all->set);
+    memset((void *)&all->order, 0, sizeof all->order);
     if (order.h) cow__buffer_release(order.h, (COW__K *)(void *)order.p + order.n, false);
 }
 
+static inline bool COW__F(_as_element_copy)(void *to, const void *from) {
+    COW__T copy = COW__F(_ordered_copy)((const COW__T *)from);
+    memcpy(to, (const void *)&copy, sizeof copy);
+    return true;
+}
+
+static inline void COW__F(_as_element_drop)(void *e) { COW__F(ordered_drop)((COW__T *)e); }
+
 #define COW__COPY_HOOK COW__F(_as_element_copy)
 #define COW__DROP_HOOK COW__F(_as_element_drop)
-#else
-typedef COW__SET COW__F(_element);
-#define COW__T COW__F(_element)
-#define COW__COPY_HOOK COW__SF(_as_element_copy)
-#define COW__DROP_HOOK COW__SF(_as_element_drop)
+#define COW__SET_OF(all) (&(all)->set)
+#define COW__ALL_COPY(all) COW__F(_ordered_copy)(all)
+#define COW__EACH_MEMBER(it, all)                                                                                    \
+    for (const COW__K *it = (const COW__K *)(const void *)(all)->order.p, *it##_end = it ? it + (all)->order.n : it; \
+         it != it##_end; ++it)
+
 #endif
-#define COW__CELL_ALLOC COW_ALLOC
-#define COW__CELL(x) (&(x)->c.cell)
-#elif defined(COW_CELL)
-#define COW__CELL_ALLOC COW_ALLOC
-#define COW__CELL(x) (&(x)->c)
+
+#define COW__MEMBER COW__K
+#define COW__ALL_LEN(all) COW__SF(len)(COW__SET_OF(all))
+#define COW__ALL_CONTAINS(all, key) COW__SF(contains)(COW__SET_OF(all), key)
+#define COW__ALL_EQUAL(a, b) COW__SF(equal)(COW__SET_OF(a), COW__SET_OF(b))
+#define COW__ALL_HASH(all, seed) COW__SF(hash)(COW__SET_OF(all), seed)
+
+#endif
+
+/* cell_type: what a cell holds: the names and the type of its value, and the hooks of that. Floor 5, built on cell_core,
+   list_type and set_type.
+
+   The value is the user's type in COW_CELL, the array type that was made before in COW_LIST, the set type in COW_LIST_SET,
+   and a string in an include that makes none of these. */
+#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET) || !defined(COW__STR_CELL)
+#define COW__HOLDS
+
+
+#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET)
+#ifdef COW_NONATOMIC
+#error "cow: cells and lists are for many threads: COW_NONATOMIC is not possible"
+#endif
+#if defined(COW_FORWARD) || defined(COW_FORWARDED)
+#error "cow: cells and lists do not take the options COW_FORWARD and COW_FORWARDED"
+#endif
+#if defined(COW_CELL) && (defined(COW_RECURSIVE) || defined(COW_EQUAL) || defined(COW_COMPARE) || defined(COW_HASH))
+#error "cow: a cell takes the options COW_COPY, COW_DROP and COW_ALLOC only"
+#endif
 #else
 /* Cells of strings come along, with the first include that makes no other cell or list. */
 #define COW__STR_CELL
@@ -11492,27 +11553,23 @@ typedef COW__SET COW__F(_element);
 #undef COW__T
 #undef COW__COPY_HOOK
 #undef COW__DROP_HOOK
+#undef COW_ALLOC
 #define COW__N cow_str_cell
 #define COW__F(function) COW__CAT3(COW__N, _, function)
 typedef cow_str COW__F(_element);
 #define COW__T COW__F(_element)
 #define COW__COPY_HOOK cow__t0_copy
 #define COW__DROP_HOOK cow__t0_drop
-#define COW__CELL_ALLOC NULL
-#define COW__CELL(x) (&(x)->c)
+#define COW_ALLOC NULL
 #endif
 
-COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
-#if defined(COW_LIST) || defined(COW_LIST_SET)
+#ifndef COW__CELL
+#define COW__CELL(x) (&(x)->c)
+COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
+#else
 COW__STATIC_ASSERT(sizeof(COW__T) <= COW__LIST_VALUE, "cow: versions of lists are small handles");
 #endif
-#if defined(COW_LIST)
-COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__E), "cow: lists are for many threads: T must not be a type with COW_NONATOMIC");
-#elif defined(COW_LIST_SET)
-COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__K), "cow: sets are for many threads: K must not be a type with COW_NONATOMIC");
-#else
-COW__STATIC_ASSERT(!COW__IS_LOCAL(COW__T), "cow: cells are for many threads: T must not be a type with COW_NONATOMIC");
-#endif
+COW__STATIC_ASSERT(COW__ALIGNOF(COW__T) <= COW__PLAIN_ALIGN, "cow: values of a cell need plain alignment");
 
 static const cow_type COW__F(_type) = {
     COW__TEXT(COW__N),    /* name */
@@ -11521,7 +11578,7 @@ static const cow_type COW__F(_type) = {
     COW__COPY_HOOK,       /* copy */
     COW__DROP_HOOK,       /* drop */
     NULL,                 /* freeze */
-    COW__CELL_ALLOC,      /* alloc */
+    COW_ALLOC,            /* alloc */
     &COW__ABI,            /* abi */
     false,                /* local */
     false,                /* recursive */
@@ -11529,21 +11586,23 @@ static const cow_type COW__F(_type) = {
 
 #endif
 
-/* cell: `#define COW_CELL x, T` and include: a variable that many threads read and replace at the same time. Floor 5, built on
-   cell_type.
+/* cell: `#define COW_CELL x, T` and include: a variable that many threads read and replace at the same time. Floor 5, built
+   on cell_type.
 
-   A cell holds the current version of a value, of any container of this library or of any type that is copied bitwise or by COW_COPY
-   and COW_DROP. Readers are never blocked, see whole versions only, and keep what they hold while it is replaced. Everything here
-   may be called by any number of threads at once, but x_drop; a guard, a snapshot and a reader are one thread's at a time. An empty
-   cell holds the value of all zero bytes.
+   A cell holds the current version of a value, of any container of this library or of any type that is copied bitwise or by
+   COW_COPY and COW_DROP. Readers are never blocked, see whole versions only, and keep what they hold while it is replaced.
+   Everything here may be called by any number of threads at once, but x_drop; a guard, a snapshot and a reader are one
+   thread's at a time. An empty cell holds the value of all zero bytes.
 
-   Progress: borrow is lock-free, its end and a cached read that finds nothing new are wait-free; replacing looks at 8 slots of every
-   thread that ever read at the same time as others. Garbage: none; a version goes when nobody holds it, but for the nodes that a newer
-   one of a map keeps of it. Order: what a thread did before it replaced the value is seen by whoever reads the new one.
+   Progress: borrow is lock-free, its end and a cached read that finds nothing new are wait-free; replacing looks at 8 slots
+   of every thread that ever read at the same time as others. Garbage: none; a version goes when nobody holds it, but for
+   the nodes that a newer one of a map keeps of it. Order: what a thread did before it replaced the value is seen by whoever
+   reads the new one.
 
-   A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and nothing
-   is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs to the cell on
-   success and stays the caller's on failure. A cell must not be shared between two libraries that each embed cow. */
+   A thread's first reading makes it a record, which is used again when the thread ends; only that can fail (COW_NOMEM), and
+   nothing is allocated by reading later on. False or NULL means that nothing happened; an argument passed by value belongs
+   to the cell on success and stays the caller's on failure. A cell must not be shared between two libraries that each embed
+   cow. */
 #ifdef COW__HOLDS
 
 
@@ -11564,13 +11623,13 @@ COW__INLINE const COW__T *COW__F(_value)(cow__version *v) {
 }
 
 COW__INLINE cow__version *COW__F(_version)(COW__T value) {
-    cow__version *v = cow__version_new(&COW__F(_type));
+    cow__version *v = cow__version_new(&COW__F(_type), NULL);
     if (v) memcpy(cow__version_value(v), (const void *)&value, sizeof value);
     return v;
 }
 
-/* Gives up the cell, which no other thread may use any more, and leaves it empty. Borrows, snapshots and readers keep what they
-   hold. */
+/* Gives up the cell, which no other thread may use any more, and leaves it empty. Borrows, snapshots and readers keep what
+   they hold. */
 COW__INLINE void COW__F(drop)(COW__N *c) {
     if (COW__LOAD(&COW__CELL(c)->at, COW__RELAXED)) cow__version_release(cow__cell_exchange(COW__CELL(c), NULL));
 #if defined(COW_LIST) || defined(COW_LIST_SET)
@@ -11586,8 +11645,8 @@ typedef struct COW__GUARD {
     cow__guard g;
 } COW__GUARD;
 
-/* Lets the thread read g->value until it ends the borrow. Up to 7 borrows of a thread at once need no count; further ones are
-   counted. Every borrow must be ended by the thread that began it; a thread that ends, ends its own. Lock-free. */
+/* Lets the thread read g->value until it ends the borrow. Up to 7 borrows of a thread at once need no count; further ones
+   are counted. Every borrow must be ended by the thread that began it; a thread that ends, ends its own. Lock-free. */
 COW__INLINE bool COW__F(borrow)(const COW__N *c, COW__GUARD *g) {
     if (!cow__borrow(&COW__CELL(c)->at, &g->g)) return false;
     g->value = COW__F(_value)(g->g.at);
@@ -11600,8 +11659,8 @@ COW__INLINE void COW__F(end)(COW__GUARD *g) {
     cow__borrow_end(&g->g);
 }
 
-/* Makes *out a copy of the current value: a container's is one increment. Hooks are not asked about the value of an empty cell.
-   Lock-free, and what the copy hook is. */
+/* Makes *out a copy of the current value: a container's is one increment. Hooks are not asked about the value of an empty
+   cell. Lock-free, and what the copy hook is. */
 COW__INLINE bool COW__F(load)(const COW__N *c, COW__T *out) {
     COW__GUARD g;
     if (!COW__F(borrow)(c, &g)) return false;
@@ -11647,8 +11706,8 @@ typedef struct COW__READER {
     cow__version *v;
 } COW__READER;
 
-/* The current value, until the next call with this reader: one load when nothing was replaced since the last one, which is wait-free.
-   All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
+/* The current value, until the next call with this reader: one load when nothing was replaced since the last one, which is
+   wait-free. All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
     /* What it holds it has seen already, and the address cannot be another version's; acquire is for an empty cell. */
     if (COW__LIKELY(COW__LOAD(&COW__CELL(c)->at, COW__ACQUIRE) == (void *)r->v)) return COW__F(_value)(r->v);
@@ -11671,8 +11730,8 @@ COW__INLINE void COW__F(idle)(COW__READER *r) {
 /* How often the value was replaced. Whoever reads the cell later, sees at least that version. */
 COW__INLINE size_t COW__F(version)(const COW__N *c) { return COW__LOAD(&COW__CELL(c)->changes, COW__ACQUIRE); }
 
-/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps (futex),
-   elsewhere it spins. */
+/* Waits until x_version is no longer `seen`; false when it still is after `timeout` nanoseconds. On Linux the thread sleeps
+   (futex), elsewhere it spins. */
 COW__INLINE bool COW__F(wait)(COW__N *c, size_t seen, uint64_t timeout) {
     return cow__cell_wait(COW__CELL(c), seen, timeout);
 }
@@ -11695,8 +11754,9 @@ COW__INLINE bool COW__F(exchange)(COW__N *c, COW__T value, COW__SNAPSHOT *old) {
     return v != NULL;
 }
 
-/* Makes `value` the current one if the cell still holds the version of *expected; else false with COW_CONFLICT. Versions are compared,
-   not values: one that was replaced by an equal one is another, but all that are empty are one. *expected stays. */
+/* Makes `value` the current one if the cell still holds the version of *expected; else false with COW_CONFLICT. Versions
+   are compared, not values: one that was replaced by an equal one is another, but all that are empty are one. *expected
+   stays. */
 COW__INLINE bool COW__F(compare_exchange)(COW__N *c, const COW__SNAPSHOT *expected, COW__T value) {
     cow__version *v = COW__F(_version)(value);
     if (v && cow__cell_replace(&c->c, expected->v, v)) return true;
@@ -11709,9 +11769,9 @@ static inline bool COW__F(_edit)(const cow__edit *e, void *value) {
     return ((COW__F(_edit_fn))e->fn)((COW__T *)value, e->ctx);
 }
 
-/* Lets `fn` change a copy of the current value and makes that the current one; calls it again with a new copy when another thread
-   was faster. When `fn` returns false, nothing happens (COW_HOOK). The value of an empty cell is zero bytes, for `fn` and for
-   COW_DROP. Lock-free, if `fn` is. */
+/* Lets `fn` change a copy of the current value and makes that the current one; calls it again with a new copy when another
+   thread was faster. When `fn` returns false, nothing happens (COW_HOOK). The value of an empty cell is zero bytes, for
+   `fn` and for COW_DROP. Lock-free, if `fn` is. */
 COW__INLINE bool COW__F(update)(COW__N *c, bool (*fn)(COW__T *value, void *ctx), void *ctx) {
     cow__edit edit = {COW__F(_edit), (void (*)(void))fn, ctx};
     return cow__cell_update(&c->c, &COW__F(_type), &edit);
@@ -11720,20 +11780,149 @@ COW__INLINE bool COW__F(update)(COW__N *c, bool (*fn)(COW__T *value, void *ctx),
 #endif
 #endif
 
-/* list: `#define COW_LIST x, T` and include: Java's CopyOnWriteArrayList, with O(1) adding. Floor 5, built on cell.
+/* list_common: what lists and sets do alike: reading, and the beginning and the end of a change. Floor 5, built on cell.
+   Continues the instantiation.
 
-   A list is a cell (which see: borrow, load, snapshots, cached readers and waiting are the same) whose value is the array type
-   x_array, made along with it from the same options. Everything here may be called by any number of threads at once, but x_drop,
-   x_from, and the functions of one iterator, writer or sub-list object. Reading never waits for anybody: it sees the version that was
-   there when it began. Writers wait for each other. Each change makes a new version of all that it changes together: O(n), unless
-   its comment says otherwise.
+   `all` is the value of a version: an array, a set, or a set with its keys in order; a member is an element or a key. What
+   they are is said in list_type and set_type. */
+#if defined(COW_LIST) || defined(COW_LIST_SET)
 
-   False, 0, NULL or COW_NPOS (and a list that x_is_empty) with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK and COW_RANGE as arrays do, and
-   COW_NOMEM when a thread reads for the first time and has no record. An element passed by value belongs to the list on success and
-   stays the caller's on failure; those given by pointer are copied, and may be a version's own. Hooks and functions run by a
-   change may read the list, but not change it: they would wait for themselves. Drop hooks may do both, but for those of copies that
-   a failed change gives up, and of what a function of the caller's drops. Versions of empty lists are all the same one: what was
-   filled and emptied again is not seen as changed. A child of fork must not change a list that another thread was changing. */
+
+/* ---- Reading: lock-free, and nothing is counted ---- */
+
+COW__INLINE size_t COW__F(len)(const COW__N *l) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return 0;
+    size_t n = COW__ALL_LEN(g.value);
+    COW__F(end)(&g);
+    return n;
+}
+
+COW__INLINE bool COW__F(is_empty)(const COW__N *l) { return COW__F(len)(l) == 0; }
+
+/* Whether `v` is there, found without waiting for writers; false when that cannot be known (COW_NOMEM). */
+COW__INLINE bool COW__F(_look)(const COW__N *l, const COW__MEMBER *v, bool *found) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    *found = COW__ALL_CONTAINS(g.value, v);
+    COW__F(end)(&g);
+    return true;
+}
+
+/* Whether one equals *v. A list looks at each in turn: O(n). A set finds it by its hash. */
+COW__INLINE bool COW__F(contains)(const COW__N *l, const COW__MEMBER *v) {
+    bool found = false;
+    return COW__F(_look)(l, v, &found) && found;
+}
+
+/* The same for each of the `n` at `src`, in one version. */
+COW__INLINE bool COW__F(contains_all)(const COW__N *l, const COW__MEMBER *src, size_t n) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    size_t i = 0;
+    while (i < n && COW__ALL_CONTAINS(g.value, src + i)) i++;
+    COW__F(end)(&g);
+    return i == n;
+}
+
+/* Calls `fn` with each of one version until it returns false; returns whether it never did. `fn` may change the list or
+   set. */
+COW__INLINE bool COW__F(for_each)(const COW__N *l, bool (*fn)(const COW__MEMBER *v, void *ctx), void *ctx) {
+    COW__GUARD g;
+    bool more = true;
+    if (!COW__F(borrow)(l, &g)) return false;
+    COW__EACH_MEMBER(it, g.value) {
+        more = fn(it, ctx);
+        if (!more) break;
+    }
+    COW__F(end)(&g);
+    return more;
+}
+
+/* Whether two lists hold equal elements in the same order; two sets, equal keys in any. O(n). */
+COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
+    COW__GUARD x, y;
+    if (!COW__F(borrow)(a, &x)) return false;
+    bool equal = false;
+    if (COW__F(borrow)(b, &y)) {
+        equal = COW__ALL_EQUAL(x.value, y.value);
+        COW__F(end)(&y);
+    }
+    COW__F(end)(&x);
+    return equal;
+}
+
+/* Hash of all elements in their order; of a set, of all keys whatever their order. O(n). */
+COW__INLINE uint64_t COW__F(hash)(const COW__N *l, uint64_t seed) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return seed;
+    uint64_t h = COW__ALL_HASH(g.value, seed);
+    COW__F(end)(&g);
+    return h;
+}
+
+/* Appends "[a, b, c]" to *out, each as `text` appends it. When that fails, *out is as it was. */
+COW__INLINE bool COW__F(print)(const COW__N *l, cow_str *out,
+                               bool (*text)(cow_str *out, const COW__MEMBER *v, void *ctx), void *ctx) {
+    COW__GUARD g;
+    size_t before = cow_str_len(out);
+    if (!COW__F(borrow)(l, &g)) return false;
+    const char *between = "[";
+    bool ok = true;
+    COW__EACH_MEMBER(it, g.value) {
+        ok = cow_str_append(out, between) && (text(out, it, ctx) || cow__fail(COW_HOOK));
+        between = ", ";
+        if (!ok) break;
+    }
+    ok = ok && cow_str_append(out, *between == '[' ? "[]" : "]");
+    COW__F(end)(&g);
+    if (!ok) (void)cow_str_truncate(out, before);
+    return ok;
+}
+
+/* ---- Changing: a writer at a time ---- */
+
+/* Begins a change: the value that will be published, a copy of the old one. NULL with COW_NOMEM. */
+COW__INLINE COW__T *COW__F(_begin)(COW__N *l, cow__change *c) {
+    if (!cow__list_begin(&l->c, &COW__F(_type), c)) return NULL;
+    COW__T *fresh = (COW__T *)cow__version_value(c->fresh);
+    *fresh = COW__ALL_COPY(COW__F(_value)(c->old));
+    return fresh;
+}
+
+COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
+    return cow__list_end(&l->c, c, ok ? COW__CHANGED : COW__FAILED);
+}
+
+/* The same, but nothing is published when nothing was changed; says in *by (NULL: does not) by how many it grew or shrank. */
+COW__INLINE bool COW__F(_end_if_changed)(COW__N *l, cow__change *c, bool ok, size_t *by) {
+    size_t was = COW__ALL_LEN(COW__F(_value)(c->old)), is = COW__ALL_LEN(COW__F(_value)(c->fresh));
+    size_t difference = was < is ? is - was : was - is;
+    if (ok && by) *by = difference;
+    return cow__list_end(&l->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
+}
+
+/* Removes all. Never fails. */
+COW__INLINE void COW__F(clear)(COW__N *l) { cow__list_clear(&l->c); }
+
+#endif
+
+/* list: `#define COW_LIST x, T` and include: Java's CopyOnWriteArrayList, with O(1) adding. Floor 5, built on
+   list_common.
+
+   A list is a cell (which see: borrow, load, snapshots, cached readers and waiting are the same) whose value is the array
+   type x_array, made along with it from the same options. Everything here may be called by any number of threads at once,
+   but x_drop, x_from, and the functions of one iterator, writer or sub-list object. Reading never waits for anybody: it
+   sees the version that was there when it began. Writers wait for each other. Each change makes a new version of all that
+   it changes together: O(n), unless its comment says otherwise.
+
+   False, 0, NULL or COW_NPOS (and a list that x_is_empty) with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK
+   and COW_RANGE as arrays do, and COW_NOMEM when a thread reads for the first time and has no record. An element passed by
+   value belongs to the list on success and stays the caller's on failure; those given by pointer are copied, and may be a
+   version's own. Hooks and functions run by a change may read the list, but not change it: they would wait for themselves.
+   Drop hooks may do both, but for those of copies that a failed change gives up, and of what a function of the caller's
+   drops. Versions of empty lists are all the same one: what was filled and emptied again is not seen as changed. A child of
+   fork must not change a list that another thread was changing. */
 #ifdef COW_LIST
 
 
@@ -11754,16 +11943,6 @@ COW__INLINE bool COW__F(from)(COW__N *l, const COW__E *src, size_t n) {
 }
 
 /* ---- Reading: lock-free, and nothing is counted ---- */
-
-COW__INLINE size_t COW__F(len)(const COW__N *l) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return 0;
-    size_t n = g.value->n;
-    COW__F(end)(&g);
-    return n;
-}
-
-COW__INLINE bool COW__F(is_empty)(const COW__N *l) { return COW__F(len)(l) == 0; }
 
 /* Makes *out a copy of the `n` elements at `src`, one each by the copy hook. */
 COW__INLINE bool COW__F(_copies)(COW__E *out, const COW__E *src, size_t n) {
@@ -11786,8 +11965,8 @@ COW__INLINE bool COW__F(get)(const COW__N *l, size_t i, COW__E *out) {
     return ok;
 }
 
-/* Copies all elements to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only *n is
-   written, when they are more. O(n). */
+/* Copies all elements to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only
+   *n is written, when they are more. O(n). */
 COW__INLINE bool COW__F(copy_to)(const COW__N *l, COW__E *out, size_t room, size_t *n) {
     COW__GUARD g;
     if (!COW__F(borrow)(l, &g)) return false;
@@ -11821,78 +12000,7 @@ COW__INLINE size_t COW__F(last_index_of)(const COW__N *l, const COW__E *v) {
     return COW__F(last_index_of_from)(l, v, COW_NPOS);
 }
 
-COW__INLINE bool COW__F(contains)(const COW__N *l, const COW__E *v) { return COW__F(index_of)(l, v) != COW_NPOS; }
-
-/* Whether each of the `n` elements at `src` is in the list, in one version of it. O(n * length). */
-COW__INLINE bool COW__F(contains_all)(const COW__N *l, const COW__E *src, size_t n) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return false;
-    size_t i = 0;
-    while (i < n && COW__AF(contains)(g.value, src + i)) i++;
-    COW__F(end)(&g);
-    return i == n;
-}
-
-/* Calls `fn` with each element of one version until it returns false; returns whether it never did. `fn` may change the list. */
-COW__INLINE bool COW__F(for_each)(const COW__N *l, bool (*fn)(const COW__E *e, void *ctx), void *ctx) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return false;
-    size_t i = 0, n = g.value->n;
-    while (i < n && fn(g.value->p + i, ctx)) i++;
-    COW__F(end)(&g);
-    return i == n;
-}
-
-/* Whether two lists hold equal elements in the same order. O(n). */
-COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
-    COW__GUARD x, y;
-    if (!COW__F(borrow)(a, &x)) return false;
-    bool equal = false;
-    if (COW__F(borrow)(b, &y)) {
-        equal = COW__AF(equal)(x.value, y.value);
-        COW__F(end)(&y);
-    }
-    COW__F(end)(&x);
-    return equal;
-}
-
-/* Hash of all elements in their order. O(n). */
-COW__INLINE uint64_t COW__F(hash)(const COW__N *l, uint64_t seed) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return seed;
-    uint64_t h = COW__AF(hash)(g.value, seed);
-    COW__F(end)(&g);
-    return h;
-}
-
-/* Appends "[a, b, c]" to *out, the elements as `text` appends them. When that fails, *out is as it was. */
-COW__INLINE bool COW__F(print)(const COW__N *l, cow_str *out, bool (*text)(cow_str *out, const COW__E *e, void *ctx),
-                               void *ctx) {
-    COW__GUARD g;
-    size_t before = cow_str_len(out);
-    if (!COW__F(borrow)(l, &g)) return false;
-    bool ok = cow_str_append_byte(out, '[');
-    for (size_t i = 0; ok && i < g.value->n; i++)
-        ok = (i == 0 || cow_str_append(out, ", ")) && (text(out, g.value->p + i, ctx) || cow__fail(COW_HOOK));
-    ok = ok && cow_str_append_byte(out, ']');
-    COW__F(end)(&g);
-    if (!ok) (void)cow_str_truncate(out, before);
-    return ok;
-}
-
 /* ---- Changing: a writer at a time ---- */
-
-/* Begins a change: the value that will be published, a copy of the old one. NULL with COW_NOMEM. */
-COW__INLINE COW__T *COW__F(_begin)(COW__N *l, cow__change *c) {
-    if (!cow__list_begin(&l->c, &COW__F(_type), c)) return NULL;
-    COW__T *fresh = (COW__T *)cow__version_value(c->fresh);
-    *fresh = COW__AF(copy)(COW__F(_value)(c->old));
-    return fresh;
-}
-
-COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
-    return cow__list_end(&l->c, c, ok ? COW__CHANGED : COW__FAILED);
-}
 
 /* What was removed at an end of a shared buffer would live as long as that does. If it owns something, the rest is copied. */
 COW__INLINE bool COW__F(_part)(const COW__T *old, COW__T *fresh) {
@@ -11900,14 +12008,6 @@ COW__INLINE bool COW__F(_part)(const COW__T *old, COW__T *fresh) {
     if (fresh->n) return COW__AF(reserve)(fresh, fresh->n);
     COW__AF(drop)(fresh);
     return true;
-}
-
-/* The same, but nothing is published when nothing was changed; says in *by how many elements it grew or shrank. */
-COW__INLINE bool COW__F(_end_if_changed)(COW__N *l, cow__change *c, bool ok, size_t *by) {
-    const COW__T *old = COW__F(_value)(c->old), *fresh = COW__F(_value)(c->fresh);
-    size_t difference = old->n < fresh->n ? fresh->n - old->n : old->n - fresh->n;
-    if (ok && by) *by = difference;
-    return cow__list_end(&l->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
 }
 
 /* Appends `v`. Amortised O(1), also while others hold versions: the tail of the storage is claimed, nothing is copied. */
@@ -11946,32 +12046,36 @@ COW__INLINE bool COW__F(add_all_at)(COW__N *l, size_t i, const COW__E *src, size
     return all && COW__F(_end_if_changed)(l, &c, COW__AF(insert_n)(all, i, src, n), NULL);
 }
 
-/* Appends `v` if no element equals it, else false with COW_EXISTS. Looks before it takes the lock, and again when the list was
-   changed meanwhile. O(n) to look. */
-COW__INLINE bool COW__F(add_if_absent)(COW__N *l, COW__E v) {
-    COW__GUARD g;
+/* The locked half of what follows: looks again unless the list still holds the version `seen`, where `v` is absent. */
+COW__INLINE bool COW__F(_add_unless_there)(COW__N *l, COW__E v, const cow__version *seen) {
     cow__change c;
-    if (!COW__F(borrow)(l, &g)) return false;
-    bool ok = !COW__AF(contains)(g.value, &v) || cow__fail(COW_EXISTS);
-    COW__T *all = ok ? COW__F(_begin)(l, &c) : NULL;
-    if (all) {
-        bool again = c.old != g.g.at;
-        ok = !(again && COW__AF(contains)(all, &v)) || cow__fail(COW_EXISTS);
-        ok = COW__F(_end)(l, &c, ok && COW__AF(push)(all, v));
-    }
-    COW__F(end)(&g); /* last: it may drop what it borrowed, whose hooks may change the list */
-    return all && ok;
+    COW__T *all = COW__F(_begin)(l, &c);
+    if (!all) return false;
+    bool absent = c.old == seen || !COW__AF(contains)(all, &v) || cow__fail(COW_EXISTS);
+    return COW__F(_end)(l, &c, absent && COW__AF(push)(all, v));
 }
 
-/* Appends copies of those of the `n` elements at `src` that are absent, each once; says in *added (NULL: does not) how many they
-   are. O(n * length). */
+/* Appends `v` if no element equals it, else false with COW_EXISTS. Looks before it takes the lock, and again when the list
+   was changed meanwhile. O(n) to look. */
+COW__INLINE bool COW__F(add_if_absent)(COW__N *l, COW__E v) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    bool absent = !COW__AF(contains)(g.value, &v) || cow__fail(COW_EXISTS);
+    bool added = absent && COW__F(_add_unless_there)(l, v, g.g.at);
+    COW__F(end)(&g); /* last: it may drop what it borrowed, whose hooks may change the list */
+    return added;
+}
+
+/* Appends copies of those of the `n` elements at `src` that are absent, each once; says in *added (NULL: does not) how many
+   they are. O(n * length). */
 COW__INLINE bool COW__F(add_all_absent)(COW__N *l, const COW__E *src, size_t n, size_t *added) {
     cow__change c;
-    bool ok = true;
     COW__T *all = COW__F(_begin)(l, &c);
-    for (size_t i = 0; all && ok && i < n; i++)
+    if (!all) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++)
         if (!COW__AF(contains)(all, src + i)) ok = COW__AF(push_n)(all, src + i, 1);
-    return all && COW__F(_end_if_changed)(l, &c, ok, added);
+    return COW__F(_end_if_changed)(l, &c, ok, added);
 }
 
 /* Gives an element up, or to *out. */
@@ -11982,7 +12086,8 @@ COW__INLINE void COW__F(_hand_over)(COW__E *e, COW__E *out) {
         COW__AF(_type).drop(e);
 }
 
-/* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not copied for it. */
+/* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not
+   copied for it. */
 COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) {
     if (i < all->n && memcmp((const void *)(all->p + i), (const void *)&v, sizeof v) == 0) return true;
     COW__E *at = COW__AF(mut)(all, i);
@@ -11992,8 +12097,8 @@ COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) 
     return true;
 }
 
-/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in any case,
-   but copied only when the two differ as bytes, padding included. COW_RANGE. */
+/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in
+   any case, but copied only when the two differ as bytes, padding included. COW_RANGE. */
 COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     cow__change c;
     COW__E was = v;
@@ -12003,8 +12108,8 @@ COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     return true;
 }
 
-/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if elements own
-   nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
+/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if
+   elements own nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
 COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
@@ -12012,9 +12117,9 @@ COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     const COW__T *old = COW__F(_value)(c.old);
     if (!out || i >= all->n) return COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
     COW__E copy = all->p[i];
-    bool copied = COW__F(_copies)(&copy, all->p + i, 1);
-    bool ok = COW__F(_end)(l, &c, copied && COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
-    if (copied) COW__F(_hand_over)(&copy, ok ? out : NULL);
+    if (!COW__F(_copies)(&copy, all->p + i, 1)) return COW__F(_end)(l, &c, false);
+    bool ok = COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    COW__F(_hand_over)(&copy, ok ? out : NULL);
     return ok;
 }
 
@@ -12024,9 +12129,8 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     size_t i = COW__AF(index_of)(all, v);
-    bool ok =
-        i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(COW__F(_value)(c.old), all) : cow__fail(COW_ABSENT);
-    return COW__F(_end)(l, &c, ok);
+    bool found = i != COW_NPOS || cow__fail(COW_ABSENT);
+    return COW__F(_end)(l, &c, found && COW__AF(erase)(all, i) && COW__F(_part)(COW__F(_value)(c.old), all));
 }
 
 /* Which elements to keep. */
@@ -12054,8 +12158,8 @@ COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void 
     return all && COW__F(_end_if_changed)(l, &c, COW__AF(retain_if)(all, keeps, k), removed);
 }
 
-/* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how many.
-   O(n * length). */
+/* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how
+   many. O(n * length). */
 COW__INLINE bool COW__F(remove_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
     COW__F(_keep) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
     return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
@@ -12071,9 +12175,6 @@ COW__INLINE bool COW__F(remove_if)(COW__N *l, bool (*fn)(const COW__E *e, void *
     COW__F(_keep) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
     return COW__F(_filter)(l, COW__F(_keeps_unless), &k, removed);
 }
-
-/* Removes all elements. Never fails. */
-COW__INLINE void COW__F(clear)(COW__N *l) { cow__list_clear(&l->c); }
 
 /* Lets `fn` change a copy of each element, in their order; when it returns false, nothing happens (COW_HOOK). */
 COW__INLINE bool COW__F(replace_all)(COW__N *l, bool (*fn)(COW__E *e, void *ctx), void *ctx) {
@@ -12101,8 +12202,8 @@ COW__INLINE bool COW__F(sort)(COW__N *l) {
 
 /* ---- Changing all of it ---- */
 
-/* A transaction: lets `fn` change a copy of the array as it likes, and publishes the result at once. Other writers wait. When `fn`
-   returns false, nothing happens (COW_HOOK). */
+/* A transaction: lets `fn` change a copy of the array as it likes, and publishes the result at once. Other writers wait.
+   When `fn` returns false, nothing happens (COW_HOOK). */
 COW__INLINE bool COW__F(update)(COW__N *l, bool (*fn)(COW__T *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
@@ -12259,8 +12360,8 @@ COW__INLINE void COW__F(writer_drop)(COW__WRITER *w) {
     w->last = COW_NPOS;
 }
 
-/* Publishes the changes of `w`, and gives it up. False with COW_CONFLICT when the list was changed since it began; it is as it was
-   then. */
+/* Publishes the changes of `w`, and gives it up. False with COW_CONFLICT when the list was changed since it began; it is as
+   it was then. */
 COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
     COW__T all = COW__AF(copy)(&w->all);
     if (COW__F(_part)(COW__F(snapshot_value)(&w->base), &all) && COW__F(compare_exchange)(l, &w->base, all)) {
@@ -12273,7 +12374,8 @@ COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
 
 /* ---- Sub-lists: a range of the list that may be read and changed until somebody else changes the list ---- */
 
-/* Every function below but drop fails with COW_CONFLICT from then on. The list must outlive it. Not for use by several threads. */
+/* Every function below but drop fails with COW_CONFLICT from then on. The list must outlive it. Not for use by several
+   threads. */
 #define COW__SUBLIST COW__F(sublist)
 typedef struct COW__SUBLIST {
     COW__N *list;
@@ -12302,16 +12404,21 @@ COW__INLINE void COW__F(sublist_drop)(COW__SUBLIST *s) {
     s->begin = s->n = 0;
 }
 
+/* Whether nobody else changed the list; else false with COW_CONFLICT. */
+COW__INLINE bool COW__F(_sublist_ok)(const COW__SUBLIST *s) {
+    return COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) == (void *)s->base.v || cow__fail(COW_CONFLICT);
+}
+
 /* Makes *out an array that shares the elements, for all kinds of reading. O(1). */
 COW__INLINE bool COW__F(sublist_load)(const COW__SUBLIST *s, COW__T *out) {
-    if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
+    if (!COW__F(_sublist_ok)(s)) return false;
     *out = COW__AF(slice)(COW__F(snapshot_value)(&s->base), s->begin, s->begin + s->n);
     return true;
 }
 
 /* Says in *n how many elements it has. */
 COW__INLINE bool COW__F(sublist_len)(const COW__SUBLIST *s, size_t *n) {
-    if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
+    if (!COW__F(_sublist_ok)(s)) return false;
     *n = s->n;
     return true;
 }
@@ -12403,8 +12510,8 @@ COW__INLINE bool COW__F(_sublist_splice)(const COW__SUBLIST *s, COW__T *all, con
     return ok;
 }
 
-/* Lets `fn` change an array of the sub-list's elements as it likes, and puts that in their place; so it sorts, filters and replaces.
-   When `fn` returns false, nothing happens (COW_HOOK). */
+/* Lets `fn` change an array of the sub-list's elements as it likes, and puts that in their place; so it sorts, filters and
+   replaces. When `fn` returns false, nothing happens (COW_HOOK). */
 COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_sublist_begin)(s, &c);
@@ -12418,42 +12525,23 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part
 
 #endif
 
-/* list_set: `#define COW_LIST_SET x, K` and include: Java's CopyOnWriteArraySet, with lookups by hash. Floor 5, built on cell and
-   map_whole.
+/* list_set: `#define COW_LIST_SET x, K` and include: Java's CopyOnWriteArraySet, with lookups by hash. Floor 5, built on
+   list_common and map_whole.
 
-   A cell (which see: borrow, load, snapshots, cached readers and waiting are the same) of the set type x_set, made along with it
-   from the same options; its rules are those of lists, but that drop hooks run by a change must not change the set, either. A change copies
-   one leaf of the set, whatever its size; what a version keeps of older ones is said in map. The order of iteration is not specified.
+   A cell (which see: borrow, load, snapshots, cached readers and waiting are the same) of the set type x_set, made along
+   with it from the same options; its rules are those of lists, but that drop hooks run by a change must not change the set,
+   either. A change copies one leaf of the set, whatever its size; what a version keeps of older ones is said in map. The
+   order of iteration is not specified.
 
-   With COW_KEEP_ORDER it is the order of insertion: the value of the cell is the struct x_ordered then, a set and an array of copies of
-   its keys. Iterating is as fast as over an array, adding stays O(1), and every change that may remove is O(n). */
+   With COW_KEEP_ORDER it is the order of insertion: the value of the cell is the struct x_ordered then, a set and an array
+   of copies of its keys. Iterating is as fast as over an array, adding stays O(1), and every change that may remove is
+   O(n). */
 #ifdef COW_LIST_SET
 
 
-/* ---- Values: the set alone, or with its keys in order ---- */
+/* ---- The order of the keys ---- */
 
 #ifdef COW_KEEP_ORDER
-
-#define COW__SET_OF(all) (&(all)->set)
-
-/* The keys in the order of their insertion; says in *n how many there are. O(1). */
-COW__INLINE const COW__K *COW__F(ordered_keys)(const COW__T *all, size_t *n) {
-    *n = all->order.n;
-    return (const COW__K *)(const void *)all->order.p;
-}
-
-COW__INLINE COW__T COW__F(_copy)(const COW__T *all) {
-    COW__T copy;
-    (void)COW__F(_as_element_copy)(&copy, all);
-    return copy;
-}
-
-/* Gives up what x_load gave; may be repeated. */
-COW__INLINE void COW__F(ordered_drop)(COW__T *all) { COW__F(_as_element_drop)(all); }
-
-#define COW__EACH_KEY(it, all)                                                                                       \
-    for (const COW__K *it = (const COW__K *)(const void *)(all)->order.p, *it##_end = it ? it + (all)->order.n : it; \
-         it != it##_end; ++it)
 
 /* Puts a key that is absent behind all others. */
 COW__INLINE bool COW__F(_append)(COW__T *all, const COW__K *key) {
@@ -12491,10 +12579,6 @@ COW__INLINE bool COW__F(_reorder)(COW__T *all, const COW__T *old) {
 
 #else
 
-#define COW__SET_OF(all) (all)
-#define COW__EACH_KEY(it, all) COW__EACH_RUN (COW__K, it, COW__SF(_scan)(all))
-
-COW__INLINE COW__T COW__F(_copy)(const COW__T *all) { return COW__SF(copy)(all); }
 COW__INLINE bool COW__F(_append)(COW__T *all, const COW__K *key) {
     (void)all, (void)key;
     return true;
@@ -12512,108 +12596,21 @@ COW__INLINE bool COW__F(_reorder)(COW__T *all, const COW__T *old) {
 
 /* ---- Reading: lock-free, and nothing is counted ---- */
 
-COW__INLINE size_t COW__F(len)(const COW__N *s) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(s, &g)) return 0;
-    size_t n = COW__SF(len)(COW__SET_OF(g.value));
-    COW__F(end)(&g);
-    return n;
-}
-
-COW__INLINE bool COW__F(is_empty)(const COW__N *s) { return COW__F(len)(s) == 0; }
-
-/* Whether a key is in the set, found without waiting for writers; false when that cannot be known (COW_NOMEM). */
-COW__INLINE bool COW__F(_look)(const COW__N *s, const COW__K *key, bool *found) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(s, &g)) return false;
-    *found = COW__SF(contains)(COW__SET_OF(g.value), key);
-    COW__F(end)(&g);
-    return true;
-}
-
-COW__INLINE bool COW__F(contains)(const COW__N *s, const COW__K *key) {
-    bool found = false;
-    return COW__F(_look)(s, key, &found) && found;
-}
-
-/* Whether each of the `n` keys is in the set, in one version of it. O(n). */
-COW__INLINE bool COW__F(contains_all)(const COW__N *s, const COW__K *keys, size_t n) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(s, &g)) return false;
-    size_t i = 0;
-    while (i < n && COW__SF(contains)(COW__SET_OF(g.value), keys + i)) i++;
-    COW__F(end)(&g);
-    return i == n;
-}
-
-/* Calls `fn` with each key of one version until it returns false; returns whether it never did. `fn` may change the set. */
-COW__INLINE bool COW__F(for_each)(const COW__N *s, bool (*fn)(const COW__K *key, void *ctx), void *ctx) {
-    COW__GUARD g;
-    bool more = true;
-    if (!COW__F(borrow)(s, &g)) return false;
-    COW__EACH_KEY(it, g.value) {
-        more = fn(it, ctx);
-        if (!more) break;
-    }
-    COW__F(end)(&g);
-    return more;
-}
-
-/* Copies all keys to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only *n is written,
-   when they are more. O(n). */
+/* Copies all keys to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only *n is
+   written, when they are more. O(n). */
 COW__INLINE bool COW__F(copy_to)(const COW__N *s, COW__K *out, size_t room, size_t *n) {
     COW__GUARD g;
     size_t i = 0;
     if (!COW__F(borrow)(s, &g)) return false;
     *n = COW__SF(len)(COW__SET_OF(g.value));
     bool ok = *n <= room || cow__fail(COW_RANGE);
-    if (ok) COW__EACH_KEY(it, g.value) {
+    if (ok) COW__EACH_MEMBER(it, g.value) {
             ok = cow__element_copy(&COW__SF(_key_type), (void *)(out + i), it);
             if (!ok) break;
             i++;
         }
     if (!ok) cow__elements_drop(&COW__SF(_key_type), (void *)out, (void *)(out + i));
     COW__F(end)(&g);
-    return ok;
-}
-
-/* Whether two sets hold equal keys. O(n). */
-COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
-    COW__GUARD x, y;
-    if (!COW__F(borrow)(a, &x)) return false;
-    bool equal = false;
-    if (COW__F(borrow)(b, &y)) {
-        equal = COW__SF(equal)(COW__SET_OF(x.value), COW__SET_OF(y.value));
-        COW__F(end)(&y);
-    }
-    COW__F(end)(&x);
-    return equal;
-}
-
-/* Hash of all keys, whatever their order. O(n). */
-COW__INLINE uint64_t COW__F(hash)(const COW__N *s, uint64_t seed) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(s, &g)) return seed;
-    uint64_t h = COW__SF(hash)(COW__SET_OF(g.value), seed);
-    COW__F(end)(&g);
-    return h;
-}
-
-/* Appends "[a, b, c]" to *out, the keys as `text` appends them. When that fails, *out is as it was. */
-COW__INLINE bool COW__F(print)(const COW__N *s, cow_str *out, bool (*text)(cow_str *out, const COW__K *key, void *ctx),
-                               void *ctx) {
-    COW__GUARD g;
-    size_t before = cow_str_len(out);
-    if (!COW__F(borrow)(s, &g)) return false;
-    bool ok = cow_str_append_byte(out, '['), first = true;
-    COW__EACH_KEY(it, g.value) {
-        ok = ok && (first || cow_str_append(out, ", ")) && (text(out, it, ctx) || cow__fail(COW_HOOK));
-        first = false;
-        if (!ok) break;
-    }
-    ok = ok && cow_str_append_byte(out, ']');
-    COW__F(end)(&g);
-    if (!ok) (void)cow_str_truncate(out, before);
     return ok;
 }
 
@@ -12661,27 +12658,6 @@ COW__INLINE void COW__F(iter_drop)(COW__LIST_ITER *it) {
 
 /* ---- Changing: a writer at a time ---- */
 
-/* Begins a change: the value that will be published, a copy of the old one. NULL with COW_NOMEM. */
-COW__INLINE COW__T *COW__F(_begin)(COW__N *s, cow__change *c) {
-    if (!cow__list_begin(&s->c, &COW__F(_type), c)) return NULL;
-    COW__T *fresh = (COW__T *)cow__version_value(c->fresh);
-    *fresh = COW__F(_copy)(COW__F(_value)(c->old));
-    return fresh;
-}
-
-COW__INLINE bool COW__F(_end)(COW__N *s, cow__change *c, bool ok) {
-    return cow__list_end(&s->c, c, ok ? COW__CHANGED : COW__FAILED);
-}
-
-/* The same, but nothing is published when nothing was changed; says in *by how many keys it grew or shrank. */
-COW__INLINE bool COW__F(_end_if_changed)(COW__N *s, cow__change *c, bool ok, size_t *by) {
-    size_t was = COW__SF(len)(COW__SET_OF(COW__F(_value)(c->old)));
-    size_t is = COW__SF(len)(COW__SET_OF(COW__F(_value)(c->fresh)));
-    size_t difference = was < is ? is - was : was - is;
-    if (ok && by) *by = difference;
-    return cow__list_end(&s->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
-}
-
 /* Adds a key that is absent; false with COW_EXISTS when it is there. */
 COW__INLINE bool COW__F(add)(COW__N *s, COW__K key) {
     cow__change c;
@@ -12707,10 +12683,11 @@ COW__INLINE bool COW__F(_put_copy)(COW__T *all, const COW__K *key) {
 /* Adds copies of those of the `n` keys that are absent; says in *added (NULL: does not) how many they are. O(n). */
 COW__INLINE bool COW__F(add_all)(COW__N *s, const COW__K *keys, size_t n, size_t *added) {
     cow__change c;
-    bool ok = true;
     COW__T *all = COW__F(_begin)(s, &c);
-    for (size_t i = 0; all && ok && i < n; i++) ok = COW__F(_put_copy)(all, keys + i);
-    return all && COW__F(_end_if_changed)(s, &c, ok, added);
+    if (!all) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) ok = COW__F(_put_copy)(all, keys + i);
+    return COW__F(_end_if_changed)(s, &c, ok, added);
 }
 
 /* Removes a key; false with COW_ABSENT when it is not there. */
@@ -12768,12 +12745,9 @@ COW__INLINE bool COW__F(remove_if)(COW__N *s, bool (*fn)(const COW__K *key, void
     return COW__F(_end_if_changed)(s, &c, ok && COW__F(_reorder)(all, COW__F(_value)(c.old)), removed);
 }
 
-/* Removes all keys. Never fails. */
-COW__INLINE void COW__F(clear)(COW__N *s) { cow__list_clear(&s->c); }
-
-/* A transaction: lets `fn` change a copy of the set as it likes, and publishes the result at once. Other writers wait. When `fn`
-   returns false, nothing happens (COW_HOOK). In the order of insertion, new keys follow the others in no specified order; one that
-   was replaced by an equal one keeps its place, and the copy that stands there. */
+/* A transaction: lets `fn` change a copy of the set as it likes, and publishes the result at once. Other writers wait. When
+   `fn` returns false, nothing happens (COW_HOOK). In the order of insertion, new keys follow the others in no specified
+   order; one that was replaced by an equal one keeps its place, and the copy that stands there. */
 COW__INLINE bool COW__F(update)(COW__N *s, bool (*fn)(COW__SET *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(s, &c);
@@ -12838,11 +12812,16 @@ COW__INLINE bool COW__F(from)(COW__N *s, const COW__K *keys, size_t n) {
 #undef COW__SET
 #undef COW__SF
 #undef COW__SET_OF
-#undef COW__EACH_KEY
+#undef COW__EACH_MEMBER
+#undef COW__MEMBER
+#undef COW__ALL_COPY
+#undef COW__ALL_LEN
+#undef COW__ALL_CONTAINS
+#undef COW__ALL_EQUAL
+#undef COW__ALL_HASH
 #undef COW__E
 #undef COW__HOLDS
 #undef COW__CELL
-#undef COW__CELL_ALLOC
 #undef COW__T
 #undef COW__F
 #undef COW__ITER

@@ -40,7 +40,7 @@ present_anyway() {
     gcc) command -v "${CC:-gcc}" >/dev/null ;;
     gcc-multilib) printf '#include <stdlib.h>\nint main(void) { return 0; }\n' |
         ${CC:-gcc} -m32 -x c - -o /dev/null 2>/dev/null ;;
-    valgrind | cmake | clang-format | gnuplot | pkg-config) command -v "$1" >/dev/null ;;
+    valgrind | cmake | clang-format | gnuplot | pkg-config | spin) command -v "$1" >/dev/null ;;
     afl++) command -v afl-fuzz >/dev/null && command -v afl-clang-fast >/dev/null ;;
     clang-tidy | shellcheck | debootstrap) command -v "$1" >/dev/null ;;
     llvm) command -v llvm-profdata >/dev/null ;;

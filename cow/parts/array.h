@@ -144,9 +144,9 @@ COW__INLINE bool COW__F(new_in)(COW__N *out, size_t capacity, const cow_alloc *a
 /* Makes *out an empty array with room for `capacity` elements. */
 COW__INLINE bool COW__F(with_capacity)(COW__N *out, size_t capacity) { return COW__F(new_in)(out, capacity, NULL); }
 
-/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared.
-   A change of a frozen value copies it. Containers that are elements of an unshared value are frozen with it: O(n) then.
-   The memory is never freed. */
+/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages
+   shared. A change of a frozen value copies it. Containers that are elements of an unshared value are frozen with it: O(n)
+   then. The memory is never freed. */
 COW__INLINE void COW__F(freeze)(COW__N *a) {
     if (!a->h) return;
     COW__BEGIN_CHANGE(a);
@@ -220,8 +220,8 @@ COW__INLINE bool COW__F(is_shared)(const COW__N *a) { return a->n && !cow__buffe
 /* Whether two values are the same elements in the same place. */
 COW__INLINE bool COW__F(same)(const COW__N *a, const COW__N *b) { return a->p == b->p && a->n == b->n; }
 
-/* The elements [begin, end) as a value that shares the buffer, and keeps all of it alive. An end beyond the length, or before
-   begin, gives an empty value and COW_RANGE. */
+/* The elements [begin, end) as a value that shares the buffer, and keeps all of it alive. An end beyond the length, or
+   before begin, gives an empty value and COW_RANGE. */
 COW__INLINE COW__N COW__F(slice)(const COW__N *a, size_t begin, size_t end) {
     COW__N out = {NULL, 0, NULL};
     if (begin > end || end > a->n) {
@@ -307,8 +307,8 @@ COW__INLINE bool COW__F(push_n)(COW__N *a, const COW__T *src, size_t n) {
     return ok;
 }
 
-/* Removes the last element and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL. COW_ABSENT
-   when the array is empty. Never copies other elements. *out is written on success only. */
+/* Removes the last element and gives it to *out (a copy of it when it is shared), or drops it when `out` is NULL.
+   COW_ABSENT when the array is empty. Never copies other elements. *out is written on success only. */
 COW__INLINE bool COW__F(pop)(COW__N *a, COW__T *out) {
     cow__header *h = a->h;
     if (COW__FAST_PATHS && COW__LIKELY(h && a->n && cow__buffer_armed(h))) {

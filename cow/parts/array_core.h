@@ -208,9 +208,9 @@ static void cow__array_center(cow__raw *a, const cow_type *type) {
     a->p = a->h->begin = p;
 }
 
-/* Whether centering gives room for `k` elements at both ends, and so much that it is worth its O(n): at least a quarter of the
-   length at each, so an element moves at most four times for each one added. Used before storage grows: a queue or a deque in
-   steady state never does. */
+/* Whether centering gives room for `k` elements at both ends, and so much that it is worth its O(n): at least a quarter of
+   the length at each, so an element moves at most four times for each one added. Used before storage grows: a queue or a
+   deque in steady state never does. */
 static bool cow__array_roomy(const cow__raw *a, size_t k, const cow_type *type) {
     size_t free = (size_t)(a->h->end - cow__base(a->h)) - a->n * type->size, wanted;
     return free >= a->n * type->size / 2 && cow__mul_size(k, 2 * type->size, &wanted) && free >= wanted;

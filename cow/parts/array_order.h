@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* array_order: sorting typed arrays and searching sorted ones. Floor 4, built on array_search. Ends the instantiation.
 
-   The comparator is COW_COMPARE, or the built-in order of scalars; the `_by` functions take one with a context. Either way the
-   algorithms are forced inline into one function per use, so that the compiler sees the comparator and inlines it. A
+   The comparator is COW_COMPARE, or the built-in order of scalars; the `_by` functions take one with a context. Either way
+   the algorithms are forced inline into one function per use, so that the compiler sees the comparator and inlines it. A
    comparator that contradicts itself gives some order of the same elements; nothing is lost and nothing is overrun. */
 #if defined(COW_ARRAY) && !defined(COW_FORWARD)
 

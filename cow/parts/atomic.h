@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* atomic: one interface to the atomics of C11, C++ and the explorer of the model tests. Floor 0.
 
-   Three types (a 32-bit number, a pointer, a size), five orders, six operations, and COW__LOAD_OWNED for a load that no other
-   thread's store can race with: where the backend permits it is a plain load, which compilers keep in a register. The orders that callers name are
-   load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER replaces the whole part. */
+   Three types (a 32-bit number, a pointer, a size), five orders, six operations, and COW__LOAD_OWNED for a load that no
+   other thread's store can race with: where the backend permits it is a plain load, which compilers keep in a register. The
+   orders that callers name are load-bearing: the model tests weaken each one and expect a failure. COW_ATOMICS_HEADER
+   replaces the whole part. */
 #ifndef COW__ATOMIC_H
 #define COW__ATOMIC_H
 

@@ -66,8 +66,8 @@ static inline char *cow__base(cow__header *h) { return (char *)h + COW__HEADER_S
 static inline char *cow__used(cow__header *h) { return (char *)COW__LOAD(&h->used, COW__RELAXED); }
 
 COW__BEGIN_C
-/* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind the
-   base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
+/* A buffer with room for `capacity` elements, of which `n` will be made at once, the first of them `front` elements behind
+   the base. rc is 1. NULL with COW_NOMEM or COW_RANGE. */
 COW__API cow__header *cow__buffer_new(const cow_type *type, const cow_alloc *alloc, size_t front, size_t capacity,
                                       size_t n);
 /* Destroys all constructed elements and frees the buffer; `value_end` is where the last owner's elements end. */
@@ -103,13 +103,13 @@ COW__END_C
 #define COW__WATCH_FORGET(h) ((void)0)
 #endif
 
-/* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further.
-   No store races with this load: `limit` is only cleared by a copier of a sole owner's variable. That comes before the owner's
+/* Whether nothing was shared since the sole owner last settled: it may then write at both ends without looking further. No
+   store races with this load: `limit` is only cleared by a copier of a sole owner's variable. That comes before the owner's
    next change, by the rules of use, and before the changes of other copiers' values, because they acquired it. */
 static inline bool cow__buffer_armed(cow__header *h) { return COW__LOAD_OWNED(&h->limit) != NULL; }
 
-/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds the
-   limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
+/* One more value shares the buffer; [p, value_end) are the elements of the value it is taken from. Acquire: whoever finds
+   the limit cleared by another copier must also find `used` raised, or its own claim could start below live elements. */
 static inline void cow__buffer_retain(cow__header *h, void *p, void *value_end, bool local) {
     COW__ALIVE(h, "use after drop");
     (void)p;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* cell_core: one variable for many writers and many readers, without its type. Floor 5, built on reader and park.
 
-   A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up the cell's
-   count. Each version is in a cell once only. */
+   A cell is a pointer to a version. Writers exchange the pointer, pay for the borrowers of what they took out, and give up
+   the cell's count. Each version is in a cell once only. */
 #ifndef COW__CELL_CORE_H
 #define COW__CELL_CORE_H
 
@@ -27,8 +27,8 @@ typedef struct cow__edit {
 COW__BEGIN_C
 /* Puts `fresh` (NULL: nothing) into the cell and returns what it held, whose count is the caller's now. */
 COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
-/* The same if the cell holds `expected`, else false with COW_CONFLICT. The caller holds a count of `expected`, so that its address
-   cannot be another version's; the cell's own count of it is given up. */
+/* The same if the cell holds `expected`, else false with COW_CONFLICT. The caller holds a count of `expected`, so that its
+   address cannot be another version's; the cell's own count of it is given up. */
 COW__API bool cow__cell_replace(cow__cell *c, cow__version *expected, cow__version *fresh);
 /* Replaces the value by an edited copy of it, again and again until nobody else was faster. */
 COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit);
@@ -104,7 +104,7 @@ static bool cow__version_edit(cow__version *fresh, cow__version *old, const cow_
 }
 
 COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit) {
-    cow__version *old, *fresh = cow__version_new(type);
+    cow__version *old, *fresh = cow__version_new(type, NULL);
     cow_error_code before = cow_error();
     bool replaced = false;
     if (!fresh) return false;

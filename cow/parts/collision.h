@@ -2,10 +2,10 @@
 /* collision: keys whose hashes are equal in all 64 bits. Floor 3, built on node.
 
    More than a leaf holds of them stand in a collision node: a persistent weight-balanced tree (Adams 1992, with the
-   parameters that Hirai and Yamamoto proved in 2011) of twigs, a pair each. It is sorted when keys have an order, so 100,000 keys
-   under one hash stay cheap. Without an order a search looks at every twig. Pairs are reached by their rank, so both ways
-   share the code that changes the tree. A change goes down once, making the path its own; when that fails, the tree holds
-   what it held. */
+   parameters that Hirai and Yamamoto proved in 2011) of twigs, a pair each. It is sorted when keys have an order, so
+   100,000 keys under one hash stay cheap. Without an order a search looks at every twig. Pairs are reached by their rank,
+   so both ways share the code that changes the tree. A change goes down once, making the path its own; when that fails, the
+   tree holds what it held. */
 #ifndef COW__COLLISION_H
 #define COW__COLLISION_H
 
@@ -50,7 +50,8 @@ COW__API size_t cow__collision_rank(const cow__node *node, const void *key, size
 COW__API void *cow__collision_reach(cow__node *node, size_t rank, const cow__env *env);
 COW__API void *cow__collision_insert(cow__node *node, size_t rank, const cow__env *env);
 COW__API bool cow__collision_remove(cow__node *node, size_t rank, void *out, const cow__env *env);
-/* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone holds. */
+/* Bytes of the node and its twigs, but for those that the `n` nodes at `known` have as well; and of those that it alone
+   holds. */
 COW__API size_t cow__collision_bytes(const cow__node *node, const cow__node *const *known, size_t n,
                                      const cow__env *env);
 COW__API size_t cow__collision_bytes_owned(const cow__node *node, const cow__env *env);
@@ -130,8 +131,8 @@ static void cow__twig_measure(cow__twig *t) {
     t->size = (uint32_t)(1 + cow__twig_size(t->left) + cow__twig_size(t->right));
 }
 
-/* ---- Balance: neither side is more than 3 times as heavy as the other. A rotation that finds no memory is left out: the tree
-   stays right, and is balanced by later changes. *at is the caller's own. ---- */
+/* ---- Balance: neither side is more than 3 times as heavy as the other. A rotation that finds no memory is left out: the
+   tree stays right, and is balanced by later changes. *at is the caller's own. ---- */
 
 static bool cow__twig_heavy(const cow__twig *a, const cow__twig *b) {
     return cow__twig_size(a) + 1 > 3 * (cow__twig_size(b) + 1);

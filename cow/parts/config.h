@@ -145,8 +145,19 @@ COW__END_C
 #ifdef COW_LIST_SET
 #define COW_SET COW__CALL(COW__LIST_SET, COW_LIST_SET)
 #endif
+/* An option that would be ignored is a mistake. */
 #if defined(COW_KEEP_ORDER) && !defined(COW_LIST_SET)
 #error "cow: COW_KEEP_ORDER is for COW_LIST_SET"
+#endif
+#if defined(COW_ALIGN) && !defined(COW_ARRAY)
+#error "cow: COW_ALIGN is for arrays and lists"
+#endif
+#if defined(COW_STORE_HASH) && !defined(COW_MAP) && !defined(COW_SET)
+#error "cow: COW_STORE_HASH is for maps and sets"
+#endif
+#if (defined(COW_VALUE_COPY) || defined(COW_VALUE_DROP) || defined(COW_VALUE_EQUAL) || defined(COW_VALUE_HASH)) && \
+    !defined(COW_MAP)
+#error "cow: COW_VALUE_COPY, COW_VALUE_DROP, COW_VALUE_EQUAL and COW_VALUE_HASH are for maps"
 #endif
 #undef COW__IMPLEMENT
 #undef COW__TAKE_SLOT

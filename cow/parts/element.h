@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* element: what an array or a cell is made of: its names, the type of its elements, and their hooks. Floor 4, built on buffer. */
+/* element: what an array or a cell is made of: its names, the type of its elements, and their hooks. Floor 4, built on
+   buffer. */
 #if defined(COW_ARRAY) || defined(COW_CELL)
 
 #include "buffer.h"

@@ -11,8 +11,8 @@
 #include "config.h"
 
 COW__BEGIN_C
-/* Where the `m` bytes at `needle` lie first, or last, in the `n` bytes at `hay`; COW_NPOS when nowhere. An empty needle lies
-   at 0, or at n. O(n + m). */
+/* Where the `m` bytes at `needle` lie first, or last, in the `n` bytes at `hay`; COW_NPOS when nowhere. An empty needle
+   lies at 0, or at n. O(n + m). */
 COW__API size_t cow__find(const char *hay, size_t n, const char *needle, size_t m);
 COW__API size_t cow__rfind(const char *hay, size_t n, const char *needle, size_t m);
 COW__END_C

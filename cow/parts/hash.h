@@ -17,7 +17,8 @@ COW__BEGIN_C
 COW__API uint64_t cow_seed(void);
 /* Fixes the seed. Call it before the first container that hashes, from one thread. */
 COW__API void cow_seed_set(uint64_t seed);
-/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, and some 25 bytes a nanosecond of long ones. `p` may be NULL when n is 0. */
+/* Hash of `n` bytes. Cost: about 1 ns for 16 bytes, and some 25 bytes a nanosecond of long ones. `p` may be NULL when n is
+   0. */
 COW__API uint64_t cow_hash_bytes(const void *p, size_t n, uint64_t seed);
 COW__END_C
 

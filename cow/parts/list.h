@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* list: `#define COW_LIST x, T` and include: Java's CopyOnWriteArrayList, with O(1) adding. Floor 5, built on cell.
+/* list: `#define COW_LIST x, T` and include: Java's CopyOnWriteArrayList, with O(1) adding. Floor 5, built on
+   list_common.
 
-   A list is a cell (which see: borrow, load, snapshots, cached readers and waiting are the same) whose value is the array type
-   x_array, made along with it from the same options. Everything here may be called by any number of threads at once, but x_drop,
-   x_from, and the functions of one iterator, writer or sub-list object. Reading never waits for anybody: it sees the version that was
-   there when it began. Writers wait for each other. Each change makes a new version of all that it changes together: O(n), unless
-   its comment says otherwise.
+   A list is a cell (which see: borrow, load, snapshots, cached readers and waiting are the same) whose value is the array
+   type x_array, made along with it from the same options. Everything here may be called by any number of threads at once,
+   but x_drop, x_from, and the functions of one iterator, writer or sub-list object. Reading never waits for anybody: it
+   sees the version that was there when it began. Writers wait for each other. Each change makes a new version of all that
+   it changes together: O(n), unless its comment says otherwise.
 
-   False, 0, NULL or COW_NPOS (and a list that x_is_empty) with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK and COW_RANGE as arrays do, and
-   COW_NOMEM when a thread reads for the first time and has no record. An element passed by value belongs to the list on success and
-   stays the caller's on failure; those given by pointer are copied, and may be a version's own. Hooks and functions run by a
-   change may read the list, but not change it: they would wait for themselves. Drop hooks may do both, but for those of copies that
-   a failed change gives up, and of what a function of the caller's drops. Versions of empty lists are all the same one: what was
-   filled and emptied again is not seen as changed. A child of fork must not change a list that another thread was changing. */
+   False, 0, NULL or COW_NPOS (and a list that x_is_empty) with cow_error() say that nothing happened: COW_NOMEM, COW_HOOK
+   and COW_RANGE as arrays do, and COW_NOMEM when a thread reads for the first time and has no record. An element passed by
+   value belongs to the list on success and stays the caller's on failure; those given by pointer are copied, and may be a
+   version's own. Hooks and functions run by a change may read the list, but not change it: they would wait for themselves.
+   Drop hooks may do both, but for those of copies that a failed change gives up, and of what a function of the caller's
+   drops. Versions of empty lists are all the same one: what was filled and emptied again is not seen as changed. A child of
+   fork must not change a list that another thread was changing. */
 #ifdef COW_LIST
 
 #include "array_order.h"
-#include "cell.h"
-#include "str_write.h"
-#include "value_hooks.h"
+#include "list_common.h"
 
 /* ---- Making ---- */
 
@@ -37,16 +37,6 @@ COW__INLINE bool COW__F(from)(COW__N *l, const COW__E *src, size_t n) {
 }
 
 /* ---- Reading: lock-free, and nothing is counted ---- */
-
-COW__INLINE size_t COW__F(len)(const COW__N *l) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return 0;
-    size_t n = g.value->n;
-    COW__F(end)(&g);
-    return n;
-}
-
-COW__INLINE bool COW__F(is_empty)(const COW__N *l) { return COW__F(len)(l) == 0; }
 
 /* Makes *out a copy of the `n` elements at `src`, one each by the copy hook. */
 COW__INLINE bool COW__F(_copies)(COW__E *out, const COW__E *src, size_t n) {
@@ -69,8 +59,8 @@ COW__INLINE bool COW__F(get)(const COW__N *l, size_t i, COW__E *out) {
     return ok;
 }
 
-/* Copies all elements to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only *n is
-   written, when they are more. O(n). */
+/* Copies all elements to `out`, which has room for `room` of them, and says in *n how many there are. COW_RANGE, and only
+   *n is written, when they are more. O(n). */
 COW__INLINE bool COW__F(copy_to)(const COW__N *l, COW__E *out, size_t room, size_t *n) {
     COW__GUARD g;
     if (!COW__F(borrow)(l, &g)) return false;
@@ -104,78 +94,7 @@ COW__INLINE size_t COW__F(last_index_of)(const COW__N *l, const COW__E *v) {
     return COW__F(last_index_of_from)(l, v, COW_NPOS);
 }
 
-COW__INLINE bool COW__F(contains)(const COW__N *l, const COW__E *v) { return COW__F(index_of)(l, v) != COW_NPOS; }
-
-/* Whether each of the `n` elements at `src` is in the list, in one version of it. O(n * length). */
-COW__INLINE bool COW__F(contains_all)(const COW__N *l, const COW__E *src, size_t n) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return false;
-    size_t i = 0;
-    while (i < n && COW__AF(contains)(g.value, src + i)) i++;
-    COW__F(end)(&g);
-    return i == n;
-}
-
-/* Calls `fn` with each element of one version until it returns false; returns whether it never did. `fn` may change the list. */
-COW__INLINE bool COW__F(for_each)(const COW__N *l, bool (*fn)(const COW__E *e, void *ctx), void *ctx) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return false;
-    size_t i = 0, n = g.value->n;
-    while (i < n && fn(g.value->p + i, ctx)) i++;
-    COW__F(end)(&g);
-    return i == n;
-}
-
-/* Whether two lists hold equal elements in the same order. O(n). */
-COW__INLINE bool COW__F(equal)(const COW__N *a, const COW__N *b) {
-    COW__GUARD x, y;
-    if (!COW__F(borrow)(a, &x)) return false;
-    bool equal = false;
-    if (COW__F(borrow)(b, &y)) {
-        equal = COW__AF(equal)(x.value, y.value);
-        COW__F(end)(&y);
-    }
-    COW__F(end)(&x);
-    return equal;
-}
-
-/* Hash of all elements in their order. O(n). */
-COW__INLINE uint64_t COW__F(hash)(const COW__N *l, uint64_t seed) {
-    COW__GUARD g;
-    if (!COW__F(borrow)(l, &g)) return seed;
-    uint64_t h = COW__AF(hash)(g.value, seed);
-    COW__F(end)(&g);
-    return h;
-}
-
-/* Appends "[a, b, c]" to *out, the elements as `text` appends them. When that fails, *out is as it was. */
-COW__INLINE bool COW__F(print)(const COW__N *l, cow_str *out, bool (*text)(cow_str *out, const COW__E *e, void *ctx),
-                               void *ctx) {
-    COW__GUARD g;
-    size_t before = cow_str_len(out);
-    if (!COW__F(borrow)(l, &g)) return false;
-    bool ok = cow_str_append_byte(out, '[');
-    for (size_t i = 0; ok && i < g.value->n; i++)
-        ok = (i == 0 || cow_str_append(out, ", ")) && (text(out, g.value->p + i, ctx) || cow__fail(COW_HOOK));
-    ok = ok && cow_str_append_byte(out, ']');
-    COW__F(end)(&g);
-    if (!ok) (void)cow_str_truncate(out, before);
-    return ok;
-}
-
 /* ---- Changing: a writer at a time ---- */
-
-/* Begins a change: the value that will be published, a copy of the old one. NULL with COW_NOMEM. */
-COW__INLINE COW__T *COW__F(_begin)(COW__N *l, cow__change *c) {
-    if (!cow__list_begin(&l->c, &COW__F(_type), c)) return NULL;
-    COW__T *fresh = (COW__T *)cow__version_value(c->fresh);
-    *fresh = COW__AF(copy)(COW__F(_value)(c->old));
-    return fresh;
-}
-
-COW__INLINE bool COW__F(_end)(COW__N *l, cow__change *c, bool ok) {
-    return cow__list_end(&l->c, c, ok ? COW__CHANGED : COW__FAILED);
-}
 
 /* What was removed at an end of a shared buffer would live as long as that does. If it owns something, the rest is copied. */
 COW__INLINE bool COW__F(_part)(const COW__T *old, COW__T *fresh) {
@@ -183,14 +102,6 @@ COW__INLINE bool COW__F(_part)(const COW__T *old, COW__T *fresh) {
     if (fresh->n) return COW__AF(reserve)(fresh, fresh->n);
     COW__AF(drop)(fresh);
     return true;
-}
-
-/* The same, but nothing is published when nothing was changed; says in *by how many elements it grew or shrank. */
-COW__INLINE bool COW__F(_end_if_changed)(COW__N *l, cow__change *c, bool ok, size_t *by) {
-    const COW__T *old = COW__F(_value)(c->old), *fresh = COW__F(_value)(c->fresh);
-    size_t difference = old->n < fresh->n ? fresh->n - old->n : old->n - fresh->n;
-    if (ok && by) *by = difference;
-    return cow__list_end(&l->c, c, !ok ? COW__FAILED : difference ? COW__CHANGED : COW__KEPT);
 }
 
 /* Appends `v`. Amortised O(1), also while others hold versions: the tail of the storage is claimed, nothing is copied. */
@@ -229,32 +140,36 @@ COW__INLINE bool COW__F(add_all_at)(COW__N *l, size_t i, const COW__E *src, size
     return all && COW__F(_end_if_changed)(l, &c, COW__AF(insert_n)(all, i, src, n), NULL);
 }
 
-/* Appends `v` if no element equals it, else false with COW_EXISTS. Looks before it takes the lock, and again when the list was
-   changed meanwhile. O(n) to look. */
-COW__INLINE bool COW__F(add_if_absent)(COW__N *l, COW__E v) {
-    COW__GUARD g;
+/* The locked half of what follows: looks again unless the list still holds the version `seen`, where `v` is absent. */
+COW__INLINE bool COW__F(_add_unless_there)(COW__N *l, COW__E v, const cow__version *seen) {
     cow__change c;
-    if (!COW__F(borrow)(l, &g)) return false;
-    bool ok = !COW__AF(contains)(g.value, &v) || cow__fail(COW_EXISTS);
-    COW__T *all = ok ? COW__F(_begin)(l, &c) : NULL;
-    if (all) {
-        bool again = c.old != g.g.at;
-        ok = !(again && COW__AF(contains)(all, &v)) || cow__fail(COW_EXISTS);
-        ok = COW__F(_end)(l, &c, ok && COW__AF(push)(all, v));
-    }
-    COW__F(end)(&g); /* last: it may drop what it borrowed, whose hooks may change the list */
-    return all && ok;
+    COW__T *all = COW__F(_begin)(l, &c);
+    if (!all) return false;
+    bool absent = c.old == seen || !COW__AF(contains)(all, &v) || cow__fail(COW_EXISTS);
+    return COW__F(_end)(l, &c, absent && COW__AF(push)(all, v));
 }
 
-/* Appends copies of those of the `n` elements at `src` that are absent, each once; says in *added (NULL: does not) how many they
-   are. O(n * length). */
+/* Appends `v` if no element equals it, else false with COW_EXISTS. Looks before it takes the lock, and again when the list
+   was changed meanwhile. O(n) to look. */
+COW__INLINE bool COW__F(add_if_absent)(COW__N *l, COW__E v) {
+    COW__GUARD g;
+    if (!COW__F(borrow)(l, &g)) return false;
+    bool absent = !COW__AF(contains)(g.value, &v) || cow__fail(COW_EXISTS);
+    bool added = absent && COW__F(_add_unless_there)(l, v, g.g.at);
+    COW__F(end)(&g); /* last: it may drop what it borrowed, whose hooks may change the list */
+    return added;
+}
+
+/* Appends copies of those of the `n` elements at `src` that are absent, each once; says in *added (NULL: does not) how many
+   they are. O(n * length). */
 COW__INLINE bool COW__F(add_all_absent)(COW__N *l, const COW__E *src, size_t n, size_t *added) {
     cow__change c;
-    bool ok = true;
     COW__T *all = COW__F(_begin)(l, &c);
-    for (size_t i = 0; all && ok && i < n; i++)
+    if (!all) return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++)
         if (!COW__AF(contains)(all, src + i)) ok = COW__AF(push_n)(all, src + i, 1);
-    return all && COW__F(_end_if_changed)(l, &c, ok, added);
+    return COW__F(_end_if_changed)(l, &c, ok, added);
 }
 
 /* Gives an element up, or to *out. */
@@ -265,7 +180,8 @@ COW__INLINE void COW__F(_hand_over)(COW__E *e, COW__E *out) {
         COW__AF(_type).drop(e);
 }
 
-/* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not copied for it. */
+/* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not
+   copied for it. */
 COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) {
     if (i < all->n && memcmp((const void *)(all->p + i), (const void *)&v, sizeof v) == 0) return true;
     COW__E *at = COW__AF(mut)(all, i);
@@ -275,8 +191,8 @@ COW__INLINE bool COW__F(_swap_in)(COW__T *all, size_t i, COW__E v, COW__E *was) 
     return true;
 }
 
-/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in any case,
-   but copied only when the two differ as bytes, padding included. COW_RANGE. */
+/* Replaces element `i` by `v`, and gives the old one to *old or drops it when `old` is NULL. A new version is published in
+   any case, but copied only when the two differ as bytes, padding included. COW_RANGE. */
 COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     cow__change c;
     COW__E was = v;
@@ -286,8 +202,8 @@ COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     return true;
 }
 
-/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if elements own
-   nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
+/* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if
+   elements own nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
 COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
@@ -295,9 +211,9 @@ COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     const COW__T *old = COW__F(_value)(c.old);
     if (!out || i >= all->n) return COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
     COW__E copy = all->p[i];
-    bool copied = COW__F(_copies)(&copy, all->p + i, 1);
-    bool ok = COW__F(_end)(l, &c, copied && COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
-    if (copied) COW__F(_hand_over)(&copy, ok ? out : NULL);
+    if (!COW__F(_copies)(&copy, all->p + i, 1)) return COW__F(_end)(l, &c, false);
+    bool ok = COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    COW__F(_hand_over)(&copy, ok ? out : NULL);
     return ok;
 }
 
@@ -307,9 +223,8 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
     COW__T *all = COW__F(_begin)(l, &c);
     if (!all) return false;
     size_t i = COW__AF(index_of)(all, v);
-    bool ok =
-        i != COW_NPOS ? COW__AF(erase)(all, i) && COW__F(_part)(COW__F(_value)(c.old), all) : cow__fail(COW_ABSENT);
-    return COW__F(_end)(l, &c, ok);
+    bool found = i != COW_NPOS || cow__fail(COW_ABSENT);
+    return COW__F(_end)(l, &c, found && COW__AF(erase)(all, i) && COW__F(_part)(COW__F(_value)(c.old), all));
 }
 
 /* Which elements to keep. */
@@ -337,8 +252,8 @@ COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void 
     return all && COW__F(_end_if_changed)(l, &c, COW__AF(retain_if)(all, keeps, k), removed);
 }
 
-/* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how many.
-   O(n * length). */
+/* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how
+   many. O(n * length). */
 COW__INLINE bool COW__F(remove_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
     COW__F(_keep) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
     return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
@@ -354,9 +269,6 @@ COW__INLINE bool COW__F(remove_if)(COW__N *l, bool (*fn)(const COW__E *e, void *
     COW__F(_keep) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
     return COW__F(_filter)(l, COW__F(_keeps_unless), &k, removed);
 }
-
-/* Removes all elements. Never fails. */
-COW__INLINE void COW__F(clear)(COW__N *l) { cow__list_clear(&l->c); }
 
 /* Lets `fn` change a copy of each element, in their order; when it returns false, nothing happens (COW_HOOK). */
 COW__INLINE bool COW__F(replace_all)(COW__N *l, bool (*fn)(COW__E *e, void *ctx), void *ctx) {
@@ -384,8 +296,8 @@ COW__INLINE bool COW__F(sort)(COW__N *l) {
 
 /* ---- Changing all of it ---- */
 
-/* A transaction: lets `fn` change a copy of the array as it likes, and publishes the result at once. Other writers wait. When `fn`
-   returns false, nothing happens (COW_HOOK). */
+/* A transaction: lets `fn` change a copy of the array as it likes, and publishes the result at once. Other writers wait.
+   When `fn` returns false, nothing happens (COW_HOOK). */
 COW__INLINE bool COW__F(update)(COW__N *l, bool (*fn)(COW__T *all, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* list_core: a cell whose writers take turns, without its type. Floor 5, built on cell_core and buffer.
 
-   A writer holds the lock from the beginning of a change to its end, so what the cell holds meanwhile stays there, and needs no
-   count. It makes a new version beside the old one and publishes that.
+   A writer holds the lock from the beginning of a change to its end, so what the cell holds meanwhile stays there, and
+   needs no count. It makes a new version beside the old one and publishes that.
 
-   Appending claims the free tail of the buffer, and the new version takes the old one's count of the header along: no count is
-   touched. That is right only when nobody else holds the old version, which is known after all its borrowers were paid for, and
-   not before. A header's count of 1 means nothing here: those who borrow a version hold no count of the header. */
+   Appending claims the free tail of the buffer, and the new version takes the old one's count of the header along: no count
+   is touched. That is right only when nobody else holds the old version, which is known after all its borrowers were paid
+   for, and not before. A header's count of 1 means nothing here: those who borrow a version hold no count of the header. */
 #ifndef COW__LIST_CORE_H
 #define COW__LIST_CORE_H
 
@@ -17,7 +17,7 @@
 typedef struct cow__list {
     cow__cell cell;
     cow__mutex lock;
-    cow__version *spare; /* a retired version, for the next change */
+    void *spare; /* the block of a version that has ended, for the next change */
 #if COW__DEBUG
     struct cow__list *outer; /* the list that the same thread was changing before */
 #endif
@@ -42,7 +42,8 @@ enum { COW__LIST_VALUE = 16 * sizeof(void *) };
 #define cow__list_clear COW__ABI_FUNCTION(cow__list_clear)
 
 COW__BEGIN_C
-/* Takes the lock, and a version for what will be published, whose value is not made yet. False with COW_NOMEM: the lock is free. */
+/* Takes the lock, and a version for what will be published, whose value is not made yet. False with COW_NOMEM: the lock is
+   free. */
 COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c);
 /* Publishes the new version or gives it up, and frees the lock; then drops what went. False when the change failed. */
 COW__API bool cow__list_end(cow__list *l, cow__change *c, cow__outcome outcome);
@@ -94,12 +95,8 @@ static void cow__list_unlock(cow__list *l) {
 
 COW__API bool cow__list_begin(cow__list *l, const cow_type *type, cow__change *c) {
     cow__list_lock(l);
-    c->fresh = l->spare;
     c->claimed = NULL;
-    if (c->fresh)
-        cow__version_renew(c->fresh, type);
-    else
-        c->fresh = cow__version_new(type);
+    c->fresh = cow__version_new(type, l->spare);
     l->spare = NULL;
     if (!c->fresh) {
         cow__list_unlock(l);
@@ -122,8 +119,7 @@ static void cow__list_recycle(cow__list *l, cow__version *v, bool drop) {
     max_align_t value[(COW__LIST_VALUE + sizeof(max_align_t) - 1) / sizeof(max_align_t)];
     const cow_type *type = v->type;
     if (drop) memcpy(value, cow__version_value(v), type->size);
-    cow__version_retire(v);
-    l->spare = v;
+    l->spare = cow__version_end(v);
     cow__list_unlock(l);
     if (drop && type->drop) type->drop(value);
 }

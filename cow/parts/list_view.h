@@ -116,8 +116,8 @@ COW__INLINE void COW__F(writer_drop)(COW__WRITER *w) {
     w->last = COW_NPOS;
 }
 
-/* Publishes the changes of `w`, and gives it up. False with COW_CONFLICT when the list was changed since it began; it is as it was
-   then. */
+/* Publishes the changes of `w`, and gives it up. False with COW_CONFLICT when the list was changed since it began; it is as
+   it was then. */
 COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
     COW__T all = COW__AF(copy)(&w->all);
     if (COW__F(_part)(COW__F(snapshot_value)(&w->base), &all) && COW__F(compare_exchange)(l, &w->base, all)) {
@@ -130,7 +130,8 @@ COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
 
 /* ---- Sub-lists: a range of the list that may be read and changed until somebody else changes the list ---- */
 
-/* Every function below but drop fails with COW_CONFLICT from then on. The list must outlive it. Not for use by several threads. */
+/* Every function below but drop fails with COW_CONFLICT from then on. The list must outlive it. Not for use by several
+   threads. */
 #define COW__SUBLIST COW__F(sublist)
 typedef struct COW__SUBLIST {
     COW__N *list;
@@ -159,16 +160,21 @@ COW__INLINE void COW__F(sublist_drop)(COW__SUBLIST *s) {
     s->begin = s->n = 0;
 }
 
+/* Whether nobody else changed the list; else false with COW_CONFLICT. */
+COW__INLINE bool COW__F(_sublist_ok)(const COW__SUBLIST *s) {
+    return COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) == (void *)s->base.v || cow__fail(COW_CONFLICT);
+}
+
 /* Makes *out an array that shares the elements, for all kinds of reading. O(1). */
 COW__INLINE bool COW__F(sublist_load)(const COW__SUBLIST *s, COW__T *out) {
-    if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
+    if (!COW__F(_sublist_ok)(s)) return false;
     *out = COW__AF(slice)(COW__F(snapshot_value)(&s->base), s->begin, s->begin + s->n);
     return true;
 }
 
 /* Says in *n how many elements it has. */
 COW__INLINE bool COW__F(sublist_len)(const COW__SUBLIST *s, size_t *n) {
-    if (COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) != (void *)s->base.v) return cow__fail(COW_CONFLICT);
+    if (!COW__F(_sublist_ok)(s)) return false;
     *n = s->n;
     return true;
 }
@@ -260,8 +266,8 @@ COW__INLINE bool COW__F(_sublist_splice)(const COW__SUBLIST *s, COW__T *all, con
     return ok;
 }
 
-/* Lets `fn` change an array of the sub-list's elements as it likes, and puts that in their place; so it sorts, filters and replaces.
-   When `fn` returns false, nothing happens (COW_HOOK). */
+/* Lets `fn` change an array of the sub-list's elements as it likes, and puts that in their place; so it sorts, filters and
+   replaces. When `fn` returns false, nothing happens (COW_HOOK). */
 COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part, void *ctx), void *ctx) {
     cow__change c;
     COW__T *all = COW__F(_sublist_begin)(s, &c);

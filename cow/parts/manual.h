@@ -83,7 +83,7 @@ Options of an instantiation; the header undefines them again:
     COW_ALIGN n       alignment of the first element of an array, a power of two up to 4096.
     COW_VALUE_COPY, COW_VALUE_DROP, COW_VALUE_EQUAL, COW_VALUE_HASH    the same for the values of a map; the others are for its
                       keys.
-    COW_STORE_HASH    leaves of a map keep 32 bits of each hash: for keys that are slow to hash or to compare.
+    COW_STORE_HASH    leaves of a map or set keep 32 bits of each hash: for keys that are slow to hash or to compare.
     COW_ALLOC p       a `const cow_alloc *` constant for all values of the type (see also x_new_in).
     COW_NONATOMIC     values of this type never cross threads: counts without locked instructions.
     COW_KEEP_ORDER    a COW_LIST_SET is iterated in the order of insertion.

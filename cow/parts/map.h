@@ -2,17 +2,18 @@
 /* map: `#define COW_MAP x, K, V` or `#define COW_SET x, K` and include: hash maps and sets with value semantics. Floor 4,
    built on map_algebra and map_filter.
 
-   A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared one
-   copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
-   pairs, a set hands out keys. Unless a function says otherwise: its cost does not depend on the size but through caches and the
-   depth of the tree, which grows by one when the size grows sixteenfold; false or NULL means that nothing happened, and
-   cow_error() says why (COW_NOMEM, COW_HOOK from a copy hook, COW_ABSENT, COW_EXISTS), but lookups that find nothing leave
-   cow_error() as it is; an argument passed by value belongs to the map on success and stays the caller's on failure;
-   pointers given to a function may point into the map itself; one variable may be read by many threads at once, and
-   changed by one thread alone. The order of iteration is not specified, and differs between processes.
+   A value is a small handle; its copy is one increment. A change of an unshared map writes in place; a change of a shared
+   one copies one leaf of at most 32 pairs, and a small node a level. A set is a map without values: where a map hands out
+   pairs, a set hands out keys. Unless a function says otherwise: its cost does not depend on the size but through caches
+   and the depth of the tree, which grows by one when the size grows sixteenfold; false or NULL means that nothing happened,
+   and cow_error() says why (COW_NOMEM, COW_HOOK from a copy hook, COW_ABSENT, COW_EXISTS), but lookups that find nothing
+   leave cow_error() as it is; an argument passed by value belongs to the map on success and stays the caller's on failure;
+   pointers given to a function may point into the map itself; one variable may be read by many threads at once, and changed
+   by one thread alone. The order of iteration is not specified, and differs between processes.
 
-   Keys need a hash and equality, found by type, or given by COW_HASH(key, seed) and COW_EQUAL(a, b). An order, COW_COMPARE(a, b),
-   keeps many keys under one hash cheap; without one, keys whose 64 hash bits are all equal cost a search of all of them. */
+   Keys need a hash and equality, found by type, or given by COW_HASH(key, seed) and COW_EQUAL(a, b). An order,
+   COW_COMPARE(a, b), keeps many keys under one hash cheap; without one, keys whose 64 hash bits are all equal cost a search
+   of all of them. */
 #if defined(COW_MAP) || defined(COW_SET)
 
 #include "map_algebra.h"
@@ -357,9 +358,9 @@ COW__INLINE bool COW__F(new_in)(COW__N *out, const cow_alloc *alloc) {
     return true;
 }
 
-/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages shared. A
-   change of a frozen value copies the nodes of its path. Containers in pairs that nobody else shares are frozen with it. The
-   memory is never freed. O(n). */
+/* Makes the value immortal: reading and copying it writes nothing from now on, so that forked workers keep its pages
+   shared. A change of a frozen value copies the nodes of its path. Containers in pairs that nobody else shares are frozen
+   with it. The memory is never freed. O(n). */
 COW__INLINE void COW__F(freeze)(COW__N *m) {
     COW__BEGIN_CHANGE(m);
     cow__map_freeze(&m->m, &COW__F(_type));
@@ -372,8 +373,8 @@ COW__INLINE size_t COW__F(len)(const COW__N *m) { return m->m.n; }
 
 COW__INLINE bool COW__F(is_empty)(const COW__N *m) { return m->m.n == 0; }
 
-/* Whether another value shares the root, or the value is frozen. After one change of a shared value the root is its own again,
-   although nearly all that is below it is still shared: see bytes_owned. */
+/* Whether another value shares the root, or the value is frozen. After one change of a shared value the root is its own
+   again, although nearly all that is below it is still shared: see bytes_owned. */
 COW__INLINE bool COW__F(is_shared)(const COW__N *m) {
     return m->m.root && !(cow__map_root_counted(&m->m) && cow__rc_unique(cow__ref_rc(m->m.root)));
 }
@@ -439,9 +440,9 @@ static inline bool COW__F(_probe_equal)(const void *key, const void *probe) {
     return p->equal((const COW__K *)key, p->probe);
 }
 
-/* The pair whose key `equal` finds equal to *probe, a key of another kind: nothing is allocated to look it up. `hash` must be
-   what the key's own hash is under x_seed(m): of a cow_str, cow_hash_bytes(p, n, x_seed(m)); of a key with COW_HASH, what that
-   gives. Numbers are better converted to the key type. */
+/* The pair whose key `equal` finds equal to *probe, a key of another kind: nothing is allocated to look it up. `hash` must
+   be what the key's own hash is under x_seed(m): of a cow_str, cow_hash_bytes(p, n, x_seed(m)); of a key with COW_HASH,
+   what that gives. Numbers are better converted to the key type. */
 COW__INLINE const COW__PAIR *COW__F(find_as)(const COW__N *m, uint64_t hash,
                                              bool (*equal)(const COW__K *key, const void *probe), const void *probe) {
     COW__F(_probe) p = {equal, probe};
@@ -581,8 +582,8 @@ COW__INLINE COW__V *COW__F(entry)(COW__N *m, COW__K key, bool *inserted) {
     return pair ? &pair->value : NULL;
 }
 
-/* Lets `fn` change the value of a key that is there, in place while the map is unshared. False with COW_ABSENT when it is not
-   there. */
+/* Lets `fn` change the value of a key that is there, in place while the map is unshared. False with COW_ABSENT when it is
+   not there. */
 COW__INLINE bool COW__F(update)(COW__N *m, const COW__K *key, void (*fn)(COW__V *value, void *ctx), void *ctx) {
     COW__BEGIN_CHANGE(m);
     COW__PAIR *pair = COW__F(_reach)(m, key);
@@ -660,8 +661,8 @@ COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__V *out) {
     return removed;
 }
 #else
-/* Removes the key that equals `key` and gives it to *out (a copy of it when others share it). False with COW_ABSENT when there
-   is none. */
+/* Removes the key that equals `key` and gives it to *out (a copy of it when others share it). False with COW_ABSENT when
+   there is none. */
 COW__INLINE bool COW__F(take)(COW__N *m, const COW__K *key, COW__K *out) {
     COW__K taken;
     COW__BEGIN_CHANGE(m);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* map_algebra: unions, intersections and differences of whole maps. Floor 4, built on map_walk.
 
-   Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything went
-   well. So a failure changes nothing, and a map may be combined with itself. */
+   Each works on a copy, which shares all its nodes with the original, and puts it in the original's place when everything
+   went well. So a failure changes nothing, and a map may be combined with itself. */
 #ifndef COW__MAP_ALGEBRA_H
 #define COW__MAP_ALGEBRA_H
 
@@ -16,8 +16,8 @@ typedef struct cow__conflict {
 } cow__conflict;
 
 COW__BEGIN_C
-/* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of *b,
-   an intersection keeps those of *a. */
+/* *a becomes its union, intersection, difference, or symmetric difference with *b. `c` NULL: a union takes the values of
+   *b, an intersection keeps those of *a. */
 COW__API bool cow__map_union(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
 COW__API bool cow__map_intersection(cow__map *a, const cow__map *b, const cow__conflict *c, const cow__map_type *type);
 COW__API bool cow__map_difference(cow__map *a, const cow__map *b, const cow__map_type *type);

@@ -356,8 +356,8 @@ static bool cow__spot_deepen(cow__spot *s, const cow__env *env) {
     return true;
 }
 
-/* One step towards room beside the full leaf at `s`: halves it; below a new inner node first when it has a single slot; where
-   the hash has no more bits, makes it a tree. Halving may leave one half full. */
+/* One step towards room beside the full leaf at `s`: halves it; below a new inner node first when it has a single slot;
+   where the hash has no more bits, makes it a tree. Halving may leave one half full. */
 static bool cow__spot_split(cow__spot *s, const cow__env *env) {
     cow__node *leaf = cow__ref_leaf(cow__spot_ref(s)), *tree;
     if (leaf->span) return cow__spot_halve(s, env);

@@ -2,9 +2,9 @@
 /* map_memory: the bytes of nodes that maps keep alive. Floor 4, built on map_core.
 
    A borrowing node keeps its base alive, and the base what was replaced since. So in one place of the tree a map may keep
-   several versions of a node, which share most of what is below them. A census goes down place by place, with the set of all
-   that is kept there, and counts each node once. It needs no memory: of a place with more than 64 versions, some are left out,
-   and so are twigs that only dying versions of one collision tree share. */
+   several versions of a node, which share most of what is below them. A census goes down place by place, with the set of
+   all that is kept there, and counts each node once. It needs no memory: of a place with more than 64 versions, some are
+   left out, and so are twigs that only dying versions of one collision tree share. */
 #ifndef COW__MAP_MEMORY_H
 #define COW__MAP_MEMORY_H
 

@@ -2,8 +2,8 @@
 /* map_walk: walks over a map, or over two of them side by side. Floor 4, built on map_core.
 
    A scan hands out the pairs in runs, leaf by leaf. A versus walks one map beside another and hands out the pairs that the
-   other lacks or has differently; nodes that both share are skipped, so versions of one map are compared at the cost of what
-   differs. Difference, equality, subsets and the algebra of whole maps are all made of it. Neither writes or counts. */
+   other lacks or has differently; nodes that both share are skipped, so versions of one map are compared at the cost of
+   what differs. Difference, equality, subsets and the algebra of whole maps are all made of it. Neither writes or counts. */
 #ifndef COW__MAP_WALK_H
 #define COW__MAP_WALK_H
 
@@ -65,8 +65,8 @@ COW__BEGIN_C
 #define COW__PREFETCH(p) ((void)(p))
 #endif
 
-/* The first `n` cache lines of a node. Inlined by force, as all that only prefetches: gcc takes it for without effect, and removes
-   calls of it. */
+/* The first `n` cache lines of a node. Inlined by force, as all that only prefetches: gcc takes it for without effect, and
+   removes calls of it. */
 COW__ALWAYS_INLINE void cow__ref_prefetch(cow__ref r, unsigned n) {
     const char *p = (const char *)(r & ~(uintptr_t)1);
     for (unsigned i = 0; i < n; i++) COW__PREFETCH(p + 64 * i);
@@ -216,8 +216,8 @@ static bool cow__value_same(const char *a, const char *b, const cow__map_type *t
     return type->value_equal && type->value_equal(a, b);
 }
 
-/* Passes over the pairs whose bits are the same in the same place: the twin is often a copy of the leaf. Padding has no meaning, so
-   pairs with any between key and value are left to their equality. */
+/* Passes over the pairs whose bits are the same in the same place: the twin is often a copy of the leaf. Padding has no
+   meaning, so pairs with any between key and value are left to their equality. */
 static void cow__versus_skip(cow__versus *v) {
     const cow__map_type *type = v->type;
     size_t size = type->pair.size, n = v->n < v->twin->n ? v->n : v->twin->n;

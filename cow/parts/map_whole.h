@@ -2,8 +2,8 @@
 /* map_whole: whole maps and sets: making, iterating, filtering, combining, comparing. Floor 4, built on map. Continues the
    instantiation.
 
-   Versions of one map share nodes, and what two maps share is skipped: combining or comparing them costs what differs, not what
-   they hold. */
+   Versions of one map share nodes, and what two maps share is skipped: combining or comparing them costs what differs, not
+   what they hold. */
 #if (defined(COW_MAP) || defined(COW_SET)) && !defined(COW_FORWARD)
 
 #include "each.h"
@@ -98,9 +98,9 @@ COW__INLINE bool COW__F(from)(COW__N *out, const COW__K *keys, const COW__V *val
     return true;
 }
 
-/* Lets `fn` change every value, after making the map unshared: O(n) then. Returns whether all values were visited: false when
-   `fn` returned false, which ends it, or when a node could not be copied (COW_NOMEM, COW_HOOK), and then `fn` was never
-   called. */
+/* Lets `fn` change every value, after making the map unshared: O(n) then. Returns whether all values were visited: false
+   when `fn` returned false, which ends it, or when a node could not be copied (COW_NOMEM, COW_HOOK), and then `fn` was
+   never called. */
 COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW__V *value, void *ctx), void *ctx) {
     COW__BEGIN_CHANGE(m);
     bool all = cow__map_own(&m->m, &COW__F(_type));
@@ -111,8 +111,8 @@ COW__INLINE bool COW__F(update_all)(COW__N *m, bool (*fn)(const COW__K *key, COW
     return all;
 }
 
-/* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the whole
-   fails with COW_HOOK. O(n). *out is not read. */
+/* Makes *out a map of the same keys, with values that `fn` makes at `to`. When `fn` returns false, having made nothing, the
+   whole fails with COW_HOOK. O(n). *out is not read. */
 COW__INLINE bool COW__F(map_values)(COW__N *out, const COW__N *m,
                                     bool (*fn)(COW__V *to, const COW__K *key, const COW__V *from, void *ctx),
                                     void *ctx) {
@@ -190,9 +190,9 @@ static inline bool COW__F(_settle)(const cow__conflict *c, void *mine, const voi
     return ((COW__F(_conflict_fn))c->fn)((COW__V *)mine, (const COW__K *)key, (const COW__V *)theirs, c->ctx);
 }
 
-/* Adds the pairs of *b, which may be *a; of two equal keys, either may stay. `conflict` edits *mine where both maps have a key with values that differ; values that
-   are equal, or whose bits are, are never asked about. When it returns false, the whole fails with COW_HOOK. NULL: the
-   value of *b is taken. */
+/* Adds the pairs of *b, which may be *a; of two equal keys, either may stay. `conflict` edits *mine where both maps have a
+   key with values that differ; values that are equal, or whose bits are, are never asked about. When it returns false, the
+   whole fails with COW_HOOK. NULL: the value of *b is taken. */
 COW__INLINE bool COW__F(union)(COW__N *a, const COW__N *b,
                                bool (*conflict)(COW__V *mine, const COW__K *key, const COW__V *theirs, void *ctx),
                                void *ctx) {
@@ -304,9 +304,9 @@ COW__INLINE void COW__F(diff_drop)(COW__DIFF_ITER *it) {
     it->added = true;
 }
 
-/* Points *was and *is at the next pair that differs, until the next call: *was is NULL when it was added, *is when it was removed;
-   when both are there, the value changed (by equality, or by its bits if values have none). False at the end, and then
-   the iterator is dropped. */
+/* Points *was and *is at the next pair that differs, until the next call: *was is NULL when it was added, *is when it was
+   removed; when both are there, the value changed (by equality, or by its bits if values have none). False at the end, and
+   then the iterator is dropped. */
 COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, const COW__PAIR **is) {
     const void *mine, *theirs;
     if (!it->added) {
@@ -330,8 +330,8 @@ COW__INLINE bool COW__F(diff_next)(COW__DIFF_ITER *it, const COW__PAIR **was, co
     return false;
 }
 
-/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never did. Counts
-   nothing: neither map may change meanwhile. */
+/* Calls `fn` for every pair that differs, as diff_next describes it, until `fn` returns false; returns whether it never
+   did. Counts nothing: neither map may change meanwhile. */
 COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
                               bool (*fn)(const COW__PAIR *was, const COW__PAIR *is, void *ctx), void *ctx) {
     cow__versus walk;
@@ -353,10 +353,10 @@ COW__INLINE bool COW__F(diff)(const COW__N *was, const COW__N *is,
 
 /* ---- Memory, in bytes of nodes; what keys and values own is not counted. O(n) ---- */
 
-/* Lets go of old versions of nodes that a map once shared and still keeps alive. A change of a shared map leaves them behind, up to
-   four in each node with all that is below them; later changes near them clear them away. A map that was changed under a
-   snapshot and is only read from then on may keep about as much again as it holds: call this when the snapshots are gone. Their
-   pairs are dropped now. Never fails. O(n). */
+/* Lets go of old versions of nodes that a map once shared and still keeps alive. A change of a shared map leaves them
+   behind, up to four in each node with all that is below them; later changes near them clear them away. A map that was
+   changed under a snapshot and is only read from then on may keep about as much again as it holds: call this when the
+   snapshots are gone. Their pairs are dropped now. Never fails. O(n). */
 COW__INLINE void COW__F(compact)(COW__N *m) {
     COW__BEGIN_CHANGE(m);
     cow__map_compact(&m->m, &COW__F(_type));

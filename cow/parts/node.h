@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* node: what maps are made of: leaves, and inner nodes that may borrow. Floor 3, built on type and refcount.
 
-   A map is a tree over the bits of its keys' hashes, 4 bits a level from the top. Every node is counted; values that share a
-   node never change it.
+   A map is a tree over the bits of its keys' hashes, 4 bits a level from the top. Every node is counted; values that share
+   a node never change it.
 
-   A leaf holds up to 32 pairs in no order. In front of them stand their tags: the lowest 8 bits of each hash, compared all at
-   once. A leaf of span s stands in 2^s neighbouring slots of its inner node (extendible hashing, Fagin et al. 1979, inside one
-   node), so a full leaf becomes two, not sixteen.
+   A leaf holds up to 32 pairs in no order. In front of them stand their tags: the lowest 8 bits of each hash, compared all
+   at once. A leaf of span s stands in 2^s neighbouring slots of its inner node (extendible hashing, Fagin et al. 1979,
+   inside one node), so a full leaf becomes two, not sixteen.
 
    An inner node has 16 slots. One that is made because another was shared borrows: it takes over all 16 references and
    counts none. `base`, the node it was made from, keeps them alive; `own` marks the slots that were replaced since and are
@@ -21,8 +21,8 @@
 #include "buffer.h"
 #include "find.h"
 
-/* The explorer makes these smaller (tests/model/maps.c), so that a few pairs make trees of all shapes. All but OWN_MAX are powers of
-   two; a leaf has room for whole steps. */
+/* The explorer makes these smaller (tests/model/maps.c), so that a few pairs make trees of all shapes. All but OWN_MAX are
+   powers of two; a leaf has room for whole steps. */
 #ifndef COW__LEAF_MAX
 #define COW__LEAF_MAX 32u
 #define COW__LEAF_STEP 8u
@@ -400,7 +400,8 @@ static void cow__pair_move(void *to, const void *from, size_t size) {
 COW__API unsigned cow__leaf_append(cow__node *leaf, uint64_t h, const cow__env *env) {
     unsigned i = leaf->n++;
 #if COW__DEBUG
-    /* Nobody shall rely on an order: the new pair changes places with one that the hash chooses, differently in each process. */
+    /* Nobody shall rely on an order: the new pair changes places with one that the hash chooses, differently in each
+       process. */
     unsigned j = (unsigned)(h >> 8 & 0xff) % leaf->n;
     if (j != i) {
         memcpy(cow__pair_at(leaf, i, env->type), cow__pair_at(leaf, j, env->type), env->type->pair.size);

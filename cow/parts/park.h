@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* park: threads that sleep until a word changes, and a lock made of that. Floor 3, built on atomic.
 
-   The lock is the third mutex of Drepper, "Futexes Are Tricky" (2011): taking and giving it back is one locked instruction each
-   while nobody waits. All-zero is a free one, and it needs no end. Elsewhere than on Linux a waiting thread looks again and again. */
+   The lock is the third mutex of Drepper, "Futexes Are Tricky" (2011): taking and giving it back is one locked instruction
+   each while nobody waits. All-zero is a free one, and it needs no end. Elsewhere than on Linux a waiting thread looks
+   again and again. */
 #ifndef COW__PARK_H
 #define COW__PARK_H
 

@@ -3,12 +3,13 @@
 
    A version is one value of a cell with a count in front. Counting it for every read would make all readers write one cache
    line. So a reader writes the version's address into a slot of its own, and looks whether the cell still holds it: then it
-   borrows the version. A writer that has taken a version out of a cell looks through all slots, and where it finds the version it
-   pays: it counts the version for the reader and empties the slot. A reader that finds its slot emptied owns that count, and
-   drops it. A version dies as soon as nobody holds it; there are no epochs, and no lists of what is to be freed.
+   borrows the version. A writer that has taken a version out of a cell looks through all slots, and where it finds the
+   version it pays: it counts the version for the reader and empties the slot. A reader that finds its slot emptied owns
+   that count, and drops it. A version dies as soon as nobody holds it; there are no epochs, and no lists of what is to be
+   freed.
 
-   The slots are Michael's hazard pointers (2004), the payment is the debt of the arc-swap crate. A reader never goes on with a
-   version that was paid for before it was sure: the address may be another version's by now, even another cell's. */
+   The slots are Michael's hazard pointers (2004), the payment is the debt of the arc-swap crate. A reader never goes on
+   with a version that was paid for before it was sure: the address may be another version's by now, even another cell's. */
 #ifndef COW__READER_H
 #define COW__READER_H
 
@@ -35,8 +36,8 @@ static inline void *cow__version_value(cow__version *v) { return (char *)v + COW
 #endif
 enum { COW__READER_HELD = COW__READER_SLOTS - 1 };
 
-/* A thread's record: the slots on a cache line of their own, then what only its thread uses, and the list of all records. They
-   are given back when a thread ends, used again, and never freed. */
+/* A thread's record: the slots on a cache line of their own, then what only its thread uses, and the list of all records.
+   They are given back when a thread ends, used again, and never freed. */
 typedef struct cow__reader {
     cow__atomic_ptr slot[COW__READER_SLOTS];
     cow__version
@@ -64,15 +65,13 @@ typedef struct cow__guard {
 #define cow__version_release COW__ABI_FUNCTION(cow__version_release)
 
 COW__BEGIN_C
-/* A version that holds nothing yet, counted once; NULL with COW_NOMEM. */
-COW__API cow__version *cow__version_new(const cow_type *type);
-/* The same in a block that cow__version_retire left. */
-COW__API void cow__version_renew(cow__version *v, const cow_type *type);
-/* Ends a version whose value was never made, or is gone, but for its block; or frees that, too. */
-COW__API void cow__version_retire(cow__version *v);
+/* A version that holds nothing yet, counted once, in `block` (NULL: in a new one); NULL with COW_NOMEM. */
+COW__API cow__version *cow__version_new(const cow_type *type, void *block);
+/* Ends a version whose value was never made, or is gone; its block is the caller's. */
+COW__API void *cow__version_end(cow__version *v);
+COW__API void cow__version_free_block(void *block, const cow_type *type);
+/* Both. */
 COW__API void cow__version_free(cow__version *v);
-/* The block of a retired one. */
-COW__API void cow__version_free_block(cow__version *v, const cow_type *type);
 /* Gives up one count; the last one drops the value. NULL is allowed. */
 COW__API void cow__version_release(cow__version *v);
 /* The cold paths of what follows. */
@@ -139,7 +138,8 @@ static inline void cow__borrow_end(cow__guard *g) {
 
 #include <string.h>
 
-/* Whether there is a call when a thread ends. Older versions of glibc have it in a library of its own, which comes with -pthread. */
+/* Whether there is a call when a thread ends. Older versions of glibc have it in a library of its own, which comes with
+   -pthread. */
 #ifndef COW__READER_EXITS
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34) || defined(_REENTRANT)
@@ -160,37 +160,33 @@ COW__BEGIN_C
 
 /* ---- Versions ---- */
 
-COW__API void cow__version_renew(cow__version *v, const cow_type *type) {
+COW__API cow__version *cow__version_new(const cow_type *type, void *block) {
+    size_t size;
+    if (!block && cow__add_size(COW__VERSION_HEAD, type->size, &size)) block = cow__allocate(type->alloc, size);
+    if (!block) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
+    cow__version *v = (cow__version *)block;
     COW__STORE(&v->rc, 1u, COW__RELAXED);
     v->type = type;
 #if COW__LIVE
     cow__live_add(&v->live, type->name, type->size);
 #endif
-}
-
-COW__API cow__version *cow__version_new(const cow_type *type) {
-    size_t size;
-    cow__version *v = NULL;
-    if (cow__add_size(COW__VERSION_HEAD, type->size, &size)) v = (cow__version *)cow__allocate(type->alloc, size);
-    if (!v) return (void)cow__fail(COW_NOMEM), (cow__version *)NULL;
-    cow__version_renew(v, type);
     return v;
 }
 
-COW__API void cow__version_retire(cow__version *v) {
-    (void)v;
+COW__API void *cow__version_end(cow__version *v) {
 #if COW__LIVE
     cow__live_remove(&v->live);
 #endif
+    return v;
 }
 
-COW__API void cow__version_free_block(cow__version *v, const cow_type *type) {
-    cow__release(type->alloc, v, COW__VERSION_HEAD + type->size);
+COW__API void cow__version_free_block(void *block, const cow_type *type) {
+    cow__release(type->alloc, block, COW__VERSION_HEAD + type->size);
 }
 
 COW__API void cow__version_free(cow__version *v) {
-    cow__version_retire(v);
-    cow__version_free_block(v, v->type);
+    const cow_type *type = v->type;
+    cow__version_free_block(cow__version_end(v), type);
 }
 
 COW__API void cow__version_release(cow__version *v) {
@@ -206,8 +202,8 @@ static cow__atomic_ptr cow__readers; /* all records; the newest first */
 COW__THREAD_SHARED cow__reader *cow__reader_own;
 #endif
 
-/* Stands in `mine` for a slot that must not be used, but is not: while a borrow begins, because hooks that run meanwhile may borrow, too;
-   and in a thread whose end has begun. */
+/* Stands in `mine` for a slot that must not be used, but is not: while a borrow begins, because hooks that run meanwhile
+   may borrow, too; and in a thread whose end has begun. */
 static cow__version *cow__reader_nothing(cow__reader *r) { return (cow__version *)(void *)r; }
 
 /* Ends the borrow of slot `i`. */
@@ -217,8 +213,8 @@ static void cow__reader_leave(cow__reader *r, unsigned i) {
     if (v != cow__reader_nothing(r)) cow__slot_leave(&r->slot[i], v);
 }
 
-/* Set when the borrows of this thread were ended with it. Those that later destructors of the thread begin are counted, so that they are not
-   taken for the ones that were ended. */
+/* Set when the borrows of this thread were ended with it. Those that later destructors of the thread begin are counted, so
+   that they are not taken for the ones that were ended. */
 static COW__THREAD_LOCAL bool cow__reader_ended;
 
 #if COW__READER_EXITS
@@ -237,8 +233,8 @@ static void cow__reader_exit(void *own) {
     COW__STORE(&r->taken, 0u, COW__RELEASE);
 }
 
-/* The child of a fork has one thread: the records of all others are cleared. No hook and no allocator is called, because a thread that is
-   not there any more may hold their locks; so a version that was paid for is lost. */
+/* The child of a fork has one thread: the records of all others are cleared. No hook and no allocator is called, because a
+   thread that is not there any more may hold their locks; so a version that was paid for is lost. */
 static void cow__reader_forked(void) {
     for (cow__reader *r = (cow__reader *)COW__LOAD(&cow__readers, COW__RELAXED); r; r = r->next) {
         if (r == cow__reader_own) continue;
@@ -283,8 +279,8 @@ static cow__reader *cow__reader_again(void) {
     return NULL;
 }
 
-/* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version before the
-   reader looked. */
+/* A new record. It is in the list before its slots are used: a writer that does not see it there has replaced the version
+   before the reader looked. */
 static cow__reader *cow__reader_new(void) {
     char *block = (char *)cow__allocate(NULL, COW__READER_BLOCK);
     if (!block) return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* value_hooks: makes the container type itself an element that brings its hooks. Floor 4, built on array_order and map_whole.
+/* value_hooks: makes the container type itself an element that brings its hooks. Floor 4, built on array_order and
+   map_whole.
 
    The type takes a slot when it is declared, and gives the hooks when it is complete, so that arrays of arrays and maps of
    arrays find copy, drop, equal, compare and hash without being told. Maps have no order. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs of threads that read and replace the values of two cells, over the shipped header. Each thread chooses its operations one by
- * one; since programs with the same beginning share it, this is all programs of a length at once.
- *
- * Versions, and the records of the threads, come from blocks that all threads share and use again: an address that one thread still has in
- * its slot soon is another version's, perhaps the other cell's. A value tells which cell it was made for, and is a tracked
- * element, so that a version that is dropped early, twice or never is seen. What is freed is written over: an access to it is a
- * race, or reads rubbish.
- *
- * This file is compiled with -fsanitize=thread, so that the explorer sees every plain access. */
+/* Programs of threads that read and replace the values of two cells, over the shipped header. Each thread chooses its
+   operations one by * one; since programs with the same beginning share it, this is all programs of a length at once. * *
+   Versions, and the records of the threads, come from blocks that all threads share and use again: an address that one
+   thread still has in * its slot soon is another version's, perhaps the other cell's. A value tells which cell it was made
+   for, and is a tracked * element, so that a version that is dropped early, twice or never is seen. What is freed is
+   written over: an access to it is a * race, or reads rubbish. * * This file is compiled with -fsanitize=thread, so that
+   the explorer sees every plain access. */
 #include "programs.h"
 
 #include <stdio.h>

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs of threads that read and change one list, over the shipped header. Each thread chooses its operations one by one; since
- * programs with the same beginning share it, this is all programs of a length at once.
- *
- * What is at stake is the count of a buffer: adding claims the tail and lets the new version take the count of the old one along,
- * which is right only when nobody holds that any more. So elements are tracked; versions and buffers come from blocks that all
- * threads share and use again; and what is freed is written over.
- *
- * Each version that is published is compared with what the change should have made of the one that it replaces, at the moment of its
- * publication. Whoever reads a version later must find the same in it.
- *
- * This file is compiled with -fsanitize=thread, so that the explorer sees every plain access. */
+/* Programs of threads that read and change one list, over the shipped header. Each thread chooses its operations one by
+   one; since * programs with the same beginning share it, this is all programs of a length at once. * * What is at stake is
+   the count of a buffer: adding claims the tail and lets the new version take the count of the old one along, * which is
+   right only when nobody holds that any more. So elements are tracked; versions and buffers come from blocks that all *
+   threads share and use again; and what is freed is written over. * * Each version that is published is compared with what
+   the change should have made of the one that it replaces, at the moment of its * publication. Whoever reads a version
+   later must find the same in it. * * This file is compiled with -fsanitize=thread, so that the explorer sees every plain
+   access. */
 #include "programs.h"
 
 #include <stdio.h>
@@ -127,7 +124,8 @@ static void *in_use(const void *address) {
     return (void *)(uintptr_t)address;
 }
 
-/* What an allocator promises: who takes a block sees what was done before it was given back. The lowest free one comes first. */
+/* What an allocator promises: who takes a block sees what was done before it was given back. The lowest free one comes
+   first. */
 static void *block_take(size_t size) {
     if (size == COW__READER_BLOCK) return explorer_allocate_permanent(size);
     pool *p = size == versions.size ? &versions : &buffers;
@@ -140,8 +138,8 @@ static void *block_take(size_t size) {
     explorer_bug("explorer: out of blocks, raise MOST_BLOCKS");
 }
 
-/* It is written over by plain writes, which race with whoever still looks at it. The atomics keep their values, which are those of
- * their last messages. */
+/* It is written over by plain writes, which race with whoever still looks at it. The atomics keep their values, which are
+   those of * their last messages. */
 static void block_give_back(void *block, size_t size) {
     pool *p = size == versions.size ? &versions : &buffers;
     unsigned i = pool_find(p, block);
