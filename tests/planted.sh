@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Plants faults and sees them caught:  planted.sh <build folder> <gcc> <clang>
+# Plants faults and sees them caught:  planted.sh <build folder> <gcc> <clang> <how many at once>
 #
 # Each fault is a sed script on a copy of cow/cow.h that must change exactly one line: when the header has moved on and the
 # anchor no longer matches, that is an error here, not a silent pass. The runner that is there for such a fault must pass
@@ -11,7 +11,24 @@ gcc=$2
 clang=$3
 caught=0
 failures=0
-mkdir -p "$build"
+
+# Workers share the runners: each takes the next one that nobody has taken, and leaves its counts in a file.
+if [ $# -eq 4 ]; then
+    rm -rf "$build"
+    mkdir -p "$build"
+    for _ in $(seq "$4"); do
+        sh "$0" "$build" "$gcc" "$clang" &
+    done
+    wait
+    [ "$(cat "$build"/*.counts | wc -l)" -eq "$4" ] || { echo "planted: a worker died" >&2; exit 1; }
+    awk '{ caught += $1; failures += $2 }
+        END {
+            if (failures) print "planted: " failures " failures, " caught " faults caught"
+            else print "planted: " caught " faults planted, all caught"
+            exit failures > 0
+        }' "$build"/*.counts
+    exit
+fi
 
 complain() {
     echo "planted: $1" >&2
@@ -29,15 +46,18 @@ run() {
 
 # runner <name> <compiler> <source> <flags> <arguments>: what the next faults are caught by; passes as things are.
 runner() {
+    mkdir "$build/$1" 2>/dev/null && mine=yes || mine=no
+    [ "$mine" = yes ] || return
     runner=$1 compiler=$2 source=$3 flags=$4 arguments=$5
-    run . "$build/$runner" "$build/$runner.log" && return
-    tail -n 5 "$build/$runner.log" >&2
+    run . "$build/$runner/program" "$build/$runner/log" && return
+    tail -n 5 "$build/$runner/log" >&2
     complain "$runner fails without any fault planted"
 }
 
 # fault <name> <sed script> <text the failing runner prints> [lines it changes, 1]
 fault() {
-    folder=$build/$1
+    [ "$mine" = yes ] || return
+    folder=$build/$runner/$1
     mkdir -p "$folder/cow"
     sed "$2" cow/cow.h >"$folder/cow/cow.h"
     changed=$(diff cow/cow.h "$folder/cow/cow.h" | grep -c '^>')
@@ -78,17 +98,20 @@ fault one_element_too_many 's/^    if (n) memcpy(to, from, n \* type->size);$/  
 
 # The user's side of the same: nothing is planted in the header; the program itself is wrong.
 runner "write within the length under ASan" "$clang" tests/planted/past_the_length.c "-O1 -fsanitize=address" "well"
-for compiler in "$gcc" "$clang"; do
-    arguments=
-    if run . "$build/user" "$build/user.log"; then
-        complain "a user's write past the length is not caught by ASan ($compiler)"
-    elif grep -q use-after-poison "$build/user.log"; then
+user_fault() {
+    [ "$mine" = yes ] || return
+    compiler=$1 arguments=
+    if run . "$build/$runner/user" "$build/$runner/user.log"; then
+        complain "a user's write past the length is not caught by ASan ($1)"
+    elif grep -q use-after-poison "$build/$runner/user.log"; then
         caught=$((caught + 1))
-        echo "planted: user writes past the length, inside the capacity: caught by ASan ($compiler): use-after-poison"
+        echo "planted: user writes past the length, inside the capacity: caught by ASan ($1): use-after-poison"
     else
-        complain "a user's write past the length dies, but not of use-after-poison ($compiler)"
+        complain "a user's write past the length dies, but not of use-after-poison ($1)"
     fi
-done
+}
+user_fault "$gcc"
+user_fault "$clang"
 
 runner "refcount units" "$gcc" tests/unit/refcount_test.c "-O1" ""
 fault count_that_does_not_stick 's/^#define COW__RC_STUCK 0x80000000u/#define COW__RC_STUCK 0xffffffffu/' "[  ERROR   ]"
@@ -206,5 +229,4 @@ fault slice_not_counted_prop '/^COW__API cow_str cow_str_slice/,/^}/s/^    if (h
     "heap-use-after-free"
 fault end_of_a_slice_read 's/^\(    cow__str_set_far(&out, h, p, n, \)end == len ? cow__str_tag(s) & COW__STR_OPEN : 0);$/\10);/' "heap-buffer-overflow"
 
-[ $failures -eq 0 ] || { echo "planted: $failures failures, $caught faults caught" >&2; exit 1; }
-echo "planted: $caught faults planted, all caught"
+echo "$caught $failures" >"$build/$$.counts"

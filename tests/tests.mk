@@ -324,4 +324,4 @@ include tests/soak/soak.mk
 ## planted: plant known faults in a copy of cow.h; each must be caught by the runner that is there for it
 .PHONY: planted
 planted: $(COW_H) | setup-clang-cmocka
-	@sh tests/planted.sh $(TB)/planted $(CC) $(CLANG)
+	@sh tests/planted.sh $(TB)/planted $(CC) $(CLANG) $(JOBS)
