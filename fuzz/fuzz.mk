@@ -17,6 +17,7 @@ FUZZ_PARTS_array := array_core array array_search array_order buffer
 FUZZ_PARTS_str := text str str_storage str_write str_search find str_split
 FUZZ_PARTS_map := node collision map_core map_walk map_algebra map_filter map_memory map map_whole
 FUZZ_PARTS_list := list_core list list_view
+FUZZ_PARTS_list_set := set_type list_common list_set
 FUZZ_PARTS_utf8 := utf8 str_utf8
 FUZZ_PARTS_parse := str_number
 SANITIZE := -fsanitize=address,undefined

@@ -67,7 +67,7 @@ fault() {
     fi
     grep -qF -- "$4" "$planted/log" || { complain "$2: the replay fails, but does not say '$4': $planted/log"; return; }
     awk '/^\/\* Printed by/ { on = 1 } on { print } /^int main/ { body = 1 } body && /^}$/ { exit }' "$planted/log" >"$planted.own.c"
-    input=$(sed -n 's/^\/\* Printed by the fuzz target [a-z0-9]* for \(.*\): .*/\1/p' "$planted/log" | head -n 1)
+    input=$(sed -n 's/^\/\* Printed by the fuzz target [a-z0-9_]* for \(.*\): .*/\1/p' "$planted/log" | head -n 1)
     "$planted/replay" --print "$input" >"$planted.printed.c" 2>/dev/null
     cmp -s "$planted.own.c" "$planted.printed.c" || complain "$2: the target and --print print different programs"
     shows "$planted.own.c" "$planted" "$4" "${5:-}" || return
@@ -87,7 +87,7 @@ passes() {
     echo "fuzz-selftest: $1: $n inputs of the corpus pass as printed programs"
 }
 
-for t in array str map list utf8 parse; do passes $t; done
+for t in array str map list list_set utf8 parse; do passes $t; done
 
 fault array write_without_detach 's/^    return !a->n || cow__array_duplicate(a, a->n, type);$/    return true;/' \
     "an element is not what it should be"
@@ -112,6 +112,13 @@ fault list conflict_unseen 's/^    if (!all || c->old == s->base.v) return all;$
 fault list failed_and_published 's/^    if (outcome == COW__CHANGED)$/    if (outcome != COW__KEPT)/' "a sub-list is in conflict"
 fault list borrow_not_paid '/^COW__API void cow__version_pay/,/^}/s/ != expected) continue;$/ != expected || true) continue;/' \
     "AddressSanitizer" -fsanitize=address
+fault list_set order_not_followed '/^COW__INLINE bool COW__F(_reorder)/,/^}/s/^    if (!cow__array_filter.*$//' \
+    "the order has another length than the set"
+fault list_set removed_from_the_set_alone 's/ok \&\& COW__F(_unlist)(all, key) \&\& /ok \&\& /' "the order has another length than the set"
+fault list_set order_not_counted '/^COW__INLINE COW__T COW__F(_ordered_copy)/,/^}/s/^    if (copy.order.h)$/    if (copy.order.n > copy.set.m.n)/' \
+    "AddressSanitizer" -fsanitize=address
+fault list_set key_that_was_not_put_leaked '/^COW__INLINE bool COW__F(_put_copy)/,/^}/s/^    cow__elements_drop(.*$//' "a key is lost"
+fault list_set failed_and_kept 's/^        cow__list_recycle(l, c->fresh, true);$/        cow__list_recycle(l, c->fresh, false);/' "a key is lost"
 fault utf8 surrogates 's/lead == 0xed   ? 0x9f/lead == 0xed   ? 0xbf/' "a call gives"
 fault parse overflow_unseen 's/^        if (value > most \/ by || value \* by > most - digit) fits = false;/        if (value * by > most - digit) fits = false;/' \
     "a call gives"

@@ -32,7 +32,7 @@ model: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%) | setup-spin
 	@$(MODEL_SHELL) sh tests/model/run.sh tests/model/full.runs
 	@$(MODEL_SHELL) sh tests/model/mutants.sh
 
-## model-quick: the part of it that fits into `make test` (at most 90 seconds)
+## model-quick: the part of it that fits into `make test` (about two minutes)
 .PHONY: model-quick
 model-quick: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%) | setup-spin
 	@$(MODEL)/litmus

@@ -158,7 +158,7 @@ static inline void soak_start(const soak_role *roles) {
             CHECK(soak_worker_count < SOAK_MOST_WORKERS);
             soak_worker *w = &soak_workers[soak_worker_count++];
             w->role = r;
-            w->random = soak_mix(1, soak_worker_count);
+            w->random = soak_mix(0, soak_worker_count); /* never 0, where xorshift would stay */
             w->moved = now;
             CHECK(pthread_create(&w->thread, NULL, soak_worker_main, w) == 0);
         }

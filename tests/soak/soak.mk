@@ -3,7 +3,7 @@
 
 SOAK  ?= 600
 SAN   ?=
-SOAKS := cell
+SOAKS := cell list
 
 # Plain, or by the sanitizers' names; those of clang, as elsewhere.
 SOAK_FLAGS_         := $(RELEASE)
