@@ -12772,6 +12772,2299 @@ COW__INLINE bool COW__F(from)(COW__N *s, const COW__K *keys, size_t n) {
 
 #endif
 
+/* paged_os: what the pager asks of the system, each call in one place. Floor 3, built on park and memory.
+
+   Every mechanism that a kernel may lack is probed once by its effect, because some emulators say yes and do nothing. Calls
+   that the fault handler makes go to the kernel directly, past the interceptors of sanitizers. Tests let any call fail:
+   COW__OS_REFUSES. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_OS_H
+#define COW__PAGED_OS_H
+
+
+/* Whether writes can be caught here; elsewhere, and with COW_PAGED_EAGER, snapshots are copies. */
+#ifndef COW__PAGED_FAULTS
+#if !defined(COW_PAGED_EAGER) && defined(__GNUC__) && defined(__linux__)
+#define COW__PAGED_FAULTS 1
+#else
+#define COW__PAGED_FAULTS 0
+#endif
+#endif
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_OS_BODY)
+#define COW__PAGED_OS_BODY
+
+#if COW__PAGED_FAULTS
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#ifndef MREMAP_MAYMOVE
+#error "cow: COW_PAGED needs #define _GNU_SOURCE before the first system header of the file with COW_IMPLEMENTATION"
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+typedef enum cow__os_call {
+    COW__OS_MAP,
+    COW__OS_PROTECT,
+    COW__OS_MOVE,
+    COW__OS_ADVISE,
+    COW__OS_FILE,
+    COW__OS_RESIZE,
+    COW__OS_SIGNAL
+} cow__os_call;
+
+#ifndef COW__OS_REFUSES
+#define COW__OS_REFUSES(call) false
+#endif
+
+COW__BEGIN_C
+
+/* Address space without memory. NULL when there is none. */
+static char *cow__os_reserve(size_t bytes) {
+    void *p = MAP_FAILED;
+    if (!COW__OS_REFUSES(COW__OS_MAP))
+        p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return p == MAP_FAILED ? NULL : (char *)p;
+}
+
+/* Zero bytes that take memory when they are written. */
+static void *cow__os_zeros(size_t bytes) {
+    void *p = MAP_FAILED;
+    if (!COW__OS_REFUSES(COW__OS_MAP))
+        p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) return NULL;
+    (void)madvise(p, bytes, MADV_DONTFORK);
+    return p;
+}
+
+/* Maps bytes of a file from `offset` on, at `at` unless that is NULL. A forked child does not have them. */
+static char *cow__os_map_file(void *at, size_t bytes, int file, size_t offset, bool shared) {
+    int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE | (at ? MAP_FIXED : 0);
+    void *p = MAP_FAILED;
+    if (!COW__OS_REFUSES(COW__OS_MAP)) p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, file, (off_t)offset);
+    if (p == MAP_FAILED) return NULL;
+    (void)madvise(p, bytes, MADV_DONTFORK);
+    return (char *)p;
+}
+
+static void cow__os_unmap(void *p, size_t bytes) {
+    if (p) (void)munmap(p, bytes);
+}
+
+static bool cow__os_protect(void *p, size_t bytes, bool writable) {
+    if (COW__OS_REFUSES(COW__OS_PROTECT)) return false;
+    return cow__syscall(SYS_mprotect, p, bytes, (long)(writable ? PROT_READ | PROT_WRITE : PROT_READ)) == 0;
+}
+
+static bool cow__os_advise(void *p, size_t bytes, int advice) {
+    if (COW__OS_REFUSES(COW__OS_ADVISE)) return false;
+    return cow__syscall(SYS_madvise, p, bytes, (long)advice) == 0;
+}
+
+/* Moves the page tables of a mapping to `aside`, which then maps the same; where they were there are none. O(1) a large
+   page table. */
+static bool cow__os_move_tables(void *p, size_t bytes, void *aside) {
+    if (COW__OS_REFUSES(COW__OS_MOVE)) return false;
+    long flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+    return cow__syscall(SYS_mremap, p, bytes, bytes, flags, aside) == (long)aside;
+}
+
+/* A file in memory; -1 when there is none. */
+static int cow__os_file(void) {
+    return COW__OS_REFUSES(COW__OS_FILE) ? -1 : (int)cow__syscall(SYS_memfd_create, "cow", 1L /* MFD_CLOEXEC */);
+}
+
+/* Makes a file larger, and takes the memory for it when `fill` says so. A limit on file sizes is asked first, because
+   exceeding it is answered by a signal. */
+static bool cow__os_resize(int file, size_t bytes, bool fill) {
+    struct rlimit limit;
+    if (COW__OS_REFUSES(COW__OS_RESIZE)) return false;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) return false;
+    if (ftruncate(file, (off_t)bytes)) return false;
+    return !fill || posix_fallocate(file, 0, (off_t)bytes) == 0;
+}
+
+static size_t cow__os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
+
+/* How many mappings a process may have. */
+static size_t cow__os_most_mappings(void) {
+    unsigned long most = 65530;
+    FILE *f = fopen("/proc/sys/vm/max_map_count", "r");
+    if (f) {
+        if (fscanf(f, "%lu", &most) != 1) most = 65530;
+        (void)fclose(f);
+    }
+    return (size_t)most;
+}
+
+/* Signals are blocked while a lock is held that the fault handler takes, too: a handler that writes to the region would
+   wait for itself. Those of faults stay open. */
+static void cow__os_block_signals(sigset_t *before) {
+    sigset_t all;
+    (void)sigfillset(&all);
+    (void)sigdelset(&all, SIGSEGV);
+    (void)sigdelset(&all, SIGBUS);
+    (void)sigdelset(&all, SIGFPE);
+    (void)sigdelset(&all, SIGILL);
+    (void)sigdelset(&all, SIGTRAP);
+    (void)sigdelset(&all, SIGABRT);
+    (void)pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+static void cow__os_restore_signals(const sigset_t *before) { (void)pthread_sigmask(SIG_SETMASK, before, NULL); }
+
+/* ---- What this kernel can do, by its effect ---- */
+
+enum { COW__OS_PROBED = 1, COW__OS_POPULATES = 2, COW__OS_MOVES_TABLES = 4, COW__OS_MAPS_TWICE = 8 };
+
+/* Whether a private page that was populated stays as it is when the file changes. */
+static bool cow__os_probe_populate(char *live, int file, size_t page) {
+    char *view = cow__os_map_file(NULL, page, file, 0, false);
+    if (!view) return false;
+    *(volatile char *)live = 1;
+    bool ok = cow__os_advise(view, page, MADV_POPULATE_WRITE);
+    *(volatile char *)live = 2;
+    ok = ok && *(volatile char *)view == 1;
+    cow__os_unmap(view, page);
+    return ok;
+}
+
+/* Whether both mappings are there after the move, and writes still go to the file. */
+static bool cow__os_probe_move(char *live, size_t page) {
+    char *aside = cow__os_reserve(page);
+    if (!aside) return false;
+    *(volatile char *)live = 3;
+    bool ok = cow__os_move_tables(live, page, aside);
+    if (ok) *(volatile char *)live = 4;
+    ok = ok && *(volatile char *)aside == 4;
+    cow__os_unmap(aside, page);
+    return ok;
+}
+
+/* Whether a private mapping that was only read follows the file, and one that was written does not. */
+static bool cow__os_probe_views(char *live, int file, size_t page) {
+    char *view = cow__os_map_file(NULL, page, file, 0, false);
+    if (!view) return false;
+    *(volatile char *)live = 5;
+    bool ok = *(volatile char *)view == 5;
+    *(volatile char *)view = 5;
+    *(volatile char *)live = 6;
+    ok = ok && *(volatile char *)view == 5;
+    cow__os_unmap(view, page);
+    return ok;
+}
+
+static uint32_t cow__os_probe(void) {
+    uint32_t can = COW__OS_PROBED;
+    size_t page = cow__os_page();
+    int file = cow__os_file();
+    if (file < 0) return can;
+    char *live = cow__os_resize(file, page, false) ? cow__os_map_file(NULL, page, file, 0, true) : NULL;
+    if (live) {
+        if (cow__os_probe_views(live, file, page)) can |= COW__OS_MAPS_TWICE;
+        if (cow__os_probe_populate(live, file, page)) can |= COW__OS_POPULATES;
+        if (cow__os_probe_move(live, page)) can |= COW__OS_MOVES_TABLES;
+    }
+    cow__os_unmap(live, page);
+    (void)close(file);
+    return can;
+}
+
+static cow__atomic_u32 cow__os_abilities;
+
+static uint32_t cow__os_can(void) {
+    uint32_t can = COW__LOAD(&cow__os_abilities, COW__RELAXED);
+    if (can) return can;
+    can = cow__os_probe();
+    COW__STORE(&cow__os_abilities, can, COW__RELAXED);
+    return can;
+}
+
+COW__END_C
+#endif
+#endif
+
+/* paged_region: what a region of memory consists of: its pages, chunks and locks. Floor 5, built on paged_os and error.
+
+   The region is a file in memory, mapped shared: that is what the application writes to. A snapshot maps the same file once
+   more, as a private mapping: a page of it is the file's until it is written, and stays what it is from then on. So before
+   a page of the region is written for the first time after a snapshot, its view is written first, with what it holds
+   already, and keeps that.
+
+   A page here is what is preserved and opened at once: the system's page, or the granule that the options ask for. A page
+   is open while it may be written; `opened` says in which epoch that was so last. A snapshot ends an epoch. A chunk is 64
+   pages or more under one lock; whoever cuts holds all of them. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_REGION_H
+#define COW__PAGED_REGION_H
+
+
+typedef struct cow_paged cow_paged;
+typedef struct cow_snap cow_snap;
+
+/* How writes are caught. */
+typedef enum cow_paged_detector {
+    COW_PAGED_AUTO,     /* the best one that this system has */
+    COW_PAGED_MPROTECT, /* protected pages, and a handler of SIGSEGV */
+    COW_PAGED_COPY      /* not at all: a snapshot copies the region */
+} cow_paged_detector;
+
+typedef enum cow_paged_when_full {
+    COW_PAGED_INVALIDATE, /* the oldest snapshot is given up: cow_snap_ok says so to those who read it */
+    COW_PAGED_WAIT        /* writers wait until a snapshot is dropped */
+} cow_paged_when_full;
+
+/* All-zero means the defaults. */
+typedef struct cow_paged_options {
+    cow_paged_detector detector;
+    size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
+    size_t reserve; /* bytes to which the region may grow; by default it may not */
+    bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
+    bool
+        single_writer; /* one thread writes, and takes the snapshots: pages that it writes all the time are preserved at once */
+    size_t most_held; /* bytes that all snapshots together may hold; 0: any number */
+    cow_paged_when_full when_full;
+} cow_paged_options;
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_REGION_BODY)
+#define COW__PAGED_REGION_BODY
+
+#include <string.h>
+
+COW__BEGIN_C
+
+enum { COW__CHUNK_PAGES = 64 };
+#define COW__CHUNK_BYTES ((size_t)2 << 20)
+
+typedef struct cow__chunk {
+    cow__mutex lock;
+    cow__atomic_u32 next;        /* the page behind what was opened last */
+    cow__atomic_u32 window;      /* how many pages that were */
+    uint32_t again, again_epoch; /* a page that was open already when it faulted, and when */
+    long again_thread;
+} cow__chunk;
+
+struct cow_paged {
+    char *data;
+    size_t bytes, reserved;
+    unsigned shift;       /* log2 of the bytes of a page */
+    unsigned page_shift;  /* the same of a page of the system */
+    unsigned chunk_shift; /* log2 of the pages of a chunk */
+    cow_paged_options options;
+    cow__atomic_u32 users; /* the region itself, and each snapshot */
+    cow_snap *newest;      /* changes under `turn` and all chunk locks */
+    cow__mutex heap_turn;
+    uint64_t last_pause, worst_pause;
+    cow__atomic_size faults, opened_pages, preserved, held, peak, given_up;
+#if COW__PAGED_FAULTS
+    int file;
+    long process;
+    cow__mutex turn;         /* of those who cut, drop, restore and grow */
+    cow__atomic_u32 epoch;   /* changes under `turn` and all chunk locks */
+    cow__atomic_u32 *opened; /* by page: the epoch */
+    uint64_t *dirty;         /* pages that were opened in this epoch; a word belongs to one chunk */
+    uint64_t *history;       /* those of the last one; changes as `epoch` does */
+    uint64_t *carried;       /* those between the newest snapshot and the last cut; NULL: none */
+    uint64_t *stay;          /* pages that the next cut leaves open; empty between cuts */
+    struct cow__pin *pins;   /* what the kernel is writing to; changes under `turn` */
+    uint8_t *calm;           /* by page: how often in a row it was restored without need; NULL: never restored */
+    cow__chunk *chunks;
+    char *aside; /* address space to which page tables are moved */
+    bool untidy; /* there are some */
+    char *spare; /* a view of `spare_bytes` that nobody uses */
+    size_t spare_bytes;
+    struct cow__watched *watched;
+    size_t most_mappings;
+    cow__atomic_size mappings;
+    cow__atomic_u32 released; /* changes when a snapshot gives memory back */
+#endif
+};
+
+static bool cow__paged_copies(const cow_paged *r) { return r->options.detector == COW_PAGED_COPY; }
+
+#if COW__PAGED_FAULTS
+
+static size_t cow__pages_of(const cow_paged *r, size_t bytes) {
+    return (bytes + ((size_t)1 << r->shift) - 1) >> r->shift;
+}
+
+static size_t cow__pages(const cow_paged *r) { return r->bytes >> r->shift; }
+
+static size_t cow__chunks_of(const cow_paged *r, size_t pages) {
+    return (pages + ((size_t)1 << r->chunk_shift) - 1) >> r->chunk_shift;
+}
+
+static cow__chunk *cow__chunk_of(const cow_paged *r, size_t page) { return &r->chunks[page >> r->chunk_shift]; }
+
+/* The page behind the chunk of this one. */
+static size_t cow__chunk_end(const cow_paged *r, size_t page) {
+    size_t end = ((page >> r->chunk_shift) + 1) << r->chunk_shift;
+    return end < cow__pages(r) ? end : cow__pages(r);
+}
+
+static bool cow__page_open(const cow_paged *r, size_t page) {
+    return COW__LOAD(&r->opened[page], COW__RELAXED) == COW__LOAD(&r->epoch, COW__RELAXED);
+}
+
+/* ---- Sets of pages, a bit each ---- */
+
+static size_t cow__set_bytes(const cow_paged *r) {
+    return (cow__pages_of(r, r->reserved) + 63) / 64 * sizeof(uint64_t);
+}
+
+/* Words that pages of the region have. */
+static size_t cow__set_words(const cow_paged *r) { return (cow__pages(r) + 63) / 64; }
+
+static size_t cow__set_word_count(uint64_t word) { return (size_t)__builtin_popcountll(word); }
+
+static bool cow__set_has(const uint64_t *set, size_t page) { return set[page / 64] >> page % 64 & 1; }
+
+static void cow__set_add(uint64_t *set, size_t begin, size_t end) {
+    for (size_t p = begin; p < end; p++) set[p / 64] |= (uint64_t)1 << p % 64;
+}
+
+/* An empty set of all pages there can ever be. NULL with COW_NOMEM. */
+static uint64_t *cow__set_new(const cow_paged *r) {
+    uint64_t *set = (uint64_t *)cow__allocate(NULL, cow__set_bytes(r));
+    if (!set) return (void)cow__fail(COW_NOMEM), (uint64_t *)NULL;
+    memset(set, 0, cow__set_bytes(r));
+    return set;
+}
+
+static void cow__set_free(const cow_paged *r, uint64_t *set) {
+    if (set) cow__release(NULL, set, cow__set_bytes(r));
+}
+
+static void cow__set_join(const cow_paged *r, uint64_t *set, const uint64_t *other) {
+    for (size_t i = 0; i < cow__set_words(r); i++) set[i] |= other[i];
+}
+
+/* The next run of pages of a set that begins at *begin or behind, within `end`. */
+static bool cow__set_run(const uint64_t *set, size_t *begin, size_t *run_end, size_t end) {
+    size_t p = *begin;
+    while (p < end && !cow__set_has(set, p)) p = p % 64 == 0 && !set[p / 64] ? p + 64 : p + 1;
+    if (p >= end) return false;
+    *begin = p;
+    while (p < end && cow__set_has(set, p)) p = p % 64 == 0 && set[p / 64] == UINT64_MAX ? p + 64 : p + 1;
+    *run_end = p < end ? p : end;
+    return true;
+}
+
+/* ---- Locks ---- */
+
+static void cow__chunks_lock(cow_paged *r) {
+    for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) cow__mutex_lock(&r->chunks[c].lock);
+}
+
+static void cow__chunks_unlock(cow_paged *r) {
+    for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) cow__mutex_unlock(&r->chunks[c].lock);
+}
+
+/* Waits for the turn. Signals are blocked until its end. */
+static void cow__turn_begin(cow_paged *r, sigset_t *before) {
+    cow__os_block_signals(before);
+    cow__mutex_lock(&r->turn);
+}
+
+static void cow__turn_end(cow_paged *r, const sigset_t *before) {
+    cow__mutex_unlock(&r->turn);
+    cow__os_restore_signals(before);
+}
+
+/* A forked child has no region: its parent's is not mapped there. */
+static bool cow__region_mine(const cow_paged *r) { return r->process == (long)getpid() || cow__fail(COW_UNSUPPORTED); }
+
+/* ---- Mapping ---- */
+
+/* The live mapping lies on a boundary of page tables, and so does the space beside it. */
+static bool cow__region_map(cow_paged *r) {
+    size_t align = r->reserved >= (size_t)1 << 30 ? (size_t)1 << 30 : COW__CHUNK_BYTES, rounded, all;
+    if (!cow__add_size(r->reserved, align - 1, &rounded)) return false;
+    rounded &= ~(align - 1);
+    if (!cow__mul_size(rounded, 2, &all) || !cow__add_size(all, align, &all)) return false;
+    char *space = cow__os_reserve(all);
+    if (!space) return false;
+    char *data = space + (align - (uintptr_t)space % align) % align, *end = data + 2 * rounded;
+    if (data != space) cow__os_unmap(space, (size_t)(data - space));
+    if (end != space + all) cow__os_unmap(end, (size_t)(space + all - end));
+    r->data = data;
+    r->aside = data + rounded;
+    return cow__os_map_file(data, r->bytes, r->file, 0, true) != NULL;
+}
+
+static void cow__region_unmap(cow_paged *r) {
+    if (r->data) cow__os_unmap(r->data, (size_t)(r->aside - r->data) * 2);
+}
+
+static bool cow__region_tables(cow_paged *r) {
+    size_t pages = cow__pages_of(r, r->reserved);
+    r->opened = (cow__atomic_u32 *)cow__os_zeros(pages * sizeof *r->opened);
+    r->chunks = (cow__chunk *)cow__os_zeros(cow__chunks_of(r, pages) * sizeof *r->chunks);
+    r->dirty = cow__set_new(r);
+    r->history = cow__set_new(r);
+    r->stay = cow__set_new(r);
+    return r->opened && r->chunks && r->dirty && r->history && r->stay;
+}
+
+static void cow__region_free_tables(cow_paged *r) {
+    size_t pages = cow__pages_of(r, r->reserved);
+    cow__os_unmap(r->opened, pages * sizeof *r->opened);
+    cow__os_unmap(r->chunks, cow__chunks_of(r, pages) * sizeof *r->chunks);
+    cow__set_free(r, r->dirty);
+    cow__set_free(r, r->history);
+    cow__set_free(r, r->carried);
+    cow__set_free(r, r->stay);
+    cow__os_unmap(r->calm, pages);
+}
+
+/* New pages are open: no snapshot has them. */
+static void cow__region_open_new(cow_paged *r, size_t begin) {
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (size_t p = begin; p < cow__pages(r); p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+    cow__set_add(r->dirty, begin, cow__pages(r));
+}
+
+/* Unmaps page tables that a cut moved aside: O(pages). */
+static void cow__region_tidy(cow_paged *r) {
+    if (!r->untidy) return;
+    r->untidy = false;
+    (void)mmap(r->aside, (size_t)(r->aside - r->data), PROT_NONE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+#endif
+
+COW__END_C
+#endif
+
+/* paged_keep: what a snapshot keeps of pages before they are written. Floor 5, built on paged_region.
+
+   A snapshot with a view keeps a page there: writing to it makes the kernel copy it. One without a view keeps copies in a
+   pool, which costs half. All this runs in the fault handler: it calls the kernel, and no function of libc. */
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_KEEP_BODY)
+#define COW__PAGED_KEEP_BODY
+
+
+COW__BEGIN_C
+
+struct cow_snap {
+    cow_paged *region;
+    cow_snap *older, *newer;
+    cow__atomic_u32 copies;
+    cow__atomic_u32 lost; /* it was given up for lack of room */
+    char *view;           /* NULL: there is a pool instead */
+    size_t bytes;
+#if COW__PAGED_FAULTS
+    uint32_t epoch;  /* that it ended: it sees pages of the region that were opened in it or before, and not since */
+    uint64_t *dirty; /* the pages that were opened after the snapshot before it */
+    uint64_t *kept;  /* those that it has of its own; a word belongs to one chunk */
+    char *pool;      /* copies of pages one after the other */
+    uint32_t *place; /* by page: of its copy in the pool, counted from 1; 0: there is none */
+    cow__mutex pool_turn; /* of those who hold the locks of different chunks */
+    size_t used, ready;   /* pages of the pool that are taken, and that have memory */
+    cow__atomic_size held;
+#endif
+};
+
+static bool cow__snap_lost(const cow_snap *s) { return COW__LOAD(&s->lost, COW__ACQUIRE) != 0; }
+
+#if COW__PAGED_FAULTS
+
+/* Sanitizers need not know that what is written is what was there. */
+#if defined(__clang__)
+#define COW__UNCHECKED __attribute__((no_sanitize("thread", "address")))
+#else
+#define COW__UNCHECKED __attribute__((no_sanitize_thread, no_sanitize_address))
+#endif
+
+/* Copies pages of a private mapping by writing to each: the region's page is protected, so what is read is what it stays. */
+COW__UNCHECKED static void cow__touch(char *p, size_t bytes, size_t page) {
+    for (size_t i = 0; i < bytes; i += page) {
+        volatile char *byte = p + i;
+        *byte = *byte;
+    }
+}
+
+COW__UNCHECKED static void cow__copy_page(char *to, const char *from, size_t bytes) { memcpy(to, from, bytes); }
+
+static bool cow__keep_in_view(cow_snap *s, size_t begin, size_t n) {
+    char *p = s->view + (begin << s->region->shift);
+    size_t bytes = n << s->region->shift, page = (size_t)1 << s->region->page_shift;
+    if (bytes == page || !(COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)) {
+        cow__touch(p, bytes, page);
+        return true;
+    }
+    return cow__os_advise(p, bytes, MADV_POPULATE_WRITE);
+}
+
+/* Memory is taken ahead, for many pages at once. */
+static bool cow__pool_ready(cow_snap *s, size_t n) {
+    enum { AHEAD = 64 };
+    size_t pages = s->bytes >> s->region->shift, more = s->used + n - s->ready;
+    if (s->used + n <= s->ready) return true;
+    if (more < AHEAD) more = AHEAD;
+    if (s->ready + more > pages) more = pages - s->ready;
+    char *p = s->pool + (s->ready << s->region->shift);
+    if (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)
+        if (!cow__os_advise(p, more << s->region->shift, MADV_POPULATE_WRITE)) return false;
+    s->ready += more;
+    return true;
+}
+
+static bool cow__keep_in_pool(cow_snap *s, size_t begin, size_t n) {
+    const cow_paged *r = s->region;
+    cow__mutex_lock(&s->pool_turn);
+    bool ok = cow__pool_ready(s, n);
+    for (size_t p = begin; ok && p < begin + n; p++) {
+        cow__copy_page(s->pool + (s->used << r->shift), r->data + (p << r->shift), (size_t)1 << r->shift);
+        s->place[p] = (uint32_t)++s->used;
+    }
+    cow__mutex_unlock(&s->pool_turn);
+    return ok;
+}
+
+/* ---- How much may be held ---- */
+
+/* Gives the memory of a snapshot back. Those who read it see that it is lost, or what is in the region now. */
+static void cow__snap_lose(cow_snap *s) {
+    cow_paged *r = s->region;
+    if (COW__SWAP(&s->lost, 1u, COW__ACQ_REL)) return;
+    (void)COW__ADD(&r->given_up, (size_t)1, COW__RELAXED);
+    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    (void)cow__os_advise(s->view ? s->view : s->pool, s->bytes, MADV_DONTNEED);
+}
+
+static cow_snap *cow__oldest_kept(const cow_paged *r) {
+    cow_snap *oldest = NULL;
+    for (cow_snap *s = r->newest; s; s = s->older)
+        if (!cow__snap_lost(s)) oldest = s;
+    return oldest;
+}
+
+/* Whether `bytes` more may be held. When that is too many, snapshots are given up, or the writer has to wait: false. */
+static bool cow__may_hold(cow_paged *r, size_t bytes) {
+    size_t most = r->options.most_held;
+    if (!most) return true;
+    while (COW__LOAD(&r->held, COW__RELAXED) + bytes > most) {
+        if (r->options.when_full == COW_PAGED_WAIT) return false;
+        cow_snap *oldest = cow__oldest_kept(r);
+        if (!oldest) return true;
+        cow__snap_lose(oldest);
+    }
+    return true;
+}
+
+static void cow__count_held(cow_paged *r, cow_snap *s, size_t bytes) {
+    (void)COW__ADD(&s->held, bytes, COW__RELAXED);
+    size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
+    while (held > peak && !COW__CAS(&r->peak, &peak, held, COW__RELAXED, COW__RELAXED)) {
+    }
+}
+
+/* ---- Preserving ---- */
+
+/* Whether a snapshot sees this page of the region itself. */
+static bool cow__snap_sees(const cow_snap *s, size_t page) {
+    return page < s->bytes >> s->region->shift && COW__LOAD(&s->region->opened[page], COW__RELAXED) <= s->epoch &&
+           !cow__set_has(s->kept, page);
+}
+
+static void cow__keep(cow_snap *s, size_t begin, size_t n) {
+    cow_paged *r = s->region;
+    bool ok = s->view ? cow__keep_in_view(s, begin, n) : cow__keep_in_pool(s, begin, n);
+    if (!ok) {
+        cow__snap_lose(s);
+        return;
+    }
+    cow__set_add(s->kept, begin, begin + n);
+    cow__count_held(r, s, n << r->shift);
+    (void)COW__ADD(&r->preserved, n, COW__RELAXED);
+}
+
+/* How many pages of [begin, end) snapshots must keep before they are written. The caller holds the lock of the chunk. */
+static size_t cow__to_keep(const cow_paged *r, size_t begin, size_t end) {
+    size_t n = 0;
+    for (const cow_snap *s = r->newest; s; s = s->older)
+        for (size_t p = begin; p < end && !cow__snap_lost(s); p++) n += cow__snap_sees(s, p);
+    return n;
+}
+
+/* Lets every snapshot keep what it sees of [begin, end). False when the writer has to wait for room. */
+static bool cow__preserve(cow_paged *r, size_t begin, size_t end) {
+    if (r->options.most_held && !cow__may_hold(r, cow__to_keep(r, begin, end) << r->shift)) return false;
+    for (cow_snap *s = r->newest; s; s = s->older) {
+        for (size_t p = begin; p < end && !cow__snap_lost(s);) {
+            size_t from = p;
+            while (p < end && cow__snap_sees(s, p)) p++;
+            if (p > from)
+                cow__keep(s, from, p - from);
+            else
+                p++;
+        }
+    }
+    return true;
+}
+
+#endif
+
+COW__END_C
+#endif
+
+/* paged_open: how many pages a write opens, and opening them. Floor 5, built on paged_keep.
+
+   Opening one page costs a fault and up to two mappings. Pages are opened together when they are likely to be written next:
+   those behind a run that a writer goes through, twice as many each time; those near it that were written in the last
+   epoch; all of a chunk when there is no snapshot. And when the system is short of mappings, larger pieces, because
+   neighbours that are open share one. */
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_OPEN_BODY)
+#define COW__PAGED_OPEN_BODY
+
+
+#if COW__PAGED_FAULTS
+
+COW__BEGIN_C
+
+enum { COW__WINDOW_MOST = 256, COW__GROUP = 64 };
+
+typedef struct cow__window {
+    size_t begin, end;
+} cow__window;
+
+/* The pages that a writer who goes forwards needs next. */
+static cow__window cow__window_ahead(cow_paged *r, size_t page) {
+    cow__chunk *c = cow__chunk_of(r, page);
+    size_t end = cow__chunk_end(r, page), n = 1;
+    bool first = page == (size_t)(c - r->chunks) << r->chunk_shift;
+    const cow__chunk *from = first && page ? c - 1 : c; /* a run goes on in the next chunk */
+    if (page && COW__LOAD(&from->next, COW__RELAXED) == page) n = 2 * (size_t)COW__LOAD(&from->window, COW__RELAXED);
+    if (n > COW__WINDOW_MOST) n = COW__WINDOW_MOST;
+    cow__window w = {page, page + 1};
+    while (w.end < end && w.end - w.begin < n && !cow__page_open(r, w.end)) w.end++;
+    return w;
+}
+
+/* Those around it that were written in the last epoch. */
+static cow__window cow__window_again(const cow_paged *r, size_t page) {
+    size_t begin = page / COW__GROUP * COW__GROUP, end = begin + COW__GROUP, chunk_end = cow__chunk_end(r, page);
+    cow__window w = {page, page + 1};
+    if (end > chunk_end) end = chunk_end;
+    if (!cow__set_has(r->history, page)) return w;
+    while (w.begin > begin && cow__set_has(r->history, w.begin - 1) && !cow__page_open(r, w.begin - 1)) w.begin--;
+    while (w.end < end && cow__set_has(r->history, w.end) && !cow__page_open(r, w.end)) w.end++;
+    return w;
+}
+
+/* The least that may be opened, so that the mappings last. */
+static size_t cow__window_least(const cow_paged *r) {
+    size_t mappings = COW__LOAD(&r->mappings, COW__RELAXED), most = r->most_mappings;
+    if (mappings < most * 2 / 5) return 1;
+    if (mappings < most / 2) return 16;
+    if (mappings < most * 3 / 5) return 64;
+    return (size_t)1 << r->chunk_shift;
+}
+
+static cow__window cow__window_widen(const cow_paged *r, cow__window w, size_t least) {
+    size_t chunk_end = cow__chunk_end(r, w.begin);
+    if (w.end - w.begin >= least) return w;
+    w.begin = w.begin / least * least;
+    if (w.end < w.begin + least) w.end = w.begin + least;
+    if (w.end > chunk_end) w.end = chunk_end;
+    return w;
+}
+
+static cow__window cow__window_of(cow_paged *r, size_t page) {
+    size_t all = (size_t)1 << r->chunk_shift;
+    cow__window one = {page, page + 1};
+    if (!r->newest) return cow__window_widen(r, one, all);
+    cow__window w = cow__window_ahead(r, page);
+    if (w.end - w.begin == 1) w = cow__window_again(r, page);
+    return cow__window_widen(r, w, cow__window_least(r));
+}
+
+/* ---- Opening ---- */
+
+/* How often open and protected pages meet in [begin - 1, end + 1): so many mappings more than one there are. */
+static size_t cow__borders(const cow_paged *r, size_t begin, size_t end) {
+    size_t n = 0;
+    if (begin) begin--;
+    if (end < cow__pages(r)) end++;
+    for (size_t p = begin + 1; p < end; p++) n += cow__page_open(r, p) != cow__page_open(r, p - 1);
+    return n;
+}
+
+/* Opens pages that are preserved. */
+static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
+    if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
+    size_t borders = cow__borders(r, begin, end);
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+    cow__set_add(r->dirty, begin, end);
+    (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
+    (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
+    return true;
+}
+
+typedef enum cow__opened { COW__OPENED, COW__NO_ROOM, COW__NOT_OPENED } cow__opened;
+
+/* Preserves and opens [begin, end), which lies in one chunk whose lock the caller holds. When the system refuses, all of
+   the chunk is tried: that takes fewer mappings. */
+static cow__opened cow__open(cow_paged *r, size_t begin, size_t end) {
+    if (!cow__preserve(r, begin, end)) return COW__NO_ROOM;
+    if (cow__unprotect(r, begin, end)) return COW__OPENED;
+    end = cow__chunk_end(r, begin);
+    begin = begin >> r->chunk_shift << r->chunk_shift;
+    if (!cow__preserve(r, begin, end)) return COW__NO_ROOM;
+    return cow__unprotect(r, begin, end) ? COW__OPENED : COW__NOT_OPENED;
+}
+
+/* Opens what a write to this page needs. The caller holds the lock of its chunk. */
+static cow__opened cow__open_for(cow_paged *r, size_t page) {
+    cow__window w = cow__window_of(r, page);
+    cow__opened done = cow__open(r, w.begin, w.end);
+    if (done != COW__OPENED) return done;
+    cow__chunk *c = cow__chunk_of(r, page);
+    COW__STORE(&c->window, (uint32_t)(w.end - w.begin), COW__RELAXED);
+    COW__STORE(&c->next, (uint32_t)w.end, COW__RELAXED);
+    return done;
+}
+
+COW__END_C
+#endif
+#endif
+
+/* paged_fault: catches the first write to a protected page. Floor 5, built on paged_open.
+
+   The handler of SIGSEGV stands once per program, from the first region to the last. Faults that are not ours go on to the
+   handler that was there before, as the kernel would have called it, or to the default action: a crash stays a crash, at
+   the same instruction. */
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_FAULT_BODY)
+#define COW__PAGED_FAULT_BODY
+
+
+#if COW__PAGED_FAULTS
+
+COW__BEGIN_C
+
+/* ---- Which region an address belongs to ---- */
+
+/* An entry is never freed, but used again: handlers of other threads may read it at any time. `changes` is odd while it
+   changes. */
+typedef struct cow__watched {
+    cow__atomic_size changes, begin, end;
+    cow__atomic_ptr region; /* NULL: the entry is free */
+    struct cow__watched *next;
+} cow__watched;
+
+static cow__atomic_ptr cow__watches;
+static cow__mutex cow__watch_turn; /* of those who add and remove entries, and install the handler */
+
+static void cow__watched_set(cow__watched *w, const char *begin, size_t bytes, cow_paged *r) {
+    (void)COW__ADD(&w->changes, (size_t)1, COW__SEQ_CST);
+    COW__STORE(&w->begin, (size_t)(uintptr_t)begin, COW__SEQ_CST);
+    COW__STORE(&w->end, (size_t)(uintptr_t)begin + bytes, COW__SEQ_CST);
+    COW__STORE(&w->region, (void *)r, COW__SEQ_CST);
+    (void)COW__ADD(&w->changes, (size_t)1, COW__SEQ_CST);
+}
+
+/* An entry that changes is not that of a region which the faulting thread may use. */
+static cow_paged *cow__watched_at(const void *address) {
+    size_t at = (size_t)(uintptr_t)address;
+    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__ACQUIRE); w; w = w->next) {
+        size_t seen = COW__LOAD(&w->changes, COW__ACQUIRE);
+        bool in = at >= COW__LOAD(&w->begin, COW__ACQUIRE) && at < COW__LOAD(&w->end, COW__ACQUIRE);
+        cow_paged *r = (cow_paged *)COW__LOAD(&w->region, COW__ACQUIRE);
+        if (in && r && seen % 2 == 0 && COW__LOAD(&w->changes, COW__RELAXED) == seen) return r;
+    }
+    return NULL;
+}
+
+/* ---- The handler ---- */
+
+COW__COLD static void cow__fault_die(const char *why) {
+    size_t n = 0;
+    while (why[n]) n++;
+    (void)!write(2, why, n);
+    abort();
+}
+
+/* Whether this thread comes again with a page that was open already: then opening it does not help. */
+static bool cow__fault_again(cow_paged *r, cow__chunk *c, size_t page) {
+    long thread = cow__syscall(SYS_gettid);
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    bool again = c->again == (uint32_t)page && c->again_epoch == epoch && c->again_thread == thread;
+    c->again = (uint32_t)page;
+    c->again_epoch = epoch;
+    c->again_thread = thread;
+    return again;
+}
+
+/* Another thread was faster, or a cut that failed has protected the page all the same. */
+static bool cow__fault_on_open(cow_paged *r, cow__chunk *c, size_t page) {
+    if (cow__fault_again(r, c, page)) return false;
+    return cow__os_protect(r->data + (page << r->shift), (size_t)1 << r->shift, true);
+}
+
+/* Serves a fault on a page; false when it is not one that a protected page makes. */
+static bool cow__fault_on(cow_paged *r, size_t page) {
+    cow__chunk *c = cow__chunk_of(r, page);
+    uint32_t released = COW__LOAD(&r->released, COW__ACQUIRE);
+    cow__mutex_lock(&c->lock);
+    bool was_open = cow__page_open(r, page), ours = true;
+    cow__opened done = COW__OPENED;
+    if (was_open)
+        ours = cow__fault_on_open(r, c, page);
+    else
+        done = cow__open_for(r, page);
+    cow__mutex_unlock(&c->lock);
+    if (done == COW__NOT_OPENED) cow__fault_die("cow_paged: the system refuses to make a page writable (mprotect)\n");
+    /* The instruction faults again, and finds room or waits again. */
+    if (done == COW__NO_ROOM) cow__park(&r->released, released, 100000000u);
+    if (!was_open) (void)COW__ADD(&r->faults, (size_t)1, COW__RELAXED);
+    return ours;
+}
+
+static bool cow__fault_serve(const siginfo_t *info) {
+    cow_paged *r = info->si_code > 0 ? cow__watched_at(info->si_addr) : NULL;
+    if (!r) return false;
+    if (r->process != (long)cow__syscall(SYS_getpid)) {
+        static const char text[] = "cow_paged: a forked child uses a region of its parent\n";
+        (void)!write(2, text, sizeof text - 1);
+        return false;
+    }
+    size_t offset = (size_t)((const char *)info->si_addr - r->data);
+    return offset < r->bytes && info->si_code == SEGV_ACCERR && cow__fault_on(r, offset >> r->shift);
+}
+
+/* ---- What is not ours ---- */
+
+static struct sigaction cow__fault_before; /* the handler that was there */
+static bool cow__fault_installed;
+
+/* As the kernel does it: with the signals blocked that it would have blocked. */
+static void cow__fault_call(const struct sigaction *h, int sig, siginfo_t *info, void *context) {
+    sigset_t blocked = ((const ucontext_t *)context)->uc_sigmask;
+    for (int s = 1; s < 65; s++)
+        if (sigismember(&h->sa_mask, s) == 1) (void)sigaddset(&blocked, s);
+    if (!(h->sa_flags & SA_NODEFER)) (void)sigaddset(&blocked, sig);
+    if (h->sa_flags & (int)SA_RESETHAND) cow__fault_before.sa_handler = SIG_DFL;
+    (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
+    if (h->sa_flags & SA_SIGINFO)
+        h->sa_sigaction(sig, info, context);
+    else
+        h->sa_handler(sig);
+}
+
+/* The default action, by doing it again without a handler. A signal that was sent is sent again. */
+static void cow__fault_default(int sig, const siginfo_t *info) {
+    struct sigaction none;
+    memset(&none, 0, sizeof none);
+    none.sa_handler = SIG_DFL;
+    (void)sigaction(sig, &none, NULL);
+    if (info->si_code <= 0)
+        (void)cow__syscall(SYS_tgkill, cow__syscall(SYS_getpid), cow__syscall(SYS_gettid), (long)sig);
+}
+
+static void cow__fault_pass_on(int sig, siginfo_t *info, void *context) {
+    struct sigaction h = cow__fault_before;
+    bool plain = !(h.sa_flags & SA_SIGINFO);
+    if (plain && h.sa_handler == SIG_IGN && info->si_code <= 0) return;
+    if (plain && (h.sa_handler == SIG_DFL || h.sa_handler == SIG_IGN))
+        cow__fault_default(sig, info);
+    else
+        cow__fault_call(&h, sig, info, context);
+}
+
+static void cow__fault_handler(int sig, siginfo_t *info, void *context) {
+    int before = errno;
+    if (!cow__fault_serve(info)) cow__fault_pass_on(sig, info, context);
+    errno = before;
+}
+
+/* ---- Installing it ---- */
+
+static bool cow__fault_install(void) {
+    struct sigaction ours;
+    if (cow__fault_installed) return true;
+    memset(&ours, 0, sizeof ours);
+    ours.sa_sigaction = cow__fault_handler;
+    ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    (void)sigfillset(&ours.sa_mask);
+    if (COW__OS_REFUSES(COW__OS_SIGNAL) || sigaction(SIGSEGV, &ours, &cow__fault_before)) return false;
+    cow__fault_installed = true;
+    return true;
+}
+
+/* The handler goes with the last region, unless somebody stands on top of it. */
+static void cow__fault_uninstall(void) {
+    struct sigaction now;
+    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
+        if (COW__LOAD(&w->region, COW__RELAXED)) return;
+    if (!cow__fault_installed || sigaction(SIGSEGV, NULL, &now)) return;
+    if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != cow__fault_handler) return;
+    cow__fault_installed = sigaction(SIGSEGV, &cow__fault_before, NULL) != 0;
+}
+
+static cow__watched *cow__watched_free(void) {
+    cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED);
+    while (w && COW__LOAD(&w->region, COW__RELAXED)) w = w->next;
+    if (w) return w;
+    w = (cow__watched *)cow__allocate(NULL, sizeof *w);
+    if (!w) return NULL;
+    COW__FORGET_LEAK(w);
+    memset((void *)w, 0, sizeof *w);
+    w->next = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED);
+    COW__STORE(&cow__watches, (void *)w, COW__RELEASE);
+    return w;
+}
+
+/* Has writes to the region caught. */
+static bool cow__watch(cow_paged *r) {
+    sigset_t before;
+    cow__os_block_signals(&before);
+    cow__mutex_lock(&cow__watch_turn);
+    r->watched = cow__fault_install() ? cow__watched_free() : NULL;
+    if (r->watched) cow__watched_set(r->watched, r->data, (size_t)(r->aside - r->data), r);
+    cow__mutex_unlock(&cow__watch_turn);
+    cow__os_restore_signals(&before);
+    return r->watched != NULL;
+}
+
+static void cow__unwatch(cow_paged *r) {
+    sigset_t before;
+    if (!r->watched) return;
+    cow__os_block_signals(&before);
+    cow__mutex_lock(&cow__watch_turn);
+    cow__watched_set(r->watched, NULL, 0, NULL);
+    cow__fault_uninstall();
+    cow__mutex_unlock(&cow__watch_turn);
+    cow__os_restore_signals(&before);
+    r->watched = NULL;
+}
+
+COW__END_C
+#endif
+#endif
+
+/* paged: `#define COW_PAGED`: regions of memory that are written through plain pointers, and frozen in O(what was written).
+   Floor 5, built on paged_fault.
+
+   A region is used by any number of threads; who writes what is theirs to agree on, as with any memory. A write to memory
+   that a snapshot still sees is caught once a page. What the kernel writes is not caught: a system call that writes into a
+   protected page fails with EFAULT, or returns a short count. cow_paged_will_write opens what such a call is about to
+   write; the functions of paged_io do that themselves. A thread that blocks SIGSEGV dies at such a write. A forked child
+   has neither regions nor snapshots. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_H
+#define COW__PAGED_H
+
+
+COW__BEGIN_C
+/* A region of `bytes` zero bytes, rounded up to whole pages. NULL with COW_NOMEM, COW_RANGE for options that make no sense,
+   or COW_UNSUPPORTED for a detector that is not there. `options` may be NULL, for the defaults. */
+COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options);
+/* Its first byte: on a boundary of 2 MiB, and of 1 GiB when it is that large. It never moves. */
+COW__API void *cow_paged_data(const cow_paged *r);
+COW__API size_t cow_paged_size(const cow_paged *r);
+/* How its writes are caught. */
+COW__API cow_paged_detector cow_paged_detector_of(const cow_paged *r);
+/* Makes it larger, in place; new bytes are zero. COW_RANGE beyond the options' `reserve`. No other thread may ask for its
+   size meanwhile. */
+COW__API bool cow_paged_grow(cow_paged *r, size_t bytes);
+/* Gives it up; NULL is allowed. No other thread may use it any more. Snapshots stay what they are. */
+COW__API void cow_paged_free(cow_paged *r);
+COW__END_C
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_BODY)
+#define COW__PAGED_BODY
+
+
+COW__BEGIN_C
+
+#if COW__PAGED_FAULTS
+
+static bool cow__region_make(cow_paged *r) {
+    r->process = (long)getpid();
+    r->most_mappings = cow__os_most_mappings();
+    COW__STORE(&r->epoch, 1u, COW__RELAXED);
+    r->file = cow__os_file();
+    if (r->file < 0 || !cow__os_resize(r->file, r->bytes, r->options.prefault)) return false;
+    if (!cow__region_map(r) || !cow__region_tables(r)) return false;
+    cow__region_open_new(r, 0);
+    return cow__watch(r);
+}
+
+static void cow__region_end(cow_paged *r) {
+    cow__unwatch(r);
+    cow__os_unmap(r->spare, r->spare_bytes);
+    cow__region_free_tables(r);
+    cow__region_unmap(r);
+    if (r->file >= 0) (void)close(r->file);
+}
+
+static size_t cow__granule_of(const cow_paged_options *o) {
+    size_t page = cow__os_page();
+    return o->granule > page ? o->granule : page;
+}
+
+#else
+
+static bool cow__region_make(cow_paged *r) { return (void)r, false; }
+static void cow__region_end(cow_paged *r) { (void)r; }
+static size_t cow__granule_of(const cow_paged_options *o) { return o->granule ? o->granule : 4096; }
+
+#endif
+
+/* Without a detector it is plain memory. */
+static bool cow__region_make_plain(cow_paged *r) {
+    r->data = (char *)cow__allocate(NULL, r->reserved);
+    if (r->data) memset(r->data, 0, r->reserved);
+    return r->data != NULL;
+}
+
+static unsigned cow__log2(size_t n) {
+    unsigned i = 0;
+    while ((n >> i) > 1) i++;
+    return i;
+}
+
+/* Whether the options make sense; writes out what they leave open. */
+static bool cow__paged_settle(cow_paged *r, size_t bytes) {
+    cow_paged_options *o = &r->options;
+    if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
+    o->granule = cow__granule_of(o);
+    size_t most = o->reserve > bytes ? o->reserve : bytes;
+    if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
+    r->bytes = (bytes + o->granule - 1) & ~(o->granule - 1);
+    r->reserved = most & ~(o->granule - 1);
+    r->shift = cow__log2(o->granule);
+    r->chunk_shift = cow__log2(COW__CHUNK_BYTES / o->granule);
+    if (r->chunk_shift < 6) r->chunk_shift = 6; /* a word of a set of pages */
+    return r->reserved >> r->shift < UINT32_MAX || cow__fail(COW_RANGE);
+}
+
+static bool cow__paged_detect(cow_paged *r) {
+    cow_paged_detector *d = &r->options.detector;
+    bool catches = false;
+#if COW__PAGED_FAULTS
+    r->file = -1;
+    r->page_shift = cow__log2(cow__os_page());
+    catches = (cow__os_can() & COW__OS_MAPS_TWICE) != 0;
+#endif
+    if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
+    if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
+    return true;
+}
+
+static void cow__paged_end(cow_paged *r) {
+    if (cow__paged_copies(r)) {
+        if (r->data) cow__release(NULL, r->data, r->reserved);
+    } else
+        cow__region_end(r);
+    cow__release(NULL, r, sizeof *r);
+}
+
+/* Gives up one use of the region; the last one ends it. */
+static void cow__paged_release(cow_paged *r) {
+    if (COW__SUB(&r->users, 1u, COW__ACQ_REL) == 1) cow__paged_end(r);
+}
+
+COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options) {
+    cow_paged *r = (cow_paged *)cow__allocate(NULL, sizeof *r);
+    if (!r) return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
+    memset((void *)r, 0, sizeof *r);
+    if (options) r->options = *options;
+    COW__STORE(&r->users, 1u, COW__RELAXED);
+    if (!cow__paged_settle(r, bytes) || !cow__paged_detect(r)) {
+        cow__release(NULL, r, sizeof *r);
+        return NULL;
+    }
+    if (cow__paged_copies(r) ? cow__region_make_plain(r) : cow__region_make(r)) return r;
+    cow__paged_end(r);
+    return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
+}
+
+COW__API void *cow_paged_data(const cow_paged *r) { return r->data; }
+
+COW__API size_t cow_paged_size(const cow_paged *r) { return r->bytes; }
+
+COW__API cow_paged_detector cow_paged_detector_of(const cow_paged *r) { return r->options.detector; }
+
+#if COW__PAGED_FAULTS
+
+/* Nobody cuts or faults in what is new: it is not part of the region yet. */
+static bool cow__region_grow(cow_paged *r, size_t bytes) {
+    size_t old = r->bytes;
+    sigset_t signals;
+    if (!cow__region_mine(r)) return false;
+    cow__turn_begin(r, &signals);
+    bool ok = cow__os_resize(r->file, bytes, r->options.prefault) &&
+              cow__os_map_file(r->data + old, bytes - old, r->file, old, true);
+    if (ok) {
+        cow__chunks_lock(r);
+        size_t locked = cow__chunks_of(r, cow__pages(r));
+        r->bytes = bytes;
+        cow__region_open_new(r, old >> r->shift);
+        for (size_t c = 0; c < locked; c++) cow__mutex_unlock(&r->chunks[c].lock);
+    }
+    cow__turn_end(r, &signals);
+    return ok || cow__fail(COW_NOMEM);
+}
+
+#else
+
+static bool cow__region_grow(cow_paged *r, size_t bytes) { return (void)r, (void)bytes, false; }
+
+#endif
+
+COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
+    size_t rounded;
+    if (!cow__add_size(bytes, r->options.granule - 1, &rounded)) return cow__fail(COW_RANGE);
+    rounded &= ~(r->options.granule - 1);
+    if (rounded < r->bytes || rounded > r->reserved) return cow__fail(COW_RANGE);
+    if (rounded == r->bytes) return true;
+    if (!cow__paged_copies(r)) return cow__region_grow(r, rounded);
+    r->bytes = rounded;
+    return true;
+}
+
+COW__API void cow_paged_free(cow_paged *r) {
+    if (!r) return;
+#if COW__PAGED_FAULTS
+    /* Snapshots may still see pages of the region: nobody must write to them any more. */
+    if (!cow__paged_copies(r) && cow__region_mine(r)) {
+        cow__unwatch(r);
+        (void)cow__os_protect(r->data, r->bytes, false);
+    }
+#endif
+    cow__paged_release(r);
+}
+
+COW__END_C
+#endif
+
+/* paged_cut: ends an epoch: makes a snapshot of a region and protects what was open. Floor 5, built on paged_fault.
+
+   Protecting costs what page tables are walked for. Those of long open runs are moved aside first, in O(1) each 2 MiB; then
+   one call protects everything from the first open page to the last, and mappings of their own grow together again. A
+   thread that writes meanwhile writes to pages that are not protected yet, or waits for the lock of a chunk: so whatever it
+   wrote before it waits is in the snapshot, and nothing of what it writes after. */
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_CUT_BODY)
+#define COW__PAGED_CUT_BODY
+
+
+#if COW__PAGED_FAULTS
+
+COW__BEGIN_C
+
+/* Runs of so many bytes are worth a call of their own. */
+#define COW__ASIDE_BYTES ((size_t)64 * 4096)
+
+static void cow__move_aside(cow_paged *r, size_t begin, size_t end) {
+    size_t offset = begin << r->shift, bytes = (end - begin) << r->shift;
+    if (bytes >= COW__ASIDE_BYTES && cow__os_move_tables(r->data + offset, bytes, r->aside + offset)) r->untidy = true;
+}
+
+/* Protects all pages that are open. */
+static bool cow__protect_all(cow_paged *r) {
+    size_t begin = 0, end = 0, first = cow__pages(r), last = 0, pages = cow__pages(r);
+    bool moves = (cow__os_can() & COW__OS_MOVES_TABLES) != 0;
+    for (; cow__set_run(r->dirty, &begin, &end, pages); begin = end) {
+        if (begin < first) first = begin;
+        last = end;
+        if (moves) cow__move_aside(r, begin, end);
+    }
+    if (first >= last) return true;
+    if (!cow__os_protect(r->data + (first << r->shift), (last - first) << r->shift, false)) return false;
+    COW__STORE(&r->mappings, (size_t)0, COW__RELAXED);
+    return true;
+}
+
+/* Protects those that are open and not in `stay`, a run at a time. */
+static bool cow__protect_some(cow_paged *r) {
+    size_t begin = 0, end = 0, words = cow__set_words(r);
+    for (size_t i = 0; i < words; i++) r->dirty[i] &= ~r->stay[i];
+    bool ok = true;
+    for (; ok && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
+        ok = cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, false);
+    for (size_t i = 0; i < words; i++) r->dirty[i] |= r->stay[i];
+    return ok;
+}
+
+/* ---- Pages that stay open ---- */
+
+/* A system call that is writing to these pages, meanwhile. */
+typedef struct cow__pin {
+    size_t begin, end;
+    struct cow__pin *next;
+} cow__pin;
+
+/* What a single writer writes in every epoch costs less to keep at once than to protect and to open again. */
+enum { COW__HOT_MOST = 1024 };
+
+static size_t cow__find_hot(cow_paged *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < cow__set_words(r) && n <= COW__HOT_MOST; i++) {
+        r->stay[i] = r->dirty[i] & r->history[i];
+        n += cow__set_word_count(r->stay[i]);
+    }
+    if (n <= COW__HOT_MOST) return n;
+    memset(r->stay, 0, cow__set_bytes(r));
+    return 0;
+}
+
+/* Says in `stay` which open pages to leave so; whether there are any. */
+static bool cow__find_stay(cow_paged *r) {
+    bool any = r->options.single_writer && cow__find_hot(r) > 0;
+    for (const cow__pin *pin = r->pins; pin; pin = pin->next) {
+        cow__set_add(r->stay, pin->begin, pin->end);
+        any = true;
+    }
+    return any;
+}
+
+/* The new snapshot keeps those pages at once, because nothing will be caught there. */
+static void cow__keep_stay(cow_paged *r, cow_snap *s) {
+    size_t begin = 0, end = 0;
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) {
+        cow__keep(s, begin, end - begin);
+        for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+        cow__set_add(r->dirty, begin, end);
+    }
+    memset(r->stay, 0, cow__set_bytes(r));
+}
+
+/* ---- What a snapshot needs before the cut ---- */
+
+static char *cow__view_new(cow_paged *r) {
+    char *view = r->spare;
+    if (view && r->spare_bytes == r->bytes) {
+        r->spare = NULL;
+        return view;
+    }
+    return cow__os_map_file(NULL, r->bytes, r->file, 0, false);
+}
+
+static bool cow__pool_new(cow_snap *s) {
+    s->pool = (char *)cow__os_zeros(s->bytes);
+    s->place = (uint32_t *)cow__os_zeros((s->bytes >> s->region->shift) * sizeof *s->place);
+    return s->pool && s->place;
+}
+
+/* Gives the memory of a snapshot back. A view is kept for the next one. */
+static void cow__snap_end(cow_snap *s) {
+    cow_paged *r = s->region;
+    cow__set_free(r, s->dirty);
+    cow__set_free(r, s->kept);
+    cow__os_unmap(s->pool, s->bytes);
+    if (s->place) cow__os_unmap(s->place, (s->bytes >> r->shift) * sizeof *s->place);
+    bool keep = s->view && !r->spare && r->watched && s->bytes == r->bytes;
+    if (keep && cow__os_advise(s->view, s->bytes, MADV_DONTNEED)) {
+        r->spare = s->view;
+        r->spare_bytes = s->bytes;
+    } else
+        cow__os_unmap(s->view, s->bytes);
+}
+
+/* ---- The cut ---- */
+
+/* The pages of the epoch that ends become the snapshot's; its own, empty ones are those of the next. */
+static void cow__epoch_end(cow_paged *r, cow_snap *s) {
+    uint64_t *empty = s->dirty;
+    s->epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    memcpy(r->history, r->dirty, cow__set_bytes(r));
+    s->dirty = r->dirty;
+    r->dirty = empty;
+    s->older = r->newest;
+    if (r->newest) r->newest->newer = s;
+    r->newest = s;
+    COW__STORE(&r->epoch, s->epoch + 1, COW__RELAXED);
+}
+
+/* What dropped snapshots left to the next one. */
+static void cow__take_over(cow_paged *r, cow_snap *s) {
+    if (!r->carried) return;
+    cow__set_join(r, s->dirty, r->carried);
+    cow__set_free(r, r->carried);
+    r->carried = NULL;
+}
+
+static bool cow__cut(cow_paged *r, cow_snap *s) {
+    cow__chunks_lock(r);
+    bool some = cow__find_stay(r), ok = some ? cow__protect_some(r) : cow__protect_all(r);
+    if (ok) cow__epoch_end(r, s);
+    if (ok && some) cow__keep_stay(r, s);
+    cow__chunks_unlock(r);
+    if (ok) cow__take_over(r, s);
+    return ok || cow__fail(COW_NOMEM);
+}
+
+static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
+    sigset_t signals;
+    uint64_t began = cow__now();
+    if (!cow__region_mine(r)) return false;
+    cow__turn_begin(r, &signals);
+    cow__region_tidy(r);
+    s->bytes = r->bytes;
+    s->dirty = cow__set_new(r);
+    s->kept = cow__set_new(r);
+    if (with_view) s->view = cow__view_new(r);
+    bool ok = (s->dirty && s->kept && (with_view ? s->view != NULL : cow__pool_new(s))) || cow__fail(COW_NOMEM);
+    ok = ok && cow__cut(r, s);
+    if (!ok) cow__snap_end(s);
+    cow__turn_end(r, &signals);
+    r->last_pause = cow__now() - began;
+    if (r->last_pause > r->worst_pause) r->worst_pause = r->last_pause;
+    return ok;
+}
+
+/* ---- Dropping ---- */
+
+/* What was written between the snapshot before this one and it counts for the next one from now on, which may not be there
+   yet. */
+static void cow__snap_hand_on(cow_snap *s) {
+    cow_paged *r = s->region;
+    if (!s->older) return;
+    if (s->newer)
+        cow__set_join(r, s->newer->dirty, s->dirty);
+    else if (r->carried)
+        cow__set_join(r, r->carried, s->dirty);
+    else {
+        r->carried = s->dirty;
+        s->dirty = NULL;
+    }
+}
+
+static void cow__snap_unlink(cow_snap *s) {
+    cow_paged *r = s->region;
+    cow__chunks_lock(r);
+    if (s->newer)
+        s->newer->older = s->older;
+    else
+        r->newest = s->older;
+    if (s->older) s->older->newer = s->newer;
+    cow__chunks_unlock(r);
+    if (r->newest) return;
+    cow__set_free(r, r->carried);
+    r->carried = NULL;
+}
+
+static void cow__region_drop(cow_snap *s) {
+    cow_paged *r = s->region;
+    sigset_t signals;
+    cow__turn_begin(r, &signals);
+    cow__snap_hand_on(s);
+    cow__snap_unlink(s);
+    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    cow__snap_end(s);
+    cow__region_tidy(r);
+    cow__turn_end(r, &signals);
+    (void)COW__ADD(&r->released, 1u, COW__RELEASE);
+    cow__unpark(&r->released, INT32_MAX);
+}
+
+COW__END_C
+#endif
+#endif
+
+/* paged_snapshot: frozen images of a region. Floor 5, built on paged_cut and paged.
+
+   A snapshot sees the region as it was at one moment: what a thread wrote before something else that is seen, is seen, too.
+   It is read by any thread while others write to the region. It holds the pages that were written since, and no others. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_SNAPSHOT_H
+#define COW__PAGED_SNAPSHOT_H
+
+
+COW__BEGIN_C
+/* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
+   meanwhile. NULL with COW_NOMEM, and COW_UNSUPPORTED in a forked child. */
+COW__API cow_snap *cow_paged_snapshot(cow_paged *r);
+/* The same without cow_snap_data: read by cow_snap_read and cow_snap_write only. Writers are delayed half as long by it. */
+COW__API cow_snap *cow_paged_snapshot_bare(cow_paged *r);
+/* Another owner of the same snapshot. One count. */
+COW__API cow_snap *cow_snap_copy(cow_snap *s);
+/* Gives it up; NULL is allowed. In any order, also after the region. O(pages that it holds). */
+COW__API void cow_snap_drop(cow_snap *s);
+/* The image, in the order of the region; NULL for a bare one. Nobody may write there. */
+COW__API const void *cow_snap_data(const cow_snap *s);
+COW__API size_t cow_snap_size(const cow_snap *s);
+/* Whether it is still what it was: false when it was given up because of `most_held`. Asked after reading, it says that
+   what was read is right. */
+COW__API bool cow_snap_ok(const cow_snap *s);
+/* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
+COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);
+/* Bytes of memory that it holds. */
+COW__API size_t cow_snap_held(const cow_snap *s);
+/* Calls `fn` with each run of pages, in bytes, that were written between two snapshots of one region in any order, or
+   between one and now when `b` is NULL, until it returns false; returns whether it never did. Pages that were written with
+   what they held are among them. COW_NOMEM. */
+COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*fn)(size_t offset, size_t n, void *ctx),
+                                   void *ctx);
+COW__END_C
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_SNAPSHOT_BODY)
+#define COW__PAGED_SNAPSHOT_BODY
+
+
+COW__BEGIN_C
+
+/* ---- Without a detector ---- */
+
+static bool cow__copying_snapshot(cow_paged *r, cow_snap *s) {
+    s->bytes = r->bytes;
+    s->view = (char *)cow__allocate(NULL, s->bytes);
+    if (!s->view) return cow__fail(COW_NOMEM);
+    memcpy(s->view, r->data, s->bytes);
+    return true;
+}
+
+/* ---- Making and dropping ---- */
+
+static cow_snap *cow__snapshot(cow_paged *r, bool with_view) {
+    bool ok = false;
+    cow_snap *s = (cow_snap *)cow__allocate(NULL, sizeof *s);
+    if (!s) return (void)cow__fail(COW_NOMEM), (cow_snap *)NULL;
+    memset((void *)s, 0, sizeof *s);
+    s->region = r;
+    COW__STORE(&s->copies, 1u, COW__RELAXED);
+    if (cow__paged_copies(r)) ok = cow__copying_snapshot(r, s);
+#if COW__PAGED_FAULTS
+    else
+        ok = cow__region_snapshot(r, s, with_view);
+#endif
+    (void)with_view;
+    if (ok) {
+        (void)COW__ADD(&r->users, 1u, COW__RELAXED);
+        return s;
+    }
+    cow__release(NULL, s, sizeof *s);
+    return NULL;
+}
+
+COW__API cow_snap *cow_paged_snapshot(cow_paged *r) { return cow__snapshot(r, true); }
+
+COW__API cow_snap *cow_paged_snapshot_bare(cow_paged *r) { return cow__snapshot(r, false); }
+
+COW__API cow_snap *cow_snap_copy(cow_snap *s) {
+    (void)COW__ADD(&s->copies, 1u, COW__RELAXED);
+    return s;
+}
+
+COW__API void cow_snap_drop(cow_snap *s) {
+    if (!s || COW__SUB(&s->copies, 1u, COW__ACQ_REL) != 1) return;
+    cow_paged *r = s->region;
+    if (cow__paged_copies(r)) cow__release(NULL, s->view, s->bytes);
+#if COW__PAGED_FAULTS
+    else if (cow__region_mine(r))
+        cow__region_drop(s);
+    else
+        return; /* a forked child has no part in it */
+#endif
+    cow__release(NULL, s, sizeof *s);
+    cow__paged_release(r);
+}
+
+/* ---- Reading ---- */
+
+COW__API const void *cow_snap_data(const cow_snap *s) { return s->view; }
+
+COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
+
+COW__API bool cow_snap_ok(const cow_snap *s) { return !cow__snap_lost(s); }
+
+#if COW__PAGED_FAULTS
+
+COW__API size_t cow_snap_held(const cow_snap *s) {
+    return cow__paged_copies(s->region) ? s->bytes : COW__LOAD(&s->held, COW__RELAXED);
+}
+
+/* Reads within one page of a snapshot without a view. */
+static void cow__snap_read_page(const cow_snap *s, size_t offset, char *to, size_t n) {
+    cow_paged *r = s->region;
+    size_t page = offset >> r->shift, rest = offset & (((size_t)1 << r->shift) - 1);
+    cow__chunk *c = cow__chunk_of(r, page);
+    cow__mutex_lock(&c->lock);
+    const char *from = s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) + rest : r->data + offset;
+    memcpy(to, from, n);
+    cow__mutex_unlock(&c->lock);
+}
+
+static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
+    size_t page = (size_t)1 << s->region->shift;
+    sigset_t signals;
+    cow__os_block_signals(&signals);
+    while (n) {
+        size_t part = page - (offset & (page - 1));
+        if (part > n) part = n;
+        cow__snap_read_page(s, offset, to, part);
+        offset += part, to += part, n -= part;
+    }
+    cow__os_restore_signals(&signals);
+}
+
+#else
+
+COW__API size_t cow_snap_held(const cow_snap *s) { return s->bytes; }
+static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
+    (void)s, (void)offset, (void)to, (void)n;
+}
+
+#endif
+
+COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
+    if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
+    if (s->view)
+        memcpy(to, s->view + offset, n);
+    else
+        cow__snap_read_bare(s, offset, (char *)to, n);
+    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
+}
+
+/* ---- What differs ---- */
+
+typedef bool (*cow__run_fn)(size_t offset, size_t n, void *ctx);
+
+/* Without a detector images are compared, in pages. */
+static bool cow__copying_each_dirty(const char *a, const char *b, size_t bytes, size_t page, cow__run_fn fn,
+                                    void *ctx) {
+    size_t begin = 0, end = 0;
+    while (begin < bytes) {
+        end = begin;
+        while (end < bytes && memcmp(a + end, b + end, page) != 0) end += page;
+        if (end > begin && !fn(begin, end - begin, ctx)) return false;
+        begin = end + page;
+    }
+    return true;
+}
+
+#if COW__PAGED_FAULTS
+
+/* What was written after `a`, and not after `b` (NULL: until now). The caller has the turn. */
+static void cow__dirty_between(const cow_snap *a, const cow_snap *b, uint64_t *out) {
+    cow_paged *r = a->region;
+    for (const cow_snap *s = a->newer; s; s = s->newer) {
+        cow__set_join(r, out, s->dirty);
+        if (s == b) return;
+    }
+    if (r->carried) cow__set_join(r, out, r->carried);
+    cow__chunks_lock(r);
+    cow__set_join(r, out, r->dirty);
+    cow__chunks_unlock(r);
+}
+
+static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+    cow_paged *r = a->region;
+    sigset_t signals;
+    size_t begin = 0, end = 0;
+    bool more = true;
+    if (!cow__region_mine(r)) return false;
+    uint64_t *set = cow__set_new(r);
+    if (!set) return false;
+    cow__turn_begin(r, &signals);
+    cow__dirty_between(a, b, set);
+    size_t pages = cow__pages(r);
+    cow__turn_end(r, &signals);
+    for (; more && cow__set_run(set, &begin, &end, pages); begin = end)
+        more = fn(begin << r->shift, (end - begin) << r->shift, ctx);
+    cow__set_free(r, set);
+    return more;
+}
+
+#endif
+
+COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*fn)(size_t offset, size_t n, void *ctx),
+                                   void *ctx) {
+    const cow_paged *r = a->region;
+    if (a == b) return true;
+    if (cow__paged_copies(r))
+        return cow__copying_each_dirty(a->view, b ? b->view : r->data, a->bytes, r->options.granule, fn, ctx);
+#if COW__PAGED_FAULTS
+    bool in_order = !b || a->epoch < b->epoch;
+    return cow__region_each_dirty(in_order ? a : b, in_order ? b : a, fn, ctx);
+#else
+    return false;
+#endif
+}
+
+COW__END_C
+#endif
+
+/* paged_io: lets the kernel write into a region. Floor 5, built on paged_cut and paged.
+
+   A system call does not fault where a program does: it fails with EFAULT, returns a short count, or loses a datagram. The
+   functions here open the pages first, and no snapshot protects them before the call has returned: one that is taken
+   meanwhile copies them. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_IO_H
+#define COW__PAGED_IO_H
+
+
+#include <stdio.h>
+#if COW__PAGED_FAULTS
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#endif
+
+COW__BEGIN_C
+/* Opens [p, p + n), which saves the faults of writing there, until the next snapshot. Bytes outside the region are no
+   failure. COW_NOMEM. COW_CONFLICT: snapshots hold all they may, and the options say that writers wait. */
+COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n);
+#if COW__PAGED_FAULTS
+/* As read, readv, recv, recvfrom and fread, into memory that may be the region's, in whole or in part. errno is theirs; or
+   EFAULT and cow_error() when the pages cannot be opened. */
+COW__API ssize_t cow_paged_read(cow_paged *r, int file, void *p, size_t n);
+COW__API ssize_t cow_paged_readv(cow_paged *r, int file, const struct iovec *parts, int n);
+COW__API ssize_t cow_paged_recv(cow_paged *r, int socket, void *p, size_t n, int flags);
+COW__API ssize_t cow_paged_recvfrom(cow_paged *r, int socket, void *p, size_t n, int flags, struct sockaddr *from,
+                                    socklen_t *from_n);
+#endif
+COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f);
+COW__END_C
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_IO_BODY)
+#define COW__PAGED_IO_BODY
+
+
+COW__BEGIN_C
+
+#if COW__PAGED_FAULTS
+
+/* The pages of the region that [p, p + n) touches; false when there are none. */
+static bool cow__pages_at(const cow_paged *r, const void *p, size_t n, size_t *begin, size_t *end) {
+    uintptr_t from = (uintptr_t)p, to = n > UINTPTR_MAX - from ? UINTPTR_MAX : from + n;
+    uintptr_t data = (uintptr_t)r->data, data_end = data + r->bytes;
+    if (from < data) from = data;
+    if (to > data_end) to = data_end;
+    if (from >= to) return false;
+    *begin = (size_t)(from - data) >> r->shift;
+    *end = ((size_t)(to - 1 - data) >> r->shift) + 1;
+    return true;
+}
+
+/* Opens what is not open of [begin, end), within one chunk. */
+static cow__opened cow__open_rest(cow_paged *r, size_t begin, size_t end) {
+    cow__opened done = COW__OPENED;
+    for (size_t p = begin; done == COW__OPENED && p < end;) {
+        size_t from = p;
+        while (p < end && !cow__page_open(r, p)) p++;
+        if (p > from)
+            done = cow__open(r, from, p);
+        else
+            p++;
+    }
+    return done;
+}
+
+static bool cow__open_pages(cow_paged *r, size_t begin, size_t end) {
+    cow__opened done = COW__OPENED;
+    while (done == COW__OPENED && begin < end) {
+        size_t part = cow__chunk_end(r, begin) < end ? cow__chunk_end(r, begin) : end;
+        cow__chunk *c = cow__chunk_of(r, begin);
+        cow__mutex_lock(&c->lock);
+        done = cow__open_rest(r, begin, part);
+        cow__mutex_unlock(&c->lock);
+        begin = part;
+    }
+    if (done == COW__NO_ROOM) return cow__fail(COW_CONFLICT);
+    return done == COW__OPENED || cow__fail(COW_NOMEM);
+}
+
+COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) {
+    size_t begin, end;
+    sigset_t signals;
+    if (cow__paged_copies(r)) return true;
+    if (!cow__region_mine(r)) return false;
+    if (!cow__pages_at(r, p, n, &begin, &end)) return true;
+    cow__os_block_signals(&signals);
+    bool ok = cow__open_pages(r, begin, end);
+    cow__os_restore_signals(&signals);
+    return ok;
+}
+
+/* Opens the pages, and keeps them open. */
+static bool cow__pin_begin(cow_paged *r, cow__pin *pin, void *p, size_t n) {
+    sigset_t signals;
+    pin->begin = pin->end = 0;
+    if (cow__paged_copies(r) || !cow__pages_at(r, p, n, &pin->begin, &pin->end)) return true;
+    if (!cow__region_mine(r)) return false;
+    cow__turn_begin(r, &signals);
+    bool ok = cow__open_pages(r, pin->begin, pin->end);
+    if (ok) {
+        pin->next = r->pins;
+        r->pins = pin;
+    } else
+        pin->begin = pin->end = 0;
+    cow__turn_end(r, &signals);
+    if (!ok) errno = EFAULT;
+    return ok;
+}
+
+static void cow__pin_end(cow_paged *r, cow__pin *pin) {
+    sigset_t signals;
+    int before = errno;
+    if (pin->begin == pin->end) return;
+    cow__turn_begin(r, &signals);
+    cow__pin **at = &r->pins;
+    while (*at != pin) at = &(*at)->next;
+    *at = pin->next;
+    cow__turn_end(r, &signals);
+    errno = before;
+}
+
+COW__API ssize_t cow_paged_read(cow_paged *r, int file, void *p, size_t n) {
+    cow__pin pin;
+    if (!cow__pin_begin(r, &pin, p, n)) return -1;
+    ssize_t got = read(file, p, n);
+    cow__pin_end(r, &pin);
+    return got;
+}
+
+/* Pins what lies between the first and the last byte that is in the region. */
+COW__API ssize_t cow_paged_readv(cow_paged *r, int file, const struct iovec *parts, int n) {
+    cow__pin *pins = n > 0 ? (cow__pin *)cow__allocate(NULL, (size_t)n * sizeof *pins) : NULL;
+    ssize_t got = -1;
+    int pinned = 0;
+    if (n > 0 && !pins) {
+        errno = ENOMEM;
+        return (void)cow__fail(COW_NOMEM), got;
+    }
+    while (pinned < n && cow__pin_begin(r, &pins[pinned], parts[pinned].iov_base, parts[pinned].iov_len)) pinned++;
+    if (pinned >= n) got = readv(file, parts, n);
+    while (pinned > 0) cow__pin_end(r, &pins[--pinned]);
+    if (pins) cow__release(NULL, pins, (size_t)n * sizeof *pins);
+    return got;
+}
+
+COW__API ssize_t cow_paged_recv(cow_paged *r, int socket, void *p, size_t n, int flags) {
+    return cow_paged_recvfrom(r, socket, p, n, flags, NULL, NULL);
+}
+
+COW__API ssize_t cow_paged_recvfrom(cow_paged *r, int socket, void *p, size_t n, int flags, struct sockaddr *from,
+                                    socklen_t *from_n) {
+    cow__pin pin, pin_from, pin_n;
+    ssize_t got = -1;
+    if (!cow__pin_begin(r, &pin, p, n)) return got;
+    if (cow__pin_begin(r, &pin_from, from, from && from_n ? *from_n : 0)) {
+        if (cow__pin_begin(r, &pin_n, from_n, from_n ? sizeof *from_n : 0)) {
+            got = recvfrom(socket, p, n, flags, from, from_n);
+            cow__pin_end(r, &pin_n);
+        }
+        cow__pin_end(r, &pin_from);
+    }
+    cow__pin_end(r, &pin);
+    return got;
+}
+
+COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f) {
+    cow__pin pin;
+    size_t bytes;
+    if (!cow__mul_size(size, n, &bytes)) return (void)cow__fail(COW_RANGE), (size_t)0;
+    if (!cow__pin_begin(r, &pin, p, bytes)) return 0;
+    size_t got = fread(p, size, n, f);
+    cow__pin_end(r, &pin);
+    return got;
+}
+
+#else
+
+COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) { return (void)r, (void)p, (void)n, true; }
+
+COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f) {
+    (void)r;
+    return fread(p, size, n, f);
+}
+
+#endif
+
+COW__END_C
+#endif
+
+/* paged_restore: makes a region again what a snapshot of it is. Floor 5, built on paged_io and paged_snapshot.
+
+   Pages that were written since are copied back, and stay open: whoever restores again and again, as a fuzzer does, pays a
+   copy for what each round writes, and no fault. A page that several rounds left as it was is protected again. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_RESTORE_H
+#define COW__PAGED_RESTORE_H
+
+
+COW__BEGIN_C
+/* Makes the region's bytes those of its snapshot `s`; bytes behind, by which it has grown, stay. O(pages written since).
+   Nobody else may write to the region meanwhile; snapshots stay what they are. False with COW_CONFLICT for a snapshot that
+   was given up, else as cow_paged_will_write: then some pages may be restored already. */
+COW__API bool cow_paged_restore(cow_paged *r, const cow_snap *s);
+COW__END_C
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_RESTORE_BODY)
+#define COW__PAGED_RESTORE_BODY
+
+
+COW__BEGIN_C
+
+#if COW__PAGED_FAULTS
+
+enum { COW__CALM_ENOUGH = 8 };
+
+/* Where the snapshot has this page. */
+static const char *cow__snap_page(const cow_snap *s, size_t page) {
+    const cow_paged *r = s->region;
+    if (s->view) return s->view + (page << r->shift);
+    return s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) : r->data + (page << r->shift);
+}
+
+/* Protects a page that is again what the newest snapshot sees. */
+static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {
+    if (!cow__os_protect(r->data + (page << r->shift), (size_t)1 << r->shift, false)) return;
+    size_t borders = cow__borders(r, page, page + 1);
+    COW__STORE(&r->opened[page], s->epoch, COW__RELAXED);
+    r->dirty[page / 64] &= ~((uint64_t)1 << page % 64);
+    r->calm[page] = 0;
+    (void)COW__ADD(&r->mappings, cow__borders(r, page, page + 1) - borders, COW__RELAXED);
+}
+
+static void cow__restore_page(cow_paged *r, const cow_snap *s, size_t page) {
+    const char *from = cow__snap_page(s, page);
+    char *to = r->data + (page << r->shift);
+    size_t bytes = (size_t)1 << r->shift;
+    if (memcmp(to, from, bytes) != 0) {
+        memcpy(to, from, bytes);
+        if (r->calm) r->calm[page] = 0;
+    } else if (r->calm && s == r->newest && !r->pins && ++r->calm[page] >= COW__CALM_ENOUGH)
+        cow__calm_down(r, s, page);
+}
+
+static bool cow__restore_run(cow_paged *r, const cow_snap *s, size_t begin, size_t end) {
+    while (begin < end) {
+        size_t part = cow__chunk_end(r, begin) < end ? cow__chunk_end(r, begin) : end;
+        if (!cow__open_pages(r, begin, part)) return false;
+        cow__chunk *c = cow__chunk_of(r, begin);
+        cow__mutex_lock(&c->lock);
+        for (; begin < part; begin++) cow__restore_page(r, s, begin);
+        cow__mutex_unlock(&c->lock);
+    }
+    return true;
+}
+
+static bool cow__region_restore(cow_paged *r, const cow_snap *s) {
+    sigset_t signals;
+    size_t begin = 0, end = 0, pages = s->bytes >> r->shift;
+    if (!cow__region_mine(r)) return false;
+    uint64_t *set = cow__set_new(r);
+    if (!set) return false;
+    cow__turn_begin(r, &signals);
+    if (!r->calm) r->calm = (uint8_t *)cow__os_zeros(cow__pages_of(r, r->reserved));
+    cow__dirty_between(s, NULL, set);
+    bool ok = true;
+    for (; ok && cow__set_run(set, &begin, &end, pages); begin = end) ok = cow__restore_run(r, s, begin, end);
+    cow__turn_end(r, &signals);
+    cow__set_free(r, set);
+    return ok && (cow_snap_ok(s) || cow__fail(COW_CONFLICT));
+}
+
+#endif
+
+COW__API bool cow_paged_restore(cow_paged *r, const cow_snap *s) {
+    if (s->region != r) return cow__fail(COW_INVALID);
+    if (!cow_snap_ok(s)) return cow__fail(COW_CONFLICT);
+#if COW__PAGED_FAULTS
+    if (!cow__paged_copies(r)) return cow__region_restore(r, s);
+#endif
+    memcpy(r->data, s->view, s->bytes);
+    return true;
+}
+
+COW__END_C
+#endif
+
+/* paged_heap: allocates inside a region, and pointers that mean the same in every view of it. Floor 5, built on paged.
+
+   All that the heap knows stands in the region: so a snapshot has it too, and restoring one restores it. Blocks are found
+   by their size in 64 lists, as in the allocator of Doug Lea; neighbours that are free grow together. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_HEAP_H
+#define COW__PAGED_HEAP_H
+
+
+/* A pointer to T that holds how far it is from itself, so that it can be followed in the region and in every snapshot. It
+   must not be copied by assignment: read it with cow_off_get and write it with cow_off_set. All-zero is NULL. struct item {
+   cow_off(struct item) next; int value; }; */
+#define cow_off(T)   \
+    union {          \
+        int64_t off; \
+        T *type;     \
+    }
+/* Where the cow_off(T) *o points to, as a T *. */
+#define cow_off_get(T, o) ((T *)cow__off_get(&(o)->off))
+/* Makes the cow_off(T) *o point to `p`, which lies in the same region, or is NULL. */
+#define cow_off_set(o, p) cow__off_set(&(o)->off, (p))
+
+static inline void *cow__off_get(const int64_t *off) {
+    return *off ? (void *)((uintptr_t)off + (uintptr_t)(intptr_t)*off) : NULL;
+}
+
+static inline void cow__off_set(int64_t *off, const void *p) {
+    *off = p ? (int64_t)(intptr_t)((uintptr_t)p - (uintptr_t)off) : 0;
+}
+
+COW__BEGIN_C
+/* Makes the region a heap, of which nothing is allocated; what stood there is lost. COW_RANGE when it is smaller than 4
+   KiB. */
+COW__API bool cow_heap_begin(cow_paged *r);
+/* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM. Any threads may allocate
+   and free at the same time; O(1), and what faults cost. */
+COW__API void *cow_heap_alloc(cow_paged *r, size_t n);
+/* Makes a block larger or smaller, as realloc does. NULL with COW_NOMEM: the block is as it was. */
+COW__API void *cow_heap_resize(cow_paged *r, void *p, size_t n);
+/* NULL is allowed. */
+COW__API void cow_heap_free(cow_paged *r, void *p);
+/* One pointer that is found again: in the region by its cow_paged_data, in a snapshot by its cow_snap_data. */
+COW__API void cow_heap_set_root(cow_paged *r, const void *p);
+COW__API void *cow_heap_root(const void *data);
+/* Bytes that are allocated, with what the heap itself takes. */
+COW__API size_t cow_heap_used(const void *data);
+COW__END_C
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_HEAP_BODY)
+#define COW__PAGED_HEAP_BODY
+
+
+COW__BEGIN_C
+
+enum { COW__HEAP_LISTS = 64, COW__HEAP_STEP = 16, COW__HEAP_LEAST = 32 };
+
+/* Offsets from the begin of the region; 0 is none. */
+typedef struct cow__heap {
+    uint64_t magic, root, end, used;
+    uint64_t filled; /* a bit for each list that is not empty */
+    uint64_t list[COW__HEAP_LISTS];
+} cow__heap;
+
+/* Lies in front of each block. A free one has its size at its end, too. */
+typedef struct cow__piece {
+    uint64_t size;       /* with this; a multiple of 16; the lowest bits are flags */
+    uint64_t unused;     /* keeps what follows aligned */
+    uint64_t next, last; /* of a free one: the others of its list */
+} cow__piece;
+
+#define COW__HEAP_MAGIC UINT64_C(0x636f775f68656170)
+enum { COW__PIECE_TAKEN = 1, COW__PIECE_AFTER_TAKEN = 2, COW__PIECE_FLAGS = 15, COW__PIECE_HEAD = 16 };
+
+static cow__heap *cow__heap_of(const cow_paged *r) { return (cow__heap *)(void *)r->data; }
+static cow__piece *cow__piece_at(cow__heap *h, uint64_t at) { return (cow__piece *)(void *)((char *)h + at); }
+static uint64_t cow__piece_offset(const cow__heap *h, const cow__piece *b) {
+    return (uint64_t)((uintptr_t)b - (uintptr_t)h);
+}
+static uint64_t cow__piece_size(const cow__piece *b) { return b->size & ~(uint64_t)COW__PIECE_FLAGS; }
+static cow__piece *cow__piece_next(cow__piece *b) { return (cow__piece *)(void *)((char *)b + cow__piece_size(b)); }
+
+/* Four lists for each power of two. */
+static unsigned cow__heap_list(uint64_t size) {
+    unsigned log = 0;
+    while (size >> log > 1) log++;
+    unsigned i = (log - 5) * 4 + (unsigned)(size >> (log - 2) & 3);
+    return i < COW__HEAP_LISTS ? i : COW__HEAP_LISTS - 1;
+}
+
+static void cow__piece_list(cow__heap *h, cow__piece *b) {
+    unsigned i = cow__heap_list(cow__piece_size(b));
+    uint64_t at = cow__piece_offset(h, b);
+    b->next = h->list[i];
+    b->last = 0;
+    if (b->next) cow__piece_at(h, b->next)->last = at;
+    h->list[i] = at;
+    h->filled |= (uint64_t)1 << i;
+    memcpy((char *)b + cow__piece_size(b) - sizeof(uint64_t), &at, sizeof at);
+    cow__piece_next(b)->size &= ~(uint64_t)COW__PIECE_AFTER_TAKEN;
+}
+
+static void cow__piece_unlist(cow__heap *h, cow__piece *b) {
+    unsigned i = cow__heap_list(cow__piece_size(b));
+    if (b->next) cow__piece_at(h, b->next)->last = b->last;
+    if (b->last)
+        cow__piece_at(h, b->last)->next = b->next;
+    else
+        h->list[i] = b->next;
+    if (!h->list[i]) h->filled &= ~((uint64_t)1 << i);
+    cow__piece_next(b)->size |= COW__PIECE_AFTER_TAKEN;
+}
+
+/* The block in front of a free one's neighbour: its begin stands at its end. */
+static cow__piece *cow__piece_before(cow__heap *h, cow__piece *b) {
+    uint64_t at;
+    memcpy(&at, (char *)b - sizeof at, sizeof at);
+    return cow__piece_at(h, at);
+}
+
+/* Makes a block free, and one with its free neighbours. It is not in a list. */
+static void cow__piece_join(cow__heap *h, cow__piece *b) {
+    cow__piece *next = cow__piece_next(b);
+    b->size &= ~(uint64_t)COW__PIECE_TAKEN;
+    if (!(next->size & COW__PIECE_TAKEN)) {
+        cow__piece_unlist(h, next);
+        b->size += cow__piece_size(next);
+    }
+    if (!(b->size & COW__PIECE_AFTER_TAKEN)) {
+        cow__piece *before = cow__piece_before(h, b);
+        cow__piece_unlist(h, before);
+        before->size += cow__piece_size(b);
+        b = before;
+    }
+    cow__piece_list(h, b);
+}
+
+/* A free block of `size` bytes: the first of a list whose blocks are all large enough, else one of the list below. */
+static cow__piece *cow__heap_find(cow__heap *h, uint64_t size) {
+    unsigned i = cow__heap_list(size);
+    uint64_t larger = i + 1 < COW__HEAP_LISTS ? h->filled >> (i + 1) << (i + 1) : 0;
+    for (uint64_t at = h->list[i]; at; at = cow__piece_at(h, at)->next)
+        if (cow__piece_size(cow__piece_at(h, at)) >= size) return cow__piece_at(h, at);
+    if (!larger) return NULL;
+    for (i = 0; !(larger >> i & 1);) i++;
+    return cow__piece_at(h, h->list[i]);
+}
+
+/* Gives back what a taken block has beyond `size`. */
+static void cow__piece_trim(cow__heap *h, cow__piece *b, uint64_t size) {
+    uint64_t rest = cow__piece_size(b) - size;
+    if (rest < COW__HEAP_LEAST) return;
+    b->size -= rest;
+    cow__piece *tail = cow__piece_next(b);
+    tail->size = rest | COW__PIECE_TAKEN | COW__PIECE_AFTER_TAKEN;
+    h->used -= rest;
+    cow__piece_join(h, tail);
+}
+
+static void cow__piece_take(cow__heap *h, cow__piece *b, uint64_t size) {
+    cow__piece_unlist(h, b);
+    b->size |= COW__PIECE_TAKEN;
+    h->used += cow__piece_size(b);
+    cow__piece_trim(h, b, size);
+}
+
+/* The last block of the heap is a head alone, and always taken. */
+static void cow__heap_append(cow__heap *h, uint64_t end) {
+    cow__piece *b = cow__piece_at(h, h->end - COW__PIECE_HEAD);
+    b->size = (end - h->end) | COW__PIECE_TAKEN | (b->size & COW__PIECE_AFTER_TAKEN);
+    h->end = end;
+    cow__piece_next(b)->size = COW__PIECE_HEAD | COW__PIECE_TAKEN | COW__PIECE_AFTER_TAKEN;
+    cow__piece_join(h, b);
+}
+
+static bool cow__heap_grow(cow_paged *r, uint64_t size) {
+    size_t bytes = r->bytes, more = bytes / 2 > size ? bytes / 2 : (size_t)size;
+    if (more > r->reserved - bytes) more = r->reserved - bytes;
+    if (more < size || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);
+    cow__heap_append(cow__heap_of(r), r->bytes);
+    return true;
+}
+
+COW__API bool cow_heap_begin(cow_paged *r) {
+    cow__heap *h = cow__heap_of(r);
+    if (r->bytes < 4096) return cow__fail(COW_RANGE);
+    memset(h, 0, sizeof *h);
+    h->magic = COW__HEAP_MAGIC;
+    h->used = (sizeof *h + COW__HEAP_STEP - 1) / COW__HEAP_STEP * COW__HEAP_STEP + COW__PIECE_HEAD;
+    h->end = h->used;
+    cow__piece_at(h, h->end - COW__PIECE_HEAD)->size = COW__PIECE_HEAD | COW__PIECE_TAKEN | COW__PIECE_AFTER_TAKEN;
+    cow__heap_append(h, r->bytes);
+    return true;
+}
+
+/* Bytes of the block for `n`; false when that overflows. */
+static bool cow__heap_size(size_t n, uint64_t *size) {
+    size_t all;
+    if (!cow__add_size(n, COW__PIECE_HEAD + COW__HEAP_STEP - 1, &all)) return cow__fail(COW_NOMEM);
+    all &= ~(size_t)(COW__HEAP_STEP - 1);
+    *size = all < COW__HEAP_LEAST ? (uint64_t)COW__HEAP_LEAST : all;
+    return true;
+}
+
+static void *cow__heap_take(cow_paged *r, uint64_t size) {
+    cow__piece *b = cow__heap_find(cow__heap_of(r), size);
+    if (!b && cow__heap_grow(r, size)) b = cow__heap_find(cow__heap_of(r), size);
+    if (!b) return NULL;
+    cow__piece_take(cow__heap_of(r), b, size);
+    return (char *)b + COW__PIECE_HEAD;
+}
+
+COW__API void *cow_heap_alloc(cow_paged *r, size_t n) {
+    uint64_t size;
+    if (!cow__heap_size(n, &size)) return NULL;
+    cow__mutex_lock(&r->heap_turn);
+    void *p = cow__heap_take(r, size);
+    cow__mutex_unlock(&r->heap_turn);
+    return p;
+}
+
+static cow__piece *cow__piece_of(void *p) { return (cow__piece *)(void *)((char *)p - COW__PIECE_HEAD); }
+
+static void cow__heap_give(cow_paged *r, cow__piece *b) {
+    cow__heap_of(r)->used -= cow__piece_size(b);
+    cow__piece_join(cow__heap_of(r), b);
+}
+
+COW__API void cow_heap_free(cow_paged *r, void *p) {
+    if (!p) return;
+    cow__mutex_lock(&r->heap_turn);
+    cow__heap_give(r, cow__piece_of(p));
+    cow__mutex_unlock(&r->heap_turn);
+}
+
+static void *cow__heap_move(cow_paged *r, cow__piece *b, uint64_t size) {
+    void *to = cow__heap_take(r, size);
+    if (!to) return NULL;
+    memcpy(to, (char *)b + COW__PIECE_HEAD, (size_t)cow__piece_size(b) - COW__PIECE_HEAD);
+    cow__heap_give(r, b);
+    return to;
+}
+
+COW__API void *cow_heap_resize(cow_paged *r, void *p, size_t n) {
+    uint64_t size;
+    if (!p) return cow_heap_alloc(r, n);
+    if (!cow__heap_size(n, &size)) return NULL;
+    cow__piece *b = cow__piece_of(p);
+    cow__mutex_lock(&r->heap_turn);
+    if (cow__piece_size(b) < size)
+        p = cow__heap_move(r, b, size);
+    else
+        cow__piece_trim(cow__heap_of(r), b, size);
+    cow__mutex_unlock(&r->heap_turn);
+    return p;
+}
+
+COW__API void cow_heap_set_root(cow_paged *r, const void *p) {
+    cow__heap *h = cow__heap_of(r);
+    h->root = p ? (uint64_t)((uintptr_t)p - (uintptr_t)h) : 0;
+}
+
+COW__API void *cow_heap_root(const void *data) {
+    const cow__heap *h = (const cow__heap *)data;
+    return h->root ? (void *)((uintptr_t)data + (uintptr_t)h->root) : NULL;
+}
+
+COW__API size_t cow_heap_used(const void *data) { return (size_t)((const cow__heap *)data)->used; }
+
+COW__END_C
+#endif
+
+/* paged_stats: what regions cost. Floor 5, built on paged_cut. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_STATS_H
+#define COW__PAGED_STATS_H
+
+
+typedef struct cow_paged_stats {
+    size_t bytes;           /* of the region */
+    size_t snapshots;       /* that are live, with those that were given up */
+    size_t given_up;        /* because of most_held */
+    uint64_t last_pause_ns; /* of cow_paged_snapshot, on the clock of the wall */
+    uint64_t worst_pause_ns;
+    size_t faults;          /* writes that were caught */
+    size_t pages_opened;    /* by them, and by cow_paged_will_write */
+    size_t pages_preserved; /* once for each snapshot that kept them */
+    size_t held, held_peak; /* bytes that snapshots hold */
+    size_t mappings;        /* about so many more than at first does the kernel keep for the region */
+    size_t pss;             /* bytes of memory of this process, shared pages in parts; 0 when the system does not say */
+} cow_paged_stats;
+
+COW__BEGIN_C
+/* Writes what there is to know to *out. Reads /proc, which takes a while. */
+COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out);
+COW__END_C
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_STATS_BODY)
+#define COW__PAGED_STATS_BODY
+
+
+COW__BEGIN_C
+
+#if COW__PAGED_FAULTS
+
+static size_t cow__pss(void) {
+    char line[256];
+    unsigned long kib = 0;
+    FILE *f = fopen("/proc/self/smaps_rollup", "r");
+    while (f && !kib && fgets(line, sizeof line, f))
+        if (sscanf(line, "Pss: %lu", &kib) != 1) kib = 0;
+    if (f) (void)fclose(f);
+    return (size_t)kib * 1024;
+}
+
+static size_t cow__snapshots(cow_paged *r) {
+    sigset_t signals;
+    size_t n = 0;
+    cow__turn_begin(r, &signals);
+    for (const cow_snap *s = r->newest; s; s = s->older) n++;
+    cow__turn_end(r, &signals);
+    return n;
+}
+
+#endif
+
+COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out) {
+    memset((void *)out, 0, sizeof *out);
+    out->bytes = r->bytes;
+    out->given_up = COW__LOAD(&r->given_up, COW__RELAXED);
+    out->last_pause_ns = r->last_pause;
+    out->worst_pause_ns = r->worst_pause;
+    out->faults = COW__LOAD(&r->faults, COW__RELAXED);
+    out->pages_opened = COW__LOAD(&r->opened_pages, COW__RELAXED);
+    out->pages_preserved = COW__LOAD(&r->preserved, COW__RELAXED);
+    out->held = COW__LOAD(&r->held, COW__RELAXED);
+    out->held_peak = COW__LOAD(&r->peak, COW__RELAXED);
+    out->snapshots = COW__LOAD(&r->users, COW__RELAXED) - 1;
+#if COW__PAGED_FAULTS
+    if (cow__paged_copies(r)) return;
+    out->snapshots = cow__snapshots(r);
+    out->mappings = COW__LOAD(&r->mappings, COW__RELAXED);
+    out->pss = cow__pss();
+#endif
+}
+
+COW__END_C
+#endif
+
 /* undef: takes back the options and private macros of one instantiation. Floor 7. */
 #ifdef COW_FORWARDED
 #if defined(COW__PENDING_3)

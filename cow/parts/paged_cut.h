@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* paged_cut: ends an epoch: makes a snapshot of a region and protects what was open. Floor 5, built on paged_fault.
+
+   Protecting costs what page tables are walked for. Those of long open runs are moved aside first, in O(1) each 2 MiB; then
+   one call protects everything from the first open page to the last, and mappings of their own grow together again. A
+   thread that writes meanwhile writes to pages that are not protected yet, or waits for the lock of a chunk: so whatever it
+   wrote before it waits is in the snapshot, and nothing of what it writes after. */
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_CUT_BODY)
+#define COW__PAGED_CUT_BODY
+
+#include "paged_fault.h"
+
+#if COW__PAGED_FAULTS
+
+COW__BEGIN_C
+
+/* Runs of so many bytes are worth a call of their own. */
+#define COW__ASIDE_BYTES ((size_t)64 * 4096)
+
+static void cow__move_aside(cow_paged *r, size_t begin, size_t end) {
+    size_t offset = begin << r->shift, bytes = (end - begin) << r->shift;
+    if (bytes >= COW__ASIDE_BYTES && cow__os_move_tables(r->data + offset, bytes, r->aside + offset)) r->untidy = true;
+}
+
+/* Protects all pages that are open. */
+static bool cow__protect_all(cow_paged *r) {
+    size_t begin = 0, end = 0, first = cow__pages(r), last = 0, pages = cow__pages(r);
+    bool moves = (cow__os_can() & COW__OS_MOVES_TABLES) != 0;
+    for (; cow__set_run(r->dirty, &begin, &end, pages); begin = end) {
+        if (begin < first) first = begin;
+        last = end;
+        if (moves) cow__move_aside(r, begin, end);
+    }
+    if (first >= last) return true;
+    if (!cow__os_protect(r->data + (first << r->shift), (last - first) << r->shift, false)) return false;
+    COW__STORE(&r->mappings, (size_t)0, COW__RELAXED);
+    return true;
+}
+
+/* Protects those that are open and not in `stay`, a run at a time. */
+static bool cow__protect_some(cow_paged *r) {
+    size_t begin = 0, end = 0, words = cow__set_words(r);
+    for (size_t i = 0; i < words; i++) r->dirty[i] &= ~r->stay[i];
+    bool ok = true;
+    for (; ok && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
+        ok = cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, false);
+    for (size_t i = 0; i < words; i++) r->dirty[i] |= r->stay[i];
+    return ok;
+}
+
+/* ---- Pages that stay open ---- */
+
+/* A system call that is writing to these pages, meanwhile. */
+typedef struct cow__pin {
+    size_t begin, end;
+    struct cow__pin *next;
+} cow__pin;
+
+/* What a single writer writes in every epoch costs less to keep at once than to protect and to open again. */
+enum { COW__HOT_MOST = 1024 };
+
+static size_t cow__find_hot(cow_paged *r) {
+    size_t n = 0;
+    for (size_t i = 0; i < cow__set_words(r) && n <= COW__HOT_MOST; i++) {
+        r->stay[i] = r->dirty[i] & r->history[i];
+        n += cow__set_word_count(r->stay[i]);
+    }
+    if (n <= COW__HOT_MOST) return n;
+    memset(r->stay, 0, cow__set_bytes(r));
+    return 0;
+}
+
+/* Says in `stay` which open pages to leave so; whether there are any. */
+static bool cow__find_stay(cow_paged *r) {
+    bool any = r->options.single_writer && cow__find_hot(r) > 0;
+    for (const cow__pin *pin = r->pins; pin; pin = pin->next) {
+        cow__set_add(r->stay, pin->begin, pin->end);
+        any = true;
+    }
+    return any;
+}
+
+/* The new snapshot keeps those pages at once, because nothing will be caught there. */
+static void cow__keep_stay(cow_paged *r, cow_snap *s) {
+    size_t begin = 0, end = 0;
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) {
+        cow__keep(s, begin, end - begin);
+        for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+        cow__set_add(r->dirty, begin, end);
+    }
+    memset(r->stay, 0, cow__set_bytes(r));
+}
+
+/* ---- What a snapshot needs before the cut ---- */
+
+static char *cow__view_new(cow_paged *r) {
+    char *view = r->spare;
+    if (view && r->spare_bytes == r->bytes) {
+        r->spare = NULL;
+        return view;
+    }
+    return cow__os_map_file(NULL, r->bytes, r->file, 0, false);
+}
+
+static bool cow__pool_new(cow_snap *s) {
+    s->pool = (char *)cow__os_zeros(s->bytes);
+    s->place = (uint32_t *)cow__os_zeros((s->bytes >> s->region->shift) * sizeof *s->place);
+    return s->pool && s->place;
+}
+
+/* Gives the memory of a snapshot back. A view is kept for the next one. */
+static void cow__snap_end(cow_snap *s) {
+    cow_paged *r = s->region;
+    cow__set_free(r, s->dirty);
+    cow__set_free(r, s->kept);
+    cow__os_unmap(s->pool, s->bytes);
+    if (s->place) cow__os_unmap(s->place, (s->bytes >> r->shift) * sizeof *s->place);
+    bool keep = s->view && !r->spare && r->watched && s->bytes == r->bytes;
+    if (keep && cow__os_advise(s->view, s->bytes, MADV_DONTNEED)) {
+        r->spare = s->view;
+        r->spare_bytes = s->bytes;
+    } else
+        cow__os_unmap(s->view, s->bytes);
+}
+
+/* ---- The cut ---- */
+
+/* The pages of the epoch that ends become the snapshot's; its own, empty ones are those of the next. */
+static void cow__epoch_end(cow_paged *r, cow_snap *s) {
+    uint64_t *empty = s->dirty;
+    s->epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    memcpy(r->history, r->dirty, cow__set_bytes(r));
+    s->dirty = r->dirty;
+    r->dirty = empty;
+    s->older = r->newest;
+    if (r->newest) r->newest->newer = s;
+    r->newest = s;
+    COW__STORE(&r->epoch, s->epoch + 1, COW__RELAXED);
+}
+
+/* What dropped snapshots left to the next one. */
+static void cow__take_over(cow_paged *r, cow_snap *s) {
+    if (!r->carried) return;
+    cow__set_join(r, s->dirty, r->carried);
+    cow__set_free(r, r->carried);
+    r->carried = NULL;
+}
+
+static bool cow__cut(cow_paged *r, cow_snap *s) {
+    cow__chunks_lock(r);
+    bool some = cow__find_stay(r), ok = some ? cow__protect_some(r) : cow__protect_all(r);
+    if (ok) cow__epoch_end(r, s);
+    if (ok && some) cow__keep_stay(r, s);
+    cow__chunks_unlock(r);
+    if (ok) cow__take_over(r, s);
+    return ok || cow__fail(COW_NOMEM);
+}
+
+static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
+    sigset_t signals;
+    uint64_t began = cow__now();
+    if (!cow__region_mine(r)) return false;
+    cow__turn_begin(r, &signals);
+    cow__region_tidy(r);
+    s->bytes = r->bytes;
+    s->dirty = cow__set_new(r);
+    s->kept = cow__set_new(r);
+    if (with_view) s->view = cow__view_new(r);
+    bool ok = (s->dirty && s->kept && (with_view ? s->view != NULL : cow__pool_new(s))) || cow__fail(COW_NOMEM);
+    ok = ok && cow__cut(r, s);
+    if (!ok) cow__snap_end(s);
+    cow__turn_end(r, &signals);
+    r->last_pause = cow__now() - began;
+    if (r->last_pause > r->worst_pause) r->worst_pause = r->last_pause;
+    return ok;
+}
+
+/* ---- Dropping ---- */
+
+/* What was written between the snapshot before this one and it counts for the next one from now on, which may not be there
+   yet. */
+static void cow__snap_hand_on(cow_snap *s) {
+    cow_paged *r = s->region;
+    if (!s->older) return;
+    if (s->newer)
+        cow__set_join(r, s->newer->dirty, s->dirty);
+    else if (r->carried)
+        cow__set_join(r, r->carried, s->dirty);
+    else {
+        r->carried = s->dirty;
+        s->dirty = NULL;
+    }
+}
+
+static void cow__snap_unlink(cow_snap *s) {
+    cow_paged *r = s->region;
+    cow__chunks_lock(r);
+    if (s->newer)
+        s->newer->older = s->older;
+    else
+        r->newest = s->older;
+    if (s->older) s->older->newer = s->newer;
+    cow__chunks_unlock(r);
+    if (r->newest) return;
+    cow__set_free(r, r->carried);
+    r->carried = NULL;
+}
+
+static void cow__region_drop(cow_snap *s) {
+    cow_paged *r = s->region;
+    sigset_t signals;
+    cow__turn_begin(r, &signals);
+    cow__snap_hand_on(s);
+    cow__snap_unlink(s);
+    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    cow__snap_end(s);
+    cow__region_tidy(r);
+    cow__turn_end(r, &signals);
+    (void)COW__ADD(&r->released, 1u, COW__RELEASE);
+    cow__unpark(&r->released, INT32_MAX);
+}
+
+COW__END_C
+#endif
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* paged_region: what a region of memory consists of: its pages, chunks and locks. Floor 5, built on paged_os and error.
+
+   The region is a file in memory, mapped shared: that is what the application writes to. A snapshot maps the same file once
+   more, as a private mapping: a page of it is the file's until it is written, and stays what it is from then on. So before
+   a page of the region is written for the first time after a snapshot, its view is written first, with what it holds
+   already, and keeps that.
+
+   A page here is what is preserved and opened at once: the system's page, or the granule that the options ask for. A page
+   is open while it may be written; `opened` says in which epoch that was so last. A snapshot ends an epoch. A chunk is 64
+   pages or more under one lock; whoever cuts holds all of them. */
+#ifdef COW_PAGED
+#ifndef COW__PAGED_REGION_H
+#define COW__PAGED_REGION_H
+
+#include "error.h"
+#include "paged_os.h"
+
+typedef struct cow_paged cow_paged;
+typedef struct cow_snap cow_snap;
+
+/* How writes are caught. */
+typedef enum cow_paged_detector {
+    COW_PAGED_AUTO,     /* the best one that this system has */
+    COW_PAGED_MPROTECT, /* protected pages, and a handler of SIGSEGV */
+    COW_PAGED_COPY      /* not at all: a snapshot copies the region */
+} cow_paged_detector;
+
+typedef enum cow_paged_when_full {
+    COW_PAGED_INVALIDATE, /* the oldest snapshot is given up: cow_snap_ok says so to those who read it */
+    COW_PAGED_WAIT        /* writers wait until a snapshot is dropped */
+} cow_paged_when_full;
+
+/* All-zero means the defaults. */
+typedef struct cow_paged_options {
+    cow_paged_detector detector;
+    size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
+    size_t reserve; /* bytes to which the region may grow; by default it may not */
+    bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
+    bool
+        single_writer; /* one thread writes, and takes the snapshots: pages that it writes all the time are preserved at once */
+    size_t most_held; /* bytes that all snapshots together may hold; 0: any number */
+    cow_paged_when_full when_full;
+} cow_paged_options;
+
+#endif
+#endif
+
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_REGION_BODY)
+#define COW__PAGED_REGION_BODY
+
+#include <string.h>
+
+COW__BEGIN_C
+
+enum { COW__CHUNK_PAGES = 64 };
+#define COW__CHUNK_BYTES ((size_t)2 << 20)
+
+typedef struct cow__chunk {
+    cow__mutex lock;
+    cow__atomic_u32 next;        /* the page behind what was opened last */
+    cow__atomic_u32 window;      /* how many pages that were */
+    uint32_t again, again_epoch; /* a page that was open already when it faulted, and when */
+    long again_thread;
+} cow__chunk;
+
+struct cow_paged {
+    char *data;
+    size_t bytes, reserved;
+    unsigned shift;       /* log2 of the bytes of a page */
+    unsigned page_shift;  /* the same of a page of the system */
+    unsigned chunk_shift; /* log2 of the pages of a chunk */
+    cow_paged_options options;
+    cow__atomic_u32 users; /* the region itself, and each snapshot */
+    cow_snap *newest;      /* changes under `turn` and all chunk locks */
+    cow__mutex heap_turn;
+    uint64_t last_pause, worst_pause;
+    cow__atomic_size faults, opened_pages, preserved, held, peak, given_up;
+#if COW__PAGED_FAULTS
+    int file;
+    long process;
+    cow__mutex turn;         /* of those who cut, drop, restore and grow */
+    cow__atomic_u32 epoch;   /* changes under `turn` and all chunk locks */
+    cow__atomic_u32 *opened; /* by page: the epoch */
+    uint64_t *dirty;         /* pages that were opened in this epoch; a word belongs to one chunk */
+    uint64_t *history;       /* those of the last one; changes as `epoch` does */
+    uint64_t *carried;       /* those between the newest snapshot and the last cut; NULL: none */
+    uint64_t *stay;          /* pages that the next cut leaves open; empty between cuts */
+    struct cow__pin *pins;   /* what the kernel is writing to; changes under `turn` */
+    uint8_t *calm;           /* by page: how often in a row it was restored without need; NULL: never restored */
+    cow__chunk *chunks;
+    char *aside; /* address space to which page tables are moved */
+    bool untidy; /* there are some */
+    char *spare; /* a view of `spare_bytes` that nobody uses */
+    size_t spare_bytes;
+    struct cow__watched *watched;
+    size_t most_mappings;
+    cow__atomic_size mappings;
+    cow__atomic_u32 released; /* changes when a snapshot gives memory back */
+#endif
+};
+
+static bool cow__paged_copies(const cow_paged *r) { return r->options.detector == COW_PAGED_COPY; }
+
+#if COW__PAGED_FAULTS
+
+static size_t cow__pages_of(const cow_paged *r, size_t bytes) {
+    return (bytes + ((size_t)1 << r->shift) - 1) >> r->shift;
+}
+
+static size_t cow__pages(const cow_paged *r) { return r->bytes >> r->shift; }
+
+static size_t cow__chunks_of(const cow_paged *r, size_t pages) {
+    return (pages + ((size_t)1 << r->chunk_shift) - 1) >> r->chunk_shift;
+}
+
+static cow__chunk *cow__chunk_of(const cow_paged *r, size_t page) { return &r->chunks[page >> r->chunk_shift]; }
+
+/* The page behind the chunk of this one. */
+static size_t cow__chunk_end(const cow_paged *r, size_t page) {
+    size_t end = ((page >> r->chunk_shift) + 1) << r->chunk_shift;
+    return end < cow__pages(r) ? end : cow__pages(r);
+}
+
+static bool cow__page_open(const cow_paged *r, size_t page) {
+    return COW__LOAD(&r->opened[page], COW__RELAXED) == COW__LOAD(&r->epoch, COW__RELAXED);
+}
+
+/* ---- Sets of pages, a bit each ---- */
+
+static size_t cow__set_bytes(const cow_paged *r) {
+    return (cow__pages_of(r, r->reserved) + 63) / 64 * sizeof(uint64_t);
+}
+
+/* Words that pages of the region have. */
+static size_t cow__set_words(const cow_paged *r) { return (cow__pages(r) + 63) / 64; }
+
+static size_t cow__set_word_count(uint64_t word) { return (size_t)__builtin_popcountll(word); }
+
+static bool cow__set_has(const uint64_t *set, size_t page) { return set[page / 64] >> page % 64 & 1; }
+
+static void cow__set_add(uint64_t *set, size_t begin, size_t end) {
+    for (size_t p = begin; p < end; p++) set[p / 64] |= (uint64_t)1 << p % 64;
+}
+
+/* An empty set of all pages there can ever be. NULL with COW_NOMEM. */
+static uint64_t *cow__set_new(const cow_paged *r) {
+    uint64_t *set = (uint64_t *)cow__allocate(NULL, cow__set_bytes(r));
+    if (!set) return (void)cow__fail(COW_NOMEM), (uint64_t *)NULL;
+    memset(set, 0, cow__set_bytes(r));
+    return set;
+}
+
+static void cow__set_free(const cow_paged *r, uint64_t *set) {
+    if (set) cow__release(NULL, set, cow__set_bytes(r));
+}
+
+static void cow__set_join(const cow_paged *r, uint64_t *set, const uint64_t *other) {
+    for (size_t i = 0; i < cow__set_words(r); i++) set[i] |= other[i];
+}
+
+/* The next run of pages of a set that begins at *begin or behind, within `end`. */
+static bool cow__set_run(const uint64_t *set, size_t *begin, size_t *run_end, size_t end) {
+    size_t p = *begin;
+    while (p < end && !cow__set_has(set, p)) p = p % 64 == 0 && !set[p / 64] ? p + 64 : p + 1;
+    if (p >= end) return false;
+    *begin = p;
+    while (p < end && cow__set_has(set, p)) p = p % 64 == 0 && set[p / 64] == UINT64_MAX ? p + 64 : p + 1;
+    *run_end = p < end ? p : end;
+    return true;
+}
+
+/* ---- Locks ---- */
+
+static void cow__chunks_lock(cow_paged *r) {
+    for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) cow__mutex_lock(&r->chunks[c].lock);
+}
+
+static void cow__chunks_unlock(cow_paged *r) {
+    for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) cow__mutex_unlock(&r->chunks[c].lock);
+}
+
+/* Waits for the turn. Signals are blocked until its end. */
+static void cow__turn_begin(cow_paged *r, sigset_t *before) {
+    cow__os_block_signals(before);
+    cow__mutex_lock(&r->turn);
+}
+
+static void cow__turn_end(cow_paged *r, const sigset_t *before) {
+    cow__mutex_unlock(&r->turn);
+    cow__os_restore_signals(before);
+}
+
+/* A forked child has no region: its parent's is not mapped there. */
+static bool cow__region_mine(const cow_paged *r) { return r->process == (long)getpid() || cow__fail(COW_UNSUPPORTED); }
+
+/* ---- Mapping ---- */
+
+/* The live mapping lies on a boundary of page tables, and so does the space beside it. */
+static bool cow__region_map(cow_paged *r) {
+    size_t align = r->reserved >= (size_t)1 << 30 ? (size_t)1 << 30 : COW__CHUNK_BYTES, rounded, all;
+    if (!cow__add_size(r->reserved, align - 1, &rounded)) return false;
+    rounded &= ~(align - 1);
+    if (!cow__mul_size(rounded, 2, &all) || !cow__add_size(all, align, &all)) return false;
+    char *space = cow__os_reserve(all);
+    if (!space) return false;
+    char *data = space + (align - (uintptr_t)space % align) % align, *end = data + 2 * rounded;
+    if (data != space) cow__os_unmap(space, (size_t)(data - space));
+    if (end != space + all) cow__os_unmap(end, (size_t)(space + all - end));
+    r->data = data;
+    r->aside = data + rounded;
+    return cow__os_map_file(data, r->bytes, r->file, 0, true) != NULL;
+}
+
+static void cow__region_unmap(cow_paged *r) {
+    if (r->data) cow__os_unmap(r->data, (size_t)(r->aside - r->data) * 2);
+}
+
+static bool cow__region_tables(cow_paged *r) {
+    size_t pages = cow__pages_of(r, r->reserved);
+    r->opened = (cow__atomic_u32 *)cow__os_zeros(pages * sizeof *r->opened);
+    r->chunks = (cow__chunk *)cow__os_zeros(cow__chunks_of(r, pages) * sizeof *r->chunks);
+    r->dirty = cow__set_new(r);
+    r->history = cow__set_new(r);
+    r->stay = cow__set_new(r);
+    return r->opened && r->chunks && r->dirty && r->history && r->stay;
+}
+
+static void cow__region_free_tables(cow_paged *r) {
+    size_t pages = cow__pages_of(r, r->reserved);
+    cow__os_unmap(r->opened, pages * sizeof *r->opened);
+    cow__os_unmap(r->chunks, cow__chunks_of(r, pages) * sizeof *r->chunks);
+    cow__set_free(r, r->dirty);
+    cow__set_free(r, r->history);
+    cow__set_free(r, r->carried);
+    cow__set_free(r, r->stay);
+    cow__os_unmap(r->calm, pages);
+}
+
+/* New pages are open: no snapshot has them. */
+static void cow__region_open_new(cow_paged *r, size_t begin) {
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (size_t p = begin; p < cow__pages(r); p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+    cow__set_add(r->dirty, begin, cow__pages(r));
+}
+
+/* Unmaps page tables that a cut moved aside: O(pages). */
+static void cow__region_tidy(cow_paged *r) {
+    if (!r->untidy) return;
+    r->untidy = false;
+    (void)mmap(r->aside, (size_t)(r->aside - r->data), PROT_NONE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+#endif
+
+COW__END_C
+#endif
