@@ -348,10 +348,10 @@ COW__END_C
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
 #if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) + defined(COW_LIST) + \
-        defined(COW_LIST_SET) >                                                                        \
+        defined(COW_LIST_SET) + defined(COW_PAGED_ARRAY) >                                             \
     1
 #error \
-    "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL, COW_LIST and COW_LIST_SET"
+    "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL, COW_LIST, COW_LIST_SET and COW_PAGED_ARRAY"
 #endif
 /* Lists bring the type of their versions. */
 #ifdef COW_LIST
@@ -11531,7 +11531,8 @@ static inline void COW__F(_as_element_drop)(void *e) { COW__F(ordered_drop)((COW
 
    The value is the user's type in COW_CELL, the array type that was made before in COW_LIST, the set type in COW_LIST_SET,
    and a string in an include that makes none of these. */
-#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET) || !defined(COW__STR_CELL)
+#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET) || \
+    !(defined(COW__STR_CELL) || defined(COW_PAGED_ARRAY))
 #define COW__HOLDS
 
 
@@ -15065,6 +15066,95 @@ COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out) {
 COW__END_C
 #endif
 
+/* paged_array: `#define COW_PAGED_ARRAY x, T` and include: a region as an array of T. Floor 5, built on paged_snapshot, paged_io and
+   paged_restore.
+
+   T is any type without pointers into other memory. Elements are read and written through x_data, which never moves; all-zero bytes are
+   their first value. Everything else is said of regions. */
+#ifdef COW_PAGED_ARRAY
+#ifndef COW_PAGED
+#error "cow: COW_PAGED_ARRAY needs #define COW_PAGED before the first include of cow.h"
+#endif
+
+
+#define COW__N COW__CALL(COW__FIRST, COW_PAGED_ARRAY)
+#define COW__F(function) COW__CAT3(COW__N, _, function)
+typedef COW__CALL(COW__SECOND, COW_PAGED_ARRAY) COW__F(_element);
+#define COW__T COW__F(_element)
+
+typedef struct COW__N {
+    cow_paged *r;
+    size_t n;
+} COW__N;
+
+/* Makes *a an array of `n` zero elements. `options` may be NULL. COW_NOMEM, COW_RANGE, COW_UNSUPPORTED. */
+COW__INLINE bool COW__F(new)(COW__N *a, size_t n, const cow_paged_options *options) {
+    size_t bytes;
+    if (!cow__mul_size(n, sizeof(COW__T), &bytes)) return cow__fail(COW_RANGE);
+    a->r = cow_paged_new(bytes, options);
+    a->n = a->r ? n : 0;
+    return a->r != NULL;
+}
+
+/* Gives it up; may be repeated. */
+COW__INLINE void COW__F(free)(COW__N *a) {
+    cow_paged_free(a->r);
+    a->r = NULL;
+    a->n = 0;
+}
+
+COW__INLINE COW__T *COW__F(data)(const COW__N *a) { return (COW__T *)cow_paged_data(a->r); }
+COW__INLINE size_t COW__F(len)(const COW__N *a) { return a->n; }
+
+/* Makes it longer, in place; new elements are zero. COW_RANGE beyond the options' `reserve`, or when it would become shorter. */
+COW__INLINE bool COW__F(grow)(COW__N *a, size_t n) {
+    size_t bytes;
+    if (n < a->n || !cow__mul_size(n, sizeof(COW__T), &bytes)) return cow__fail(COW_RANGE);
+    if (bytes > cow_paged_size(a->r) && !cow_paged_grow(a->r, bytes)) return false;
+    a->n = n;
+    return true;
+}
+
+/* Opens `n` elements from `i` on, which saves the faults of writing to them. */
+COW__INLINE bool COW__F(will_write)(COW__N *a, size_t i, size_t n) {
+    if (i > a->n || n > a->n - i) return cow__fail(COW_RANGE);
+    return cow_paged_will_write(a->r, COW__F(data)(a) + i, n * sizeof(COW__T));
+}
+
+#define COW__SNAPSHOT COW__F(snapshot)
+typedef struct COW__SNAPSHOT {
+    cow_snap *s;
+    size_t n;
+} COW__SNAPSHOT;
+
+/* Makes *out the array as it is. */
+COW__INLINE bool COW__F(snapshot_of)(COW__N *a, COW__SNAPSHOT *out) {
+    cow_snap *s = cow_paged_snapshot(a->r);
+    if (!s) return false;
+    out->s = s;
+    out->n = a->n;
+    return true;
+}
+
+COW__INLINE const COW__T *COW__F(snapshot_data)(const COW__SNAPSHOT *s) { return (const COW__T *)cow_snap_data(s->s); }
+COW__INLINE size_t COW__F(snapshot_len)(const COW__SNAPSHOT *s) { return s->n; }
+
+/* Gives it up; may be repeated. */
+COW__INLINE void COW__F(snapshot_drop)(COW__SNAPSHOT *s) {
+    cow_snap_drop(s->s);
+    s->s = NULL;
+    s->n = 0;
+}
+
+/* Makes the array again what the snapshot is, and as long. Nobody else may write meanwhile. */
+COW__INLINE bool COW__F(restore)(COW__N *a, const COW__SNAPSHOT *s) {
+    if (!cow_paged_restore(a->r, s->s)) return false;
+    a->n = s->n;
+    return true;
+}
+
+#endif
+
 /* undef: takes back the options and private macros of one instantiation. Floor 7. */
 #ifdef COW_FORWARDED
 #if defined(COW__PENDING_3)
@@ -15082,6 +15172,7 @@ COW__END_C
 #undef COW_LIST
 #undef COW_LIST_SET
 #undef COW_KEEP_ORDER
+#undef COW_PAGED_ARRAY
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY

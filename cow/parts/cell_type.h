@@ -4,7 +4,8 @@
 
    The value is the user's type in COW_CELL, the array type that was made before in COW_LIST, the set type in COW_LIST_SET,
    and a string in an include that makes none of these. */
-#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET) || !defined(COW__STR_CELL)
+#if defined(COW_CELL) || defined(COW_LIST) || defined(COW_LIST_SET) || \
+    !(defined(COW__STR_CELL) || defined(COW_PAGED_ARRAY))
 #define COW__HOLDS
 
 #include "cell_core.h"

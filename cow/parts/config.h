@@ -133,10 +133,10 @@ COW__END_C
 /* Set anew at every include. COW__TAKE_SLOT: this one brings a new container. COW__IMPLEMENT: the parts give their
    bodies; a file may include the header first and define COW_IMPLEMENTATION later. */
 #if defined(COW_ARRAY) + defined(COW_MAP) + defined(COW_SET) + defined(COW_CELL) + defined(COW_LIST) + \
-        defined(COW_LIST_SET) >                                                                        \
+        defined(COW_LIST_SET) + defined(COW_PAGED_ARRAY) >                                             \
     1
 #error \
-    "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL, COW_LIST and COW_LIST_SET"
+    "cow: one container at a time: include cow.h after each of COW_ARRAY, COW_MAP, COW_SET, COW_CELL, COW_LIST, COW_LIST_SET and COW_PAGED_ARRAY"
 #endif
 /* Lists bring the type of their versions. */
 #ifdef COW_LIST

@@ -65,4 +65,5 @@
 #include "paged_restore.h"
 #include "paged_heap.h"
 #include "paged_stats.h"
+#include "paged_array.h"
 #include "undef.h"

@@ -16,6 +16,7 @@
 #undef COW_LIST
 #undef COW_LIST_SET
 #undef COW_KEEP_ORDER
+#undef COW_PAGED_ARRAY
 #undef COW_FORWARD
 #undef COW_FORWARDED
 #undef COW_COPY
