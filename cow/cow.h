@@ -10644,7 +10644,8 @@ enum {
         (sizeof(cow__reader) + COW__READER_LINES - 1) / COW__READER_LINES * COW__READER_LINES + COW__READER_LINES
 };
 
-/* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
+/* What keeps a borrowed version alive: slot i of the thread's record, or a count. */
+enum { COW__GUARD_COUNTED = COW__READER_HELD };
 typedef struct cow__guard {
     cow__version *at;
     unsigned i;
@@ -10811,6 +10812,8 @@ static COW__THREAD_LOCAL bool cow__reader_ended;
 
 static pthread_key_t cow__reader_key;
 static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t cow__reader_turn =
+    PTHREAD_MUTEX_INITIALIZER; /* the key goes at exit, when threads may still run */
 static bool cow__reader_has_key;
 
 /* Ends all borrows of a thread that ends. */
@@ -10832,30 +10835,42 @@ static void cow__reader_forked(void) {
         memset(r->mine, 0, sizeof r->mine);
         COW__STORE(&r->taken, 0u, COW__RELAXED);
     }
+    (void)pthread_mutex_unlock(&cow__reader_turn);
 }
+
+static void cow__reader_forks(void) { (void)pthread_mutex_lock(&cow__reader_turn); }
+static void cow__reader_has_forked(void) { (void)pthread_mutex_unlock(&cow__reader_turn); }
 
 #if defined(__GNUC__)
 /* The code of the destructor goes when a library is unloaded. */
 static __attribute__((destructor)) void cow__reader_unload(void) {
+    (void)pthread_mutex_lock(&cow__reader_turn);
     if (cow__reader_has_key) (void)pthread_key_delete(cow__reader_key);
     cow__reader_has_key = false;
+    (void)pthread_mutex_unlock(&cow__reader_turn);
 }
 #endif
 
 static void cow__reader_begin(void) {
+    (void)pthread_mutex_lock(&cow__reader_turn);
     cow__reader_has_key = pthread_key_create(&cow__reader_key, cow__reader_exit) == 0;
-    (void)pthread_atfork(NULL, NULL, cow__reader_forked);
+    (void)pthread_mutex_unlock(&cow__reader_turn);
+    (void)pthread_atfork(cow__reader_forks, cow__reader_has_forked, cow__reader_forked);
 }
 
-/* Without the key the record is not given back when the thread ends: no harm but memory. */
-static void cow__reader_remember(cow__reader *r) {
+/* Has the record given back when the thread ends; false when that takes memory which is not there. When the system has no
+   key left, records of threads that ended stay taken, and what they borrow stays alive. */
+static bool cow__reader_remember(cow__reader *r) {
     (void)pthread_once(&cow__reader_once, cow__reader_begin);
-    if (cow__reader_has_key) (void)pthread_setspecific(cow__reader_key, r);
+    (void)pthread_mutex_lock(&cow__reader_turn);
+    bool ok = !cow__reader_has_key || pthread_setspecific(cow__reader_key, r) == 0;
+    (void)pthread_mutex_unlock(&cow__reader_turn);
+    return ok;
 }
 
 #else
 
-static void cow__reader_remember(cow__reader *r) { (void)r; }
+static bool cow__reader_remember(cow__reader *r) { return r != NULL; }
 
 #endif
 
@@ -10892,9 +10907,13 @@ static cow__reader *cow__reader_self(void) {
     r = cow__reader_again();
     if (!r) r = cow__reader_new();
     if (!r) return NULL;
+    if (!cow__reader_remember(r)) {
+        COW__STORE(&r->taken, 0u, COW__RELEASE);
+        return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
+    }
     cow__reader_own = r;
-    cow__reader_remember(r);
-    for (unsigned i = 0; cow__reader_ended && i < COW__READER_HELD; i++) r->mine[i] = cow__reader_nothing(r);
+    if (cow__reader_ended)
+        for (unsigned i = 0; i < COW__READER_HELD; i++) r->mine[i] = cow__reader_nothing(r);
     return r;
 }
 
@@ -10938,7 +10957,7 @@ COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g) {
     unsigned i = 0;
     while (i < COW__READER_HELD && r->mine[i]) i++;
     g->i = i;
-    if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
+    if (i == COW__GUARD_COUNTED) return cow__strong(cell, &g->at);
     cow__borrow_in(r, i, cell, g);
     return true;
 }
@@ -10953,7 +10972,7 @@ COW__API void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g) {
 
 COW__API void cow__borrow_end_of(unsigned i, cow__version *v) {
     cow__reader *r = cow__reader_own;
-    if (i == COW__READER_HELD) {
+    if (i == COW__GUARD_COUNTED) {
         cow__version_release(v);
         return;
     }
@@ -10974,7 +10993,8 @@ COW__API void cow__version_pay(cow__version *v) {
             void *expected = v;
             if (COW__LOAD(&r->slot[i], COW__SEQ_CST) != expected) continue;
             cow__rc_retain(&v->rc, false);
-            /* The reader was faster: it needs no count. The caller's own remains. */
+            /* The reader was faster: it needs no count. The caller's own remains, so this is never the last one, and orders
+               nothing. */
             if (!COW__CAS(&r->slot[i], &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE))
                 (void)COW__SUB(&v->rc, 1u, COW__RELAXED);
         }
@@ -11121,6 +11141,12 @@ typedef struct cow__edit {
     void *ctx;
 } cow__edit;
 
+/* Whether the cell still holds a version that the caller holds, too (NULL: nothing). Its address cannot be another
+   version's; acquire is for an empty cell. */
+static inline bool cow__cell_holds(const cow__cell *c, const cow__version *v) {
+    return COW__LOAD(&c->at, COW__ACQUIRE) == (const void *)v;
+}
+
 COW__BEGIN_C
 /* Puts `fresh` (NULL: nothing) into the cell and returns what it held, whose count is the caller's now. */
 COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
@@ -11129,7 +11155,7 @@ COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
 COW__API bool cow__cell_replace(cow__cell *c, cow__version *expected, cow__version *fresh);
 /* Replaces the value by an edited copy of it, again and again until nobody else was faster. */
 COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit);
-/* Waits until the cell has changed more than `seen` times; false after `timeout` nanoseconds. */
+/* Waits until `changes` is no longer `seen`; false after `timeout` nanoseconds. */
 COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout);
 COW__END_C
 
@@ -11357,11 +11383,12 @@ static void cow__list_publish(cow__list *l, cow__change *c) {
 }
 
 COW__API bool cow__list_end(cow__list *l, cow__change *c, cow__outcome outcome) {
+    cow_error_code why = cow_error();
     if (outcome == COW__CHANGED)
         cow__list_publish(l, c);
     else
         cow__list_recycle(l, c->fresh, true);
-    return outcome != COW__FAILED;
+    return outcome != COW__FAILED || cow__fail(why); /* not what its drop hooks failed in */
 }
 
 COW__API cow__version *cow__list_exchange(cow__list *l, cow__version *fresh) {
@@ -11710,8 +11737,7 @@ typedef struct COW__READER {
 /* The current value, until the next call with this reader: one load when nothing was replaced since the last one, which is
    wait-free. All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
-    /* What it holds it has seen already, and the address cannot be another version's; acquire is for an empty cell. */
-    if (COW__LIKELY(COW__LOAD(&COW__CELL(c)->at, COW__ACQUIRE) == (void *)r->v)) return COW__F(_value)(r->v);
+    if (COW__LIKELY(cow__cell_holds(COW__CELL(c), r->v))) return COW__F(_value)(r->v);
     cow__version *fresh, *old = r->v;
     if (!cow__strong(&COW__CELL(c)->at, &fresh)) return NULL;
     r->v = fresh;
@@ -12083,8 +12109,8 @@ COW__INLINE bool COW__F(add_all_absent)(COW__N *l, const COW__E *src, size_t n, 
 COW__INLINE void COW__F(_hand_over)(COW__E *e, COW__E *out) {
     if (out)
         *out = *e;
-    else if (COW__AF(_type).drop)
-        COW__AF(_type).drop(e);
+    else
+        cow__elements_drop(&COW__AF(_type), (void *)e, (void *)(e + 1));
 }
 
 /* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not
@@ -12109,19 +12135,31 @@ COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     return true;
 }
 
+/* Ends a change that takes element `i` away, of which *out becomes a copy. */
+COW__INLINE bool COW__F(_take)(COW__N *l, cow__change *c, size_t i, COW__E *out) {
+    COW__T *all = (COW__T *)cow__version_value(c->fresh);
+    const COW__T *old = COW__F(_value)(c->old);
+    if (!out || i >= all->n) return COW__F(_end)(l, c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    COW__E copy = all->p[i];
+    if (!COW__F(_copies)(&copy, all->p + i, 1)) return COW__F(_end)(l, c, false);
+    bool ok = COW__F(_end)(l, c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    cow_error_code why = cow_error();
+    COW__F(_hand_over)(&copy, ok ? out : NULL);
+    return ok || cow__fail(why);
+}
+
 /* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if
    elements own nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
 COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     cow__change c;
-    COW__T *all = COW__F(_begin)(l, &c);
-    if (!all) return false;
-    const COW__T *old = COW__F(_value)(c.old);
-    if (!out || i >= all->n) return COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
-    COW__E copy = all->p[i];
-    if (!COW__F(_copies)(&copy, all->p + i, 1)) return COW__F(_end)(l, &c, false);
-    bool ok = COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
-    COW__F(_hand_over)(&copy, ok ? out : NULL);
-    return ok;
+    return COW__F(_begin)(l, &c) && COW__F(_take)(l, &c, i, out);
+}
+
+/* The same with the last element. */
+COW__INLINE bool COW__F(pop)(COW__N *l, COW__E *out) {
+    cow__change c;
+    const COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_take)(l, &c, all->n ? all->n - 1 : 0, out);
 }
 
 /* Removes the first element equal to *v; false with COW_ABSENT when there is none. */
@@ -12135,24 +12173,24 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
 }
 
 /* Which elements to keep. */
-typedef struct COW__F(_keep) {
+typedef struct COW__F(_choice) {
     COW__T others; /* those among these, or those that are not */
     bool among;
     bool (*remove)(const COW__E *e, void *ctx); /* NULL: as above */
     void *ctx;
-} COW__F(_keep);
+} COW__F(_choice);
 
 static inline bool COW__F(_keeps_among)(const COW__E *e, void *keep) {
-    COW__F(_keep) *k = (COW__F(_keep) *)keep;
+    COW__F(_choice) *k = (COW__F(_choice) *)keep;
     return COW__AF(contains)(&k->others, e) == k->among;
 }
 
 static inline bool COW__F(_keeps_unless)(const COW__E *e, void *keep) {
-    COW__F(_keep) *k = (COW__F(_keep) *)keep;
+    COW__F(_choice) *k = (COW__F(_choice) *)keep;
     return !k->remove(e, k->ctx);
 }
 
-COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void *keep), COW__F(_keep) * k,
+COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void *keep), COW__F(_choice) * k,
                                  size_t *removed) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
@@ -12162,18 +12200,18 @@ COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void 
 /* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how
    many. O(n * length). */
 COW__INLINE bool COW__F(remove_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
-    COW__F(_keep) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
+    COW__F(_choice) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
     return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
 }
 
 COW__INLINE bool COW__F(retain_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
-    COW__F(_keep) k = {COW__AF(borrow)(src, n), true, NULL, NULL};
+    COW__F(_choice) k = {COW__AF(borrow)(src, n), true, NULL, NULL};
     return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
 }
 
 /* Removes the elements for which `fn` returns true; it sees each once. */
 COW__INLINE bool COW__F(remove_if)(COW__N *l, bool (*fn)(const COW__E *e, void *ctx), void *ctx, size_t *removed) {
-    COW__F(_keep) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
+    COW__F(_choice) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
     return COW__F(_filter)(l, COW__F(_keeps_unless), &k, removed);
 }
 
@@ -12369,8 +12407,9 @@ COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
         COW__F(writer_drop)(w);
         return true;
     }
+    cow_error_code why = cow_error();
     COW__AF(drop)(&all);
-    return false;
+    return cow__fail(why);
 }
 
 /* ---- Sub-lists: a range of the list that may be read and changed until somebody else changes the list ---- */
@@ -12407,7 +12446,7 @@ COW__INLINE void COW__F(sublist_drop)(COW__SUBLIST *s) {
 
 /* Whether nobody else changed the list; else false with COW_CONFLICT. */
 COW__INLINE bool COW__F(_sublist_ok)(const COW__SUBLIST *s) {
-    return COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) == (void *)s->base.v || cow__fail(COW_CONFLICT);
+    return cow__cell_holds(COW__CELL(s->list), s->base.v) || cow__fail(COW_CONFLICT);
 }
 
 /* Makes *out an array that shares the elements, for all kinds of reading. O(1). */
@@ -12520,8 +12559,9 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part
     COW__T part = COW__AF(slice)(all, s->begin, s->begin + s->n);
     bool ok = (fn(&part, ctx) || cow__fail(COW_HOOK)) && COW__F(_sublist_splice)(s, all, &part);
     ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(COW__F(_value)(c.old), all), part.n);
+    cow_error_code why = cow_error();
     COW__AF(drop)(&part); /* last: its hooks may change the list */
-    return ok;
+    return ok || cow__fail(why);
 }
 
 #endif
@@ -12610,9 +12650,10 @@ COW__INLINE bool COW__F(copy_to)(const COW__N *s, COW__K *out, size_t room, size
             if (!ok) break;
             i++;
         }
+    cow_error_code why = cow_error();
     if (!ok) cow__elements_drop(&COW__SF(_key_type), (void *)out, (void *)(out + i));
     COW__F(end)(&g);
-    return ok;
+    return ok || cow__fail(why);
 }
 
 /* ---- Iterators: over the version that was there when they began ---- */
@@ -12677,8 +12718,9 @@ COW__INLINE bool COW__F(_put_copy)(COW__T *all, const COW__K *key) {
     if (COW__SF(contains)(COW__SET_OF(all), key)) return true;
     if (!COW__F(_append)(all, key) || !cow__element_copy(&COW__SF(_key_type), (void *)&copy, key)) return false;
     if (COW__SF(put)(COW__SET_OF(all), copy)) return true;
+    cow_error_code why = cow_error();
     cow__elements_drop(&COW__SF(_key_type), (void *)&copy, (void *)(&copy + 1));
-    return false;
+    return cow__fail(why);
 }
 
 /* Adds copies of those of the `n` keys that are absent; says in *added (NULL: does not) how many they are. O(n). */
@@ -12714,8 +12756,9 @@ COW__INLINE bool COW__F(_remove_among)(COW__N *s, const COW__K *keys, size_t n, 
         (among ? COW__SF(difference)(COW__SET_OF(all), &others) : COW__SF(intersection)(COW__SET_OF(all), &others)) &&
         COW__F(_reorder)(all, COW__F(_value)(c.old));
     ok = all && COW__F(_end_if_changed)(s, &c, ok, removed);
+    cow_error_code why = cow_error();
     COW__SF(drop)(&others);
-    return ok;
+    return ok || cow__fail(why);
 }
 
 COW__INLINE bool COW__F(remove_all)(COW__N *s, const COW__K *keys, size_t n, size_t *removed) {
@@ -12736,7 +12779,7 @@ static inline bool COW__F(_keeps)(const COW__K *key, void *doom) {
     return !d->remove(key, d->ctx);
 }
 
-/* Removes the keys for which `fn` returns true; it sees each once. O(n). */
+/* Removes the keys for which `fn` returns true; it sees each once, in no order. O(n). */
 COW__INLINE bool COW__F(remove_if)(COW__N *s, bool (*fn)(const COW__K *key, void *ctx), void *ctx, size_t *removed) {
     COW__F(_doom) d = {fn, ctx};
     cow__change c;

@@ -148,7 +148,7 @@ oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MA
 
 # ---- stress ----
 
-STRESS := threads str_threads map_threads cell_threads list_threads list_set_threads tail_race map_race deep_drop prefork map_robust
+STRESS := threads str_threads map_threads cell_threads cell_exit list_threads list_set_threads tail_race map_race deep_drop prefork map_robust
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/list_set_threads_ordered,tests/stress/list_set_threads_test.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
@@ -246,6 +246,8 @@ $(foreach s,map_threads map_race cell_threads list_threads list_set_threads,\
     $(eval RUN_ARGS_tsan/$(s)_c11 := 2000)\
     $(eval RUN_ARGS_tsan/$(s)_clang := 4000)\
     $(eval RUN_ARGS_tsan/$(s)_gcc := 4000))
+$(call test_program,tsan/cell_exit_clang,tests/stress/cell_exit_test.c,$(CLANG),$(TSAN),setup-clang-cmocka)
+$(call test_program,tsan/cell_exit_gcc,tests/stress/cell_exit_test.c,$(CC),$(TSAN),setup-cmocka)
 RUN_ARGS_tsan/cell_threads_clang := 200000
 RUN_ARGS_tsan/cell_threads_gcc := 200000
 RUN_ARGS_tsan/cell_threads_c11 := 100000
@@ -265,7 +267,7 @@ RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
 TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
     tail_race_gcc refcount_clang atomic_clang map_threads_clang map_threads_gcc map_threads_c11 map_race_clang map_race_gcc \
-    map_race_c11 cell_threads_clang cell_threads_gcc cell_threads_c11 list_threads_clang list_threads_gcc list_threads_c11 \
+    map_race_c11 cell_exit_clang cell_exit_gcc cell_threads_clang cell_threads_gcc cell_threads_c11 list_threads_clang list_threads_gcc list_threads_c11 \
     $(addprefix list_set_threads_,clang gcc c11 ordered_clang ordered_gcc)
 
 ## tsan: the thread stress and the races for one tail or one node under ThreadSanitizer, clang and gcc

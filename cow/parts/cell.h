@@ -123,8 +123,7 @@ typedef struct COW__READER {
 /* The current value, until the next call with this reader: one load when nothing was replaced since the last one, which is
    wait-free. All-zero is a new reader. It keeps a version alive until it is idle. NULL as borrow's false. */
 COW__INLINE const COW__T *COW__F(cached)(const COW__N *c, COW__READER *r) {
-    /* What it holds it has seen already, and the address cannot be another version's; acquire is for an empty cell. */
-    if (COW__LIKELY(COW__LOAD(&COW__CELL(c)->at, COW__ACQUIRE) == (void *)r->v)) return COW__F(_value)(r->v);
+    if (COW__LIKELY(cow__cell_holds(COW__CELL(c), r->v))) return COW__F(_value)(r->v);
     cow__version *fresh, *old = r->v;
     if (!cow__strong(&COW__CELL(c)->at, &fresh)) return NULL;
     r->v = fresh;

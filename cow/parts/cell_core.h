@@ -24,6 +24,12 @@ typedef struct cow__edit {
     void *ctx;
 } cow__edit;
 
+/* Whether the cell still holds a version that the caller holds, too (NULL: nothing). Its address cannot be another
+   version's; acquire is for an empty cell. */
+static inline bool cow__cell_holds(const cow__cell *c, const cow__version *v) {
+    return COW__LOAD(&c->at, COW__ACQUIRE) == (const void *)v;
+}
+
 COW__BEGIN_C
 /* Puts `fresh` (NULL: nothing) into the cell and returns what it held, whose count is the caller's now. */
 COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
@@ -32,7 +38,7 @@ COW__API cow__version *cow__cell_exchange(cow__cell *c, cow__version *fresh);
 COW__API bool cow__cell_replace(cow__cell *c, cow__version *expected, cow__version *fresh);
 /* Replaces the value by an edited copy of it, again and again until nobody else was faster. */
 COW__API bool cow__cell_update(cow__cell *c, const cow_type *type, const cow__edit *edit);
-/* Waits until the cell has changed more than `seen` times; false after `timeout` nanoseconds. */
+/* Waits until `changes` is no longer `seen`; false after `timeout` nanoseconds. */
 COW__API bool cow__cell_wait(cow__cell *c, size_t seen, uint64_t timeout);
 COW__END_C
 

@@ -176,8 +176,8 @@ COW__INLINE bool COW__F(add_all_absent)(COW__N *l, const COW__E *src, size_t n, 
 COW__INLINE void COW__F(_hand_over)(COW__E *e, COW__E *out) {
     if (out)
         *out = *e;
-    else if (COW__AF(_type).drop)
-        COW__AF(_type).drop(e);
+    else
+        cow__elements_drop(&COW__AF(_type), (void *)e, (void *)(e + 1));
 }
 
 /* Puts `v` in the place of element `i`, which *was becomes; it is `v` before. Elements that are the same bytes are not
@@ -202,19 +202,31 @@ COW__INLINE bool COW__F(set)(COW__N *l, size_t i, COW__E v, COW__E *old) {
     return true;
 }
 
+/* Ends a change that takes element `i` away, of which *out becomes a copy. */
+COW__INLINE bool COW__F(_take)(COW__N *l, cow__change *c, size_t i, COW__E *out) {
+    COW__T *all = (COW__T *)cow__version_value(c->fresh);
+    const COW__T *old = COW__F(_value)(c->old);
+    if (!out || i >= all->n) return COW__F(_end)(l, c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    COW__E copy = all->p[i];
+    if (!COW__F(_copies)(&copy, all->p + i, 1)) return COW__F(_end)(l, c, false);
+    bool ok = COW__F(_end)(l, c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
+    cow_error_code why = cow_error();
+    COW__F(_hand_over)(&copy, ok ? out : NULL);
+    return ok || cow__fail(why);
+}
+
 /* Removes element `i` and gives a copy of it to *out, or drops it when `out` is NULL. At either end nothing is copied if
    elements own nothing. COW_RANGE, and COW_ABSENT when the list is empty. */
 COW__INLINE bool COW__F(remove_at)(COW__N *l, size_t i, COW__E *out) {
     cow__change c;
-    COW__T *all = COW__F(_begin)(l, &c);
-    if (!all) return false;
-    const COW__T *old = COW__F(_value)(c.old);
-    if (!out || i >= all->n) return COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
-    COW__E copy = all->p[i];
-    if (!COW__F(_copies)(&copy, all->p + i, 1)) return COW__F(_end)(l, &c, false);
-    bool ok = COW__F(_end)(l, &c, COW__AF(take)(all, i, NULL) && COW__F(_part)(old, all));
-    COW__F(_hand_over)(&copy, ok ? out : NULL);
-    return ok;
+    return COW__F(_begin)(l, &c) && COW__F(_take)(l, &c, i, out);
+}
+
+/* The same with the last element. */
+COW__INLINE bool COW__F(pop)(COW__N *l, COW__E *out) {
+    cow__change c;
+    const COW__T *all = COW__F(_begin)(l, &c);
+    return all && COW__F(_take)(l, &c, all->n ? all->n - 1 : 0, out);
 }
 
 /* Removes the first element equal to *v; false with COW_ABSENT when there is none. */
@@ -228,24 +240,24 @@ COW__INLINE bool COW__F(remove)(COW__N *l, const COW__E *v) {
 }
 
 /* Which elements to keep. */
-typedef struct COW__F(_keep) {
+typedef struct COW__F(_choice) {
     COW__T others; /* those among these, or those that are not */
     bool among;
     bool (*remove)(const COW__E *e, void *ctx); /* NULL: as above */
     void *ctx;
-} COW__F(_keep);
+} COW__F(_choice);
 
 static inline bool COW__F(_keeps_among)(const COW__E *e, void *keep) {
-    COW__F(_keep) *k = (COW__F(_keep) *)keep;
+    COW__F(_choice) *k = (COW__F(_choice) *)keep;
     return COW__AF(contains)(&k->others, e) == k->among;
 }
 
 static inline bool COW__F(_keeps_unless)(const COW__E *e, void *keep) {
-    COW__F(_keep) *k = (COW__F(_keep) *)keep;
+    COW__F(_choice) *k = (COW__F(_choice) *)keep;
     return !k->remove(e, k->ctx);
 }
 
-COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void *keep), COW__F(_keep) * k,
+COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void *keep), COW__F(_choice) * k,
                                  size_t *removed) {
     cow__change c;
     COW__T *all = COW__F(_begin)(l, &c);
@@ -255,18 +267,18 @@ COW__INLINE bool COW__F(_filter)(COW__N *l, bool (*keeps)(const COW__E *e, void 
 /* Remove those that equal one of the `n` elements at `src`, or that equal none of them; say in *removed (NULL: do not) how
    many. O(n * length). */
 COW__INLINE bool COW__F(remove_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
-    COW__F(_keep) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
+    COW__F(_choice) k = {COW__AF(borrow)(src, n), false, NULL, NULL};
     return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
 }
 
 COW__INLINE bool COW__F(retain_all)(COW__N *l, const COW__E *src, size_t n, size_t *removed) {
-    COW__F(_keep) k = {COW__AF(borrow)(src, n), true, NULL, NULL};
+    COW__F(_choice) k = {COW__AF(borrow)(src, n), true, NULL, NULL};
     return COW__F(_filter)(l, COW__F(_keeps_among), &k, removed);
 }
 
 /* Removes the elements for which `fn` returns true; it sees each once. */
 COW__INLINE bool COW__F(remove_if)(COW__N *l, bool (*fn)(const COW__E *e, void *ctx), void *ctx, size_t *removed) {
-    COW__F(_keep) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
+    COW__F(_choice) k = {COW__AF(borrow)(NULL, 0), false, fn, ctx};
     return COW__F(_filter)(l, COW__F(_keeps_unless), &k, removed);
 }
 

@@ -138,11 +138,12 @@ static void cow__list_publish(cow__list *l, cow__change *c) {
 }
 
 COW__API bool cow__list_end(cow__list *l, cow__change *c, cow__outcome outcome) {
+    cow_error_code why = cow_error();
     if (outcome == COW__CHANGED)
         cow__list_publish(l, c);
     else
         cow__list_recycle(l, c->fresh, true);
-    return outcome != COW__FAILED;
+    return outcome != COW__FAILED || cow__fail(why); /* not what its drop hooks failed in */
 }
 
 COW__API cow__version *cow__list_exchange(cow__list *l, cow__version *fresh) {

@@ -86,9 +86,10 @@ COW__INLINE bool COW__F(copy_to)(const COW__N *s, COW__K *out, size_t room, size
             if (!ok) break;
             i++;
         }
+    cow_error_code why = cow_error();
     if (!ok) cow__elements_drop(&COW__SF(_key_type), (void *)out, (void *)(out + i));
     COW__F(end)(&g);
-    return ok;
+    return ok || cow__fail(why);
 }
 
 /* ---- Iterators: over the version that was there when they began ---- */
@@ -153,8 +154,9 @@ COW__INLINE bool COW__F(_put_copy)(COW__T *all, const COW__K *key) {
     if (COW__SF(contains)(COW__SET_OF(all), key)) return true;
     if (!COW__F(_append)(all, key) || !cow__element_copy(&COW__SF(_key_type), (void *)&copy, key)) return false;
     if (COW__SF(put)(COW__SET_OF(all), copy)) return true;
+    cow_error_code why = cow_error();
     cow__elements_drop(&COW__SF(_key_type), (void *)&copy, (void *)(&copy + 1));
-    return false;
+    return cow__fail(why);
 }
 
 /* Adds copies of those of the `n` keys that are absent; says in *added (NULL: does not) how many they are. O(n). */
@@ -190,8 +192,9 @@ COW__INLINE bool COW__F(_remove_among)(COW__N *s, const COW__K *keys, size_t n, 
         (among ? COW__SF(difference)(COW__SET_OF(all), &others) : COW__SF(intersection)(COW__SET_OF(all), &others)) &&
         COW__F(_reorder)(all, COW__F(_value)(c.old));
     ok = all && COW__F(_end_if_changed)(s, &c, ok, removed);
+    cow_error_code why = cow_error();
     COW__SF(drop)(&others);
-    return ok;
+    return ok || cow__fail(why);
 }
 
 COW__INLINE bool COW__F(remove_all)(COW__N *s, const COW__K *keys, size_t n, size_t *removed) {
@@ -212,7 +215,7 @@ static inline bool COW__F(_keeps)(const COW__K *key, void *doom) {
     return !d->remove(key, d->ctx);
 }
 
-/* Removes the keys for which `fn` returns true; it sees each once. O(n). */
+/* Removes the keys for which `fn` returns true; it sees each once, in no order. O(n). */
 COW__INLINE bool COW__F(remove_if)(COW__N *s, bool (*fn)(const COW__K *key, void *ctx), void *ctx, size_t *removed) {
     COW__F(_doom) d = {fn, ctx};
     cow__change c;

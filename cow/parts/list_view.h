@@ -124,8 +124,9 @@ COW__INLINE bool COW__F(writer_commit)(COW__N *l, COW__WRITER *w) {
         COW__F(writer_drop)(w);
         return true;
     }
+    cow_error_code why = cow_error();
     COW__AF(drop)(&all);
-    return false;
+    return cow__fail(why);
 }
 
 /* ---- Sub-lists: a range of the list that may be read and changed until somebody else changes the list ---- */
@@ -162,7 +163,7 @@ COW__INLINE void COW__F(sublist_drop)(COW__SUBLIST *s) {
 
 /* Whether nobody else changed the list; else false with COW_CONFLICT. */
 COW__INLINE bool COW__F(_sublist_ok)(const COW__SUBLIST *s) {
-    return COW__LOAD(&s->list->c.cell.at, COW__ACQUIRE) == (void *)s->base.v || cow__fail(COW_CONFLICT);
+    return cow__cell_holds(COW__CELL(s->list), s->base.v) || cow__fail(COW_CONFLICT);
 }
 
 /* Makes *out an array that shares the elements, for all kinds of reading. O(1). */
@@ -275,8 +276,9 @@ COW__INLINE bool COW__F(sublist_update)(COW__SUBLIST *s, bool (*fn)(COW__T *part
     COW__T part = COW__AF(slice)(all, s->begin, s->begin + s->n);
     bool ok = (fn(&part, ctx) || cow__fail(COW_HOOK)) && COW__F(_sublist_splice)(s, all, &part);
     ok = COW__F(_sublist_end)(s, &c, ok && COW__F(_part)(COW__F(_value)(c.old), all), part.n);
+    cow_error_code why = cow_error();
     COW__AF(drop)(&part); /* last: its hooks may change the list */
-    return ok;
+    return ok || cow__fail(why);
 }
 
 #endif

@@ -53,7 +53,8 @@ enum {
         (sizeof(cow__reader) + COW__READER_LINES - 1) / COW__READER_LINES * COW__READER_LINES + COW__READER_LINES
 };
 
-/* What keeps a borrowed version alive: slot i of the thread's record, or a count when i is COW__READER_HELD. */
+/* What keeps a borrowed version alive: slot i of the thread's record, or a count. */
+enum { COW__GUARD_COUNTED = COW__READER_HELD };
 typedef struct cow__guard {
     cow__version *at;
     unsigned i;
@@ -221,6 +222,8 @@ static COW__THREAD_LOCAL bool cow__reader_ended;
 
 static pthread_key_t cow__reader_key;
 static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t cow__reader_turn =
+    PTHREAD_MUTEX_INITIALIZER; /* the key goes at exit, when threads may still run */
 static bool cow__reader_has_key;
 
 /* Ends all borrows of a thread that ends. */
@@ -242,30 +245,42 @@ static void cow__reader_forked(void) {
         memset(r->mine, 0, sizeof r->mine);
         COW__STORE(&r->taken, 0u, COW__RELAXED);
     }
+    (void)pthread_mutex_unlock(&cow__reader_turn);
 }
+
+static void cow__reader_forks(void) { (void)pthread_mutex_lock(&cow__reader_turn); }
+static void cow__reader_has_forked(void) { (void)pthread_mutex_unlock(&cow__reader_turn); }
 
 #if defined(__GNUC__)
 /* The code of the destructor goes when a library is unloaded. */
 static __attribute__((destructor)) void cow__reader_unload(void) {
+    (void)pthread_mutex_lock(&cow__reader_turn);
     if (cow__reader_has_key) (void)pthread_key_delete(cow__reader_key);
     cow__reader_has_key = false;
+    (void)pthread_mutex_unlock(&cow__reader_turn);
 }
 #endif
 
 static void cow__reader_begin(void) {
+    (void)pthread_mutex_lock(&cow__reader_turn);
     cow__reader_has_key = pthread_key_create(&cow__reader_key, cow__reader_exit) == 0;
-    (void)pthread_atfork(NULL, NULL, cow__reader_forked);
+    (void)pthread_mutex_unlock(&cow__reader_turn);
+    (void)pthread_atfork(cow__reader_forks, cow__reader_has_forked, cow__reader_forked);
 }
 
-/* Without the key the record is not given back when the thread ends: no harm but memory. */
-static void cow__reader_remember(cow__reader *r) {
+/* Has the record given back when the thread ends; false when that takes memory which is not there. When the system has no
+   key left, records of threads that ended stay taken, and what they borrow stays alive. */
+static bool cow__reader_remember(cow__reader *r) {
     (void)pthread_once(&cow__reader_once, cow__reader_begin);
-    if (cow__reader_has_key) (void)pthread_setspecific(cow__reader_key, r);
+    (void)pthread_mutex_lock(&cow__reader_turn);
+    bool ok = !cow__reader_has_key || pthread_setspecific(cow__reader_key, r) == 0;
+    (void)pthread_mutex_unlock(&cow__reader_turn);
+    return ok;
 }
 
 #else
 
-static void cow__reader_remember(cow__reader *r) { (void)r; }
+static bool cow__reader_remember(cow__reader *r) { return r != NULL; }
 
 #endif
 
@@ -302,9 +317,13 @@ static cow__reader *cow__reader_self(void) {
     r = cow__reader_again();
     if (!r) r = cow__reader_new();
     if (!r) return NULL;
+    if (!cow__reader_remember(r)) {
+        COW__STORE(&r->taken, 0u, COW__RELEASE);
+        return (void)cow__fail(COW_NOMEM), (cow__reader *)NULL;
+    }
     cow__reader_own = r;
-    cow__reader_remember(r);
-    for (unsigned i = 0; cow__reader_ended && i < COW__READER_HELD; i++) r->mine[i] = cow__reader_nothing(r);
+    if (cow__reader_ended)
+        for (unsigned i = 0; i < COW__READER_HELD; i++) r->mine[i] = cow__reader_nothing(r);
     return r;
 }
 
@@ -348,7 +367,7 @@ COW__API bool cow__borrow_first(const cow__atomic_ptr *cell, cow__guard *g) {
     unsigned i = 0;
     while (i < COW__READER_HELD && r->mine[i]) i++;
     g->i = i;
-    if (i == COW__READER_HELD) return cow__strong(cell, &g->at);
+    if (i == COW__GUARD_COUNTED) return cow__strong(cell, &g->at);
     cow__borrow_in(r, i, cell, g);
     return true;
 }
@@ -363,7 +382,7 @@ COW__API void cow__borrow_again(const cow__atomic_ptr *cell, cow__guard *g) {
 
 COW__API void cow__borrow_end_of(unsigned i, cow__version *v) {
     cow__reader *r = cow__reader_own;
-    if (i == COW__READER_HELD) {
+    if (i == COW__GUARD_COUNTED) {
         cow__version_release(v);
         return;
     }
@@ -384,7 +403,8 @@ COW__API void cow__version_pay(cow__version *v) {
             void *expected = v;
             if (COW__LOAD(&r->slot[i], COW__SEQ_CST) != expected) continue;
             cow__rc_retain(&v->rc, false);
-            /* The reader was faster: it needs no count. The caller's own remains. */
+            /* The reader was faster: it needs no count. The caller's own remains, so this is never the last one, and orders
+               nothing. */
             if (!COW__CAS(&r->slot[i], &expected, (void *)NULL, COW__ACQ_REL, COW__ACQUIRE))
                 (void)COW__SUB(&v->rc, 1u, COW__RELAXED);
         }

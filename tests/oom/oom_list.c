@@ -422,6 +422,8 @@ ROW(set_too_far) { return gave(s, list_set(L, END, s->fresh, NULL)); }
 ROW(remove_first) { return received(s, 1, list_remove_at(L, 0, s->got)); }
 ROW(remove_at) { return received(s, 1, list_remove_at(L, 3, s->got)); }
 ROW(remove_last) { return received(s, 1, list_remove_at(L, END - 1, s->got)); }
+ROW(pop) { return received(s, 1, list_pop(L, s->got)); }
+ROW(pop_to_nowhere) { return list_pop(L, NULL); }
 ROW(remove_at_to_nowhere) { return list_remove_at(L, 3, NULL); }
 ROW(remove) { return list_remove(L, s->lent + 2); }
 ROW(remove_absent) { return list_remove(L, &s->fresh); }
@@ -593,6 +595,8 @@ static const row rows[] = {
     {"remove_at", row_remove_at, PUBLISHES},
     {"remove_at", row_remove_last, PUBLISHES},
     {"remove_at", row_remove_at_to_nowhere, PUBLISHES},
+    {"pop", row_pop, PUBLISHES},
+    {"pop", row_pop_to_nowhere, PUBLISHES},
     {"remove", row_remove, PUBLISHES},
     {"remove", row_remove_absent, 0},
     {"remove_all", row_remove_all, 0},

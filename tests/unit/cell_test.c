@@ -4,10 +4,14 @@
 #define _GNU_SOURCE
 #include "kit.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What the end of a thread needs may take memory that is not there. */
+static bool no_memory_for_keys;
+#define pthread_setspecific(key, value) (no_memory_for_keys ? ENOMEM : pthread_setspecific(key, value))
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
 
@@ -337,6 +341,17 @@ static void *first_time_without_memory(void *c) {
     return NULL;
 }
 
+/* The record is given back, and taken when there is memory again. */
+static void *first_time_without_a_key(void *c) {
+    cell_guard g;
+    cell_snapshot s;
+    no_memory_for_keys = true;
+    KIT_CHECK(FAILS(cell_borrow(c, &g), COW_NOMEM) && FAILS(cell_snapshot_of(c, &s), COW_NOMEM));
+    no_memory_for_keys = false;
+    KIT_CHECK(cell_borrow(c, &g) && value_of(&g) == 1 && g.g.i == 0);
+    return NULL;
+}
+
 static void *read_once(void *c) {
     cell_guard g;
     KIT_CHECK(cell_borrow(c, &g) && value_of(&g) == 1);
@@ -349,6 +364,18 @@ static void *read_new_value(void *c) {
     KIT_CHECK(cell_borrow(c, &g) && value_of(&g) == 2 && g.g.i == 0);
     cell_end(&g);
     return NULL;
+}
+
+static void a_thread_whose_end_would_not_be_noticed_cannot_read(void **state) {
+    (void)state;
+    cell c = {0};
+    assert_true(cell_store(&c, tracked_make(1)));
+    in_thread(read_once, &c);
+    size_t before = kit.blocks;
+    in_thread(first_time_without_a_key, &c); /* ends while it borrows */
+    in_thread(read_once, &c);
+    assert_int_equal(kit.blocks, before);
+    cell_drop(&c);
 }
 
 static void only_the_first_read_of_a_thread_can_fail(void **state) {
@@ -535,6 +562,7 @@ int main(void) {
         UNIT(a_cell_may_be_given_its_own_value),
         UNIT(cells_hold_maps),
         UNIT(only_the_first_read_of_a_thread_can_fail),
+        UNIT(a_thread_whose_end_would_not_be_noticed_cannot_read),
         UNIT(a_thread_that_ends_ends_its_borrows),
         UNIT(later_destructors_of_a_thread_may_borrow),
         UNIT(also_those_that_were_paid_for),

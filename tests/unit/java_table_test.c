@@ -162,8 +162,6 @@ static void add_all_absent_ignores_duplicates_in_its_argument_and_counts(void **
     numbers_drop(&l);
 }
 
-static bool pop(numbers_array *all, void *out) { return numbers_array_pop(all, (int *)out); }
-
 /* Not by the length: another thread may change it in between. */
 static void both_ends_are_taken_in_one_step(void **state) {
     (void)state;
@@ -171,11 +169,11 @@ static void both_ends_are_taken_in_one_step(void **state) {
     numbers_guard g = {0};
     int e = 0;
     assert_true(FAILS(numbers_get(&l, 0, &e), COW_RANGE)); /* NoSuchElementException */
-    assert_true(FAILS(numbers_remove_at(&l, 0, &e), COW_ABSENT) && FAILS(numbers_update(&l, pop, &e), COW_HOOK));
+    assert_true(FAILS(numbers_remove_at(&l, 0, &e), COW_ABSENT) && FAILS(numbers_pop(&l, &e), COW_ABSENT));
     assert_true(numbers_add(&l, 2) && numbers_add_at(&l, 0, 1) && numbers_add(&l, 3)); /* addLast, addFirst */
     assert_true(numbers_borrow(&l, &g) && *numbers_array_front(g.value) == 1 && *numbers_array_back(g.value) == 3);
     numbers_end(&g);
-    assert_true(numbers_remove_at(&l, 0, &e) && e == 1 && numbers_update(&l, pop, &e) && e == 3);
+    assert_true(numbers_remove_at(&l, 0, &e) && e == 1 && numbers_pop(&l, &e) && e == 3);
     CHECK_NUMBERS(&l, 2);
     numbers_drop(&l);
 }

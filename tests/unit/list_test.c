@@ -399,6 +399,21 @@ static void removing_gives_the_element_or_drops_it(void **state) {
     list_drop(&l);
 }
 
+static void the_last_one_is_removed_in_one_step(void **state) {
+    (void)state;
+    list l = {0};
+    tracked out = {0, 7};
+    assert_true(FAILS(list_pop(&l, &out), COW_ABSENT) && out.id == 0);
+    list_run(&l, 1, 3);
+    assert_true(list_pop(&l, &out) && tracked_value(&out) == 3);
+    tracked_drop(&out);
+    CHECK_LIST(&l, 1, 2);
+    assert_true(list_pop(&l, NULL));
+    CHECK_LIST(&l, 1);
+    assert_int_equal(lives.alive, 1);
+    list_drop(&l);
+}
+
 static void removing_many_says_how_many(void **state) {
     (void)state;
     list l = {0};
@@ -460,6 +475,31 @@ static void replace_all_changes_copies(void **state) {
     most = -1;
     assert_true(FAILS(list_replace_all(&l, negate_until, &most), COW_HOOK));
     CHECK_LIST(&l, -1, -2, -3, 4);
+    list_drop(&l);
+}
+
+static void fail_at_dropping(int value) {
+    (void)value;
+    (void)cow__fail(COW_ABSENT);
+}
+
+/* What a failed change gives up may have drop hooks that fail in something of their own. */
+static void a_failure_keeps_its_reason(void **state) {
+    (void)state;
+    list l = {0};
+    tracked out = {0, 7};
+    int most = -1;
+    list_run(&l, 1, 3);
+    spy.drop = fail_at_dropping;
+    assert_true(FAILS(list_replace_all(&l, negate_until, &most), COW_HOOK));
+    size_t failed = 0;
+    for (kit_fail(1, false); !list_remove_at(&l, 1, &out); kit_fail(++failed + 1, false))
+        assert_true((cow_error() == COW_NOMEM || cow_error() == COW_HOOK) && out.id == 0);
+    kit_fail_none();
+    assert_true(failed > 0 && tracked_value(&out) == 2);
+    spy.drop = NULL;
+    tracked_drop(&out);
+    CHECK_LIST(&l, 1, 3);
     list_drop(&l);
 }
 
@@ -747,6 +787,8 @@ int main(void) {
         LIST_UNIT(set_gives_the_old_element_or_drops_it),
         LIST_UNIT(set_publishes_always_and_copies_only_what_differs),
         LIST_UNIT(removing_gives_the_element_or_drops_it),
+        LIST_UNIT(the_last_one_is_removed_in_one_step),
+        LIST_UNIT(a_failure_keeps_its_reason),
         LIST_UNIT(removing_many_says_how_many),
         LIST_UNIT(adding_what_is_absent),
         LIST_UNIT(replace_all_changes_copies),
