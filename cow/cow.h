@@ -13127,8 +13127,8 @@ struct cow_paged {
     cow__mutex turn;         /* of those who cut, drop, restore and grow */
     cow__atomic_u32 epoch;   /* changes under `turn` and all chunk locks */
     cow__atomic_u32 *opened; /* by page: the epoch */
+    cow__atomic_u32 *caught; /* by page: the epoch of the last fault on this very page */
     uint64_t *dirty;         /* pages that were opened in this epoch; a word belongs to one chunk */
-    uint64_t *history;       /* those of the last one; changes as `epoch` does */
     uint64_t *carried;       /* those between the newest snapshot and the last cut; NULL: none */
     uint64_t *stay;          /* pages that the next cut leaves open; empty between cuts */
     struct cow__pin *pins;   /* what the kernel is writing to; changes under `turn` */
@@ -13171,6 +13171,15 @@ static bool cow__page_open(const cow_paged *r, size_t page) {
     return COW__LOAD(&r->opened[page], COW__RELAXED) == COW__LOAD(&r->epoch, COW__RELAXED);
 }
 
+/* Whether this page is likely to be written in this epoch: it was caught in one of the last few. Those that are opened
+   because of that are not caught, so they prove themselves again after some epochs. */
+enum { COW__LIKELY_EPOCHS = 8 };
+
+static bool cow__page_likely(const cow_paged *r, size_t page) {
+    uint32_t caught = COW__LOAD(&r->caught[page], COW__RELAXED);
+    return caught && COW__LOAD(&r->epoch, COW__RELAXED) - caught <= COW__LIKELY_EPOCHS;
+}
+
 /* ---- Sets of pages, a bit each ---- */
 
 static size_t cow__set_bytes(const cow_paged *r) {
@@ -13179,8 +13188,6 @@ static size_t cow__set_bytes(const cow_paged *r) {
 
 /* Words that pages of the region have. */
 static size_t cow__set_words(const cow_paged *r) { return (cow__pages(r) + 63) / 64; }
-
-static size_t cow__set_word_count(uint64_t word) { return (size_t)__builtin_popcountll(word); }
 
 static bool cow__set_has(const uint64_t *set, size_t page) { return set[page / 64] >> page % 64 & 1; }
 
@@ -13264,19 +13271,19 @@ static void cow__region_unmap(cow_paged *r) {
 static bool cow__region_tables(cow_paged *r) {
     size_t pages = cow__pages_of(r, r->reserved);
     r->opened = (cow__atomic_u32 *)cow__os_zeros(pages * sizeof *r->opened);
+    r->caught = (cow__atomic_u32 *)cow__os_zeros(pages * sizeof *r->caught);
     r->chunks = (cow__chunk *)cow__os_zeros(cow__chunks_of(r, pages) * sizeof *r->chunks);
     r->dirty = cow__set_new(r);
-    r->history = cow__set_new(r);
     r->stay = cow__set_new(r);
-    return r->opened && r->chunks && r->dirty && r->history && r->stay;
+    return r->opened && r->caught && r->chunks && r->dirty && r->stay;
 }
 
 static void cow__region_free_tables(cow_paged *r) {
     size_t pages = cow__pages_of(r, r->reserved);
     cow__os_unmap(r->opened, pages * sizeof *r->opened);
+    cow__os_unmap(r->caught, pages * sizeof *r->caught);
     cow__os_unmap(r->chunks, cow__chunks_of(r, pages) * sizeof *r->chunks);
     cow__set_free(r, r->dirty);
-    cow__set_free(r, r->history);
     cow__set_free(r, r->carried);
     cow__set_free(r, r->stay);
     cow__os_unmap(r->calm, pages);
@@ -13508,14 +13515,13 @@ static cow__window cow__window_ahead(cow_paged *r, size_t page) {
     return w;
 }
 
-/* Those around it that were written in the last epoch. */
+/* Those around it that were written in the last few epochs. */
 static cow__window cow__window_again(const cow_paged *r, size_t page) {
     size_t begin = page / COW__GROUP * COW__GROUP, end = begin + COW__GROUP, chunk_end = cow__chunk_end(r, page);
     cow__window w = {page, page + 1};
     if (end > chunk_end) end = chunk_end;
-    if (!cow__set_has(r->history, page)) return w;
-    while (w.begin > begin && cow__set_has(r->history, w.begin - 1) && !cow__page_open(r, w.begin - 1)) w.begin--;
-    while (w.end < end && cow__set_has(r->history, w.end) && !cow__page_open(r, w.end)) w.end++;
+    while (w.begin > begin && cow__page_likely(r, w.begin - 1) && !cow__page_open(r, w.begin - 1)) w.begin--;
+    while (w.end < end && cow__page_likely(r, w.end) && !cow__page_open(r, w.end)) w.end++;
     return w;
 }
 
@@ -13587,6 +13593,7 @@ static cow__opened cow__open_for(cow_paged *r, size_t page) {
     cow__window w = cow__window_of(r, page);
     cow__opened done = cow__open(r, w.begin, w.end);
     if (done != COW__OPENED) return done;
+    COW__STORE(&r->caught[page], COW__LOAD(&r->epoch, COW__RELAXED), COW__RELAXED);
     cow__chunk *c = cow__chunk_of(r, page);
     COW__STORE(&c->window, (uint32_t)(w.end - w.begin), COW__RELAXED);
     COW__STORE(&c->next, (uint32_t)w.end, COW__RELAXED);
@@ -14069,20 +14076,21 @@ typedef struct cow__pin {
 /* What a single writer writes in every epoch costs less to keep at once than to protect and to open again. */
 enum { COW__HOT_MOST = 1024 };
 
-static size_t cow__find_hot(cow_paged *r) {
-    size_t n = 0;
-    for (size_t i = 0; i < cow__set_words(r) && n <= COW__HOT_MOST; i++) {
-        r->stay[i] = r->dirty[i] & r->history[i];
-        n += cow__set_word_count(r->stay[i]);
-    }
-    if (n <= COW__HOT_MOST) return n;
-    memset(r->stay, 0, cow__set_bytes(r));
-    return 0;
+static bool cow__find_hot(cow_paged *r) {
+    size_t n = 0, begin = 0, end = 0;
+    for (; n <= COW__HOT_MOST && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
+        for (size_t p = begin; n <= COW__HOT_MOST && p < end; p++)
+            if (cow__page_likely(r, p)) {
+                cow__set_add(r->stay, p, p + 1);
+                n++;
+            }
+    if (n > COW__HOT_MOST) memset(r->stay, 0, cow__set_bytes(r));
+    return n && n <= COW__HOT_MOST;
 }
 
 /* Says in `stay` which open pages to leave so; whether there are any. */
 static bool cow__find_stay(cow_paged *r) {
-    bool any = r->options.single_writer && cow__find_hot(r) > 0;
+    bool any = r->options.single_writer && cow__find_hot(r);
     for (const cow__pin *pin = r->pins; pin; pin = pin->next) {
         cow__set_add(r->stay, pin->begin, pin->end);
         any = true;
@@ -14140,7 +14148,6 @@ static void cow__snap_end(cow_snap *s) {
 static void cow__epoch_end(cow_paged *r, cow_snap *s) {
     uint64_t *empty = s->dirty;
     s->epoch = COW__LOAD(&r->epoch, COW__RELAXED);
-    memcpy(r->history, r->dirty, cow__set_bytes(r));
     s->dirty = r->dirty;
     r->dirty = empty;
     s->older = r->newest;
@@ -15109,11 +15116,11 @@ COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out) {
 COW__END_C
 #endif
 
-/* paged_array: `#define COW_PAGED_ARRAY x, T` and include: a region as an array of T. Floor 5, built on paged_snapshot, paged_io and
-   paged_restore.
+/* paged_array: `#define COW_PAGED_ARRAY x, T` and include: a region as an array of T. Floor 5, built on paged_snapshot,
+   paged_io and paged_restore.
 
-   T is any type without pointers into other memory. Elements are read and written through x_data, which never moves; all-zero bytes are
-   their first value. Everything else is said of regions. */
+   T is any type without pointers into other memory. Elements are read and written through x_data, which never moves;
+   all-zero bytes are their first value. Everything else is said of regions. */
 #ifdef COW_PAGED_ARRAY
 #ifndef COW_PAGED
 #error "cow: COW_PAGED_ARRAY needs #define COW_PAGED before the first include of cow.h"
@@ -15149,7 +15156,8 @@ COW__INLINE void COW__F(free)(COW__N *a) {
 COW__INLINE COW__T *COW__F(data)(const COW__N *a) { return (COW__T *)cow_paged_data(a->r); }
 COW__INLINE size_t COW__F(len)(const COW__N *a) { return a->n; }
 
-/* Makes it longer, in place; new elements are zero. COW_RANGE beyond the options' `reserve`, or when it would become shorter. */
+/* Makes it longer, in place; new elements are zero. COW_RANGE beyond the options' `reserve`, or when it would become
+   shorter. */
 COW__INLINE bool COW__F(grow)(COW__N *a, size_t n) {
     size_t bytes;
     if (n < a->n || !cow__mul_size(n, sizeof(COW__T), &bytes)) return cow__fail(COW_RANGE);

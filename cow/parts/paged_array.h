@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* paged_array: `#define COW_PAGED_ARRAY x, T` and include: a region as an array of T. Floor 5, built on paged_snapshot, paged_io and
-   paged_restore.
+/* paged_array: `#define COW_PAGED_ARRAY x, T` and include: a region as an array of T. Floor 5, built on paged_snapshot,
+   paged_io and paged_restore.
 
-   T is any type without pointers into other memory. Elements are read and written through x_data, which never moves; all-zero bytes are
-   their first value. Everything else is said of regions. */
+   T is any type without pointers into other memory. Elements are read and written through x_data, which never moves;
+   all-zero bytes are their first value. Everything else is said of regions. */
 #ifdef COW_PAGED_ARRAY
 #ifndef COW_PAGED
 #error "cow: COW_PAGED_ARRAY needs #define COW_PAGED before the first include of cow.h"
@@ -43,7 +43,8 @@ COW__INLINE void COW__F(free)(COW__N *a) {
 COW__INLINE COW__T *COW__F(data)(const COW__N *a) { return (COW__T *)cow_paged_data(a->r); }
 COW__INLINE size_t COW__F(len)(const COW__N *a) { return a->n; }
 
-/* Makes it longer, in place; new elements are zero. COW_RANGE beyond the options' `reserve`, or when it would become shorter. */
+/* Makes it longer, in place; new elements are zero. COW_RANGE beyond the options' `reserve`, or when it would become
+   shorter. */
 COW__INLINE bool COW__F(grow)(COW__N *a, size_t n) {
     size_t bytes;
     if (n < a->n || !cow__mul_size(n, sizeof(COW__T), &bytes)) return cow__fail(COW_RANGE);

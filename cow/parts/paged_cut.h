@@ -59,20 +59,21 @@ typedef struct cow__pin {
 /* What a single writer writes in every epoch costs less to keep at once than to protect and to open again. */
 enum { COW__HOT_MOST = 1024 };
 
-static size_t cow__find_hot(cow_paged *r) {
-    size_t n = 0;
-    for (size_t i = 0; i < cow__set_words(r) && n <= COW__HOT_MOST; i++) {
-        r->stay[i] = r->dirty[i] & r->history[i];
-        n += cow__set_word_count(r->stay[i]);
-    }
-    if (n <= COW__HOT_MOST) return n;
-    memset(r->stay, 0, cow__set_bytes(r));
-    return 0;
+static bool cow__find_hot(cow_paged *r) {
+    size_t n = 0, begin = 0, end = 0;
+    for (; n <= COW__HOT_MOST && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
+        for (size_t p = begin; n <= COW__HOT_MOST && p < end; p++)
+            if (cow__page_likely(r, p)) {
+                cow__set_add(r->stay, p, p + 1);
+                n++;
+            }
+    if (n > COW__HOT_MOST) memset(r->stay, 0, cow__set_bytes(r));
+    return n && n <= COW__HOT_MOST;
 }
 
 /* Says in `stay` which open pages to leave so; whether there are any. */
 static bool cow__find_stay(cow_paged *r) {
-    bool any = r->options.single_writer && cow__find_hot(r) > 0;
+    bool any = r->options.single_writer && cow__find_hot(r);
     for (const cow__pin *pin = r->pins; pin; pin = pin->next) {
         cow__set_add(r->stay, pin->begin, pin->end);
         any = true;
@@ -130,7 +131,6 @@ static void cow__snap_end(cow_snap *s) {
 static void cow__epoch_end(cow_paged *r, cow_snap *s) {
     uint64_t *empty = s->dirty;
     s->epoch = COW__LOAD(&r->epoch, COW__RELAXED);
-    memcpy(r->history, r->dirty, cow__set_bytes(r));
     s->dirty = r->dirty;
     r->dirty = empty;
     s->older = r->newest;

@@ -33,14 +33,13 @@ static cow__window cow__window_ahead(cow_paged *r, size_t page) {
     return w;
 }
 
-/* Those around it that were written in the last epoch. */
+/* Those around it that were written in the last few epochs. */
 static cow__window cow__window_again(const cow_paged *r, size_t page) {
     size_t begin = page / COW__GROUP * COW__GROUP, end = begin + COW__GROUP, chunk_end = cow__chunk_end(r, page);
     cow__window w = {page, page + 1};
     if (end > chunk_end) end = chunk_end;
-    if (!cow__set_has(r->history, page)) return w;
-    while (w.begin > begin && cow__set_has(r->history, w.begin - 1) && !cow__page_open(r, w.begin - 1)) w.begin--;
-    while (w.end < end && cow__set_has(r->history, w.end) && !cow__page_open(r, w.end)) w.end++;
+    while (w.begin > begin && cow__page_likely(r, w.begin - 1) && !cow__page_open(r, w.begin - 1)) w.begin--;
+    while (w.end < end && cow__page_likely(r, w.end) && !cow__page_open(r, w.end)) w.end++;
     return w;
 }
 
@@ -112,6 +111,7 @@ static cow__opened cow__open_for(cow_paged *r, size_t page) {
     cow__window w = cow__window_of(r, page);
     cow__opened done = cow__open(r, w.begin, w.end);
     if (done != COW__OPENED) return done;
+    COW__STORE(&r->caught[page], COW__LOAD(&r->epoch, COW__RELAXED), COW__RELAXED);
     cow__chunk *c = cow__chunk_of(r, page);
     COW__STORE(&c->window, (uint32_t)(w.end - w.begin), COW__RELAXED);
     COW__STORE(&c->next, (uint32_t)w.end, COW__RELAXED);

@@ -82,8 +82,8 @@ struct cow_paged {
     cow__mutex turn;         /* of those who cut, drop, restore and grow */
     cow__atomic_u32 epoch;   /* changes under `turn` and all chunk locks */
     cow__atomic_u32 *opened; /* by page: the epoch */
+    cow__atomic_u32 *caught; /* by page: the epoch of the last fault on this very page */
     uint64_t *dirty;         /* pages that were opened in this epoch; a word belongs to one chunk */
-    uint64_t *history;       /* those of the last one; changes as `epoch` does */
     uint64_t *carried;       /* those between the newest snapshot and the last cut; NULL: none */
     uint64_t *stay;          /* pages that the next cut leaves open; empty between cuts */
     struct cow__pin *pins;   /* what the kernel is writing to; changes under `turn` */
@@ -126,6 +126,15 @@ static bool cow__page_open(const cow_paged *r, size_t page) {
     return COW__LOAD(&r->opened[page], COW__RELAXED) == COW__LOAD(&r->epoch, COW__RELAXED);
 }
 
+/* Whether this page is likely to be written in this epoch: it was caught in one of the last few. Those that are opened
+   because of that are not caught, so they prove themselves again after some epochs. */
+enum { COW__LIKELY_EPOCHS = 8 };
+
+static bool cow__page_likely(const cow_paged *r, size_t page) {
+    uint32_t caught = COW__LOAD(&r->caught[page], COW__RELAXED);
+    return caught && COW__LOAD(&r->epoch, COW__RELAXED) - caught <= COW__LIKELY_EPOCHS;
+}
+
 /* ---- Sets of pages, a bit each ---- */
 
 static size_t cow__set_bytes(const cow_paged *r) {
@@ -134,8 +143,6 @@ static size_t cow__set_bytes(const cow_paged *r) {
 
 /* Words that pages of the region have. */
 static size_t cow__set_words(const cow_paged *r) { return (cow__pages(r) + 63) / 64; }
-
-static size_t cow__set_word_count(uint64_t word) { return (size_t)__builtin_popcountll(word); }
 
 static bool cow__set_has(const uint64_t *set, size_t page) { return set[page / 64] >> page % 64 & 1; }
 
@@ -219,19 +226,19 @@ static void cow__region_unmap(cow_paged *r) {
 static bool cow__region_tables(cow_paged *r) {
     size_t pages = cow__pages_of(r, r->reserved);
     r->opened = (cow__atomic_u32 *)cow__os_zeros(pages * sizeof *r->opened);
+    r->caught = (cow__atomic_u32 *)cow__os_zeros(pages * sizeof *r->caught);
     r->chunks = (cow__chunk *)cow__os_zeros(cow__chunks_of(r, pages) * sizeof *r->chunks);
     r->dirty = cow__set_new(r);
-    r->history = cow__set_new(r);
     r->stay = cow__set_new(r);
-    return r->opened && r->chunks && r->dirty && r->history && r->stay;
+    return r->opened && r->caught && r->chunks && r->dirty && r->stay;
 }
 
 static void cow__region_free_tables(cow_paged *r) {
     size_t pages = cow__pages_of(r, r->reserved);
     cow__os_unmap(r->opened, pages * sizeof *r->opened);
+    cow__os_unmap(r->caught, pages * sizeof *r->caught);
     cow__os_unmap(r->chunks, cow__chunks_of(r, pages) * sizeof *r->chunks);
     cow__set_free(r, r->dirty);
-    cow__set_free(r, r->history);
     cow__set_free(r, r->carried);
     cow__set_free(r, r->stay);
     cow__os_unmap(r->calm, pages);
