@@ -13038,7 +13038,8 @@ static uint32_t cow__os_can(void) {
     uint32_t can = COW__LOAD(&cow__os_abilities, COW__RELAXED);
     if (can) return can;
     can = cow__os_probe();
-    COW__STORE(&cow__os_abilities, can, COW__RELAXED);
+    if (can & COW__OS_MAPS_TWICE)
+        COW__STORE(&cow__os_abilities, can, COW__RELAXED); /* else it may have lacked something that comes back */
     return can;
 }
 
@@ -13349,12 +13350,10 @@ static bool cow__snap_lost(const cow_snap *s) { return COW__LOAD(&s->lost, COW__
 #define COW__UNCHECKED __attribute__((no_sanitize_thread, no_sanitize_address))
 #endif
 
-/* Copies pages of a private mapping by writing to each: the region's page is protected, so what is read is what it stays. */
-COW__UNCHECKED static void cow__touch(char *p, size_t bytes, size_t page) {
-    for (size_t i = 0; i < bytes; i += page) {
-        volatile char *byte = p + i;
-        *byte = *byte;
-    }
+/* Copies pages of a private mapping by writing to each what is there: one fault a page. It is read from the region, whose
+   page is protected, because reading it here would be a fault of its own. */
+COW__UNCHECKED static void cow__touch(char *view, const char *live, size_t bytes, size_t page) {
+    for (size_t i = 0; i < bytes; i += page) *(volatile char *)(view + i) = *(const volatile char *)(live + i);
 }
 
 COW__UNCHECKED static void cow__copy_page(char *to, const char *from, size_t bytes) { memcpy(to, from, bytes); }
@@ -13363,7 +13362,7 @@ static bool cow__keep_in_view(cow_snap *s, size_t begin, size_t n) {
     char *p = s->view + (begin << s->region->shift);
     size_t bytes = n << s->region->shift, page = (size_t)1 << s->region->page_shift;
     if (bytes == page || !(COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)) {
-        cow__touch(p, bytes, page);
+        cow__touch(p, s->region->data + (begin << s->region->shift), bytes, page);
         return true;
     }
     return cow__os_advise(p, bytes, MADV_POPULATE_WRITE);
@@ -13413,19 +13412,6 @@ static cow_snap *cow__oldest_kept(const cow_paged *r) {
     return oldest;
 }
 
-/* Whether `bytes` more may be held. When that is too many, snapshots are given up, or the writer has to wait: false. */
-static bool cow__may_hold(cow_paged *r, size_t bytes) {
-    size_t most = r->options.most_held;
-    if (!most) return true;
-    while (COW__LOAD(&r->held, COW__RELAXED) + bytes > most) {
-        if (r->options.when_full == COW_PAGED_WAIT) return false;
-        cow_snap *oldest = cow__oldest_kept(r);
-        if (!oldest) return true;
-        cow__snap_lose(oldest);
-    }
-    return true;
-}
-
 static void cow__count_held(cow_paged *r, cow_snap *s, size_t bytes) {
     (void)COW__ADD(&s->held, bytes, COW__RELAXED);
     size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
@@ -13453,17 +13439,33 @@ static void cow__keep(cow_snap *s, size_t begin, size_t n) {
     (void)COW__ADD(&r->preserved, n, COW__RELAXED);
 }
 
-/* How many pages of [begin, end) snapshots must keep before they are written. The caller holds the lock of the chunk. */
+/* Bytes that snapshots must keep before [begin, end) is written. The caller holds the lock of the chunk. */
 static size_t cow__to_keep(const cow_paged *r, size_t begin, size_t end) {
     size_t n = 0;
     for (const cow_snap *s = r->newest; s; s = s->older)
         for (size_t p = begin; p < end && !cow__snap_lost(s); p++) n += cow__snap_sees(s, p);
-    return n;
+    return n << r->shift;
+}
+
+static bool cow__has_room(const cow_paged *r, size_t begin, size_t end) {
+    size_t most = r->options.most_held;
+    return !most || COW__LOAD(&r->held, COW__RELAXED) + cow__to_keep(r, begin, end) <= most;
+}
+
+/* Makes room for what is to be kept by giving up snapshots; or the writer has to wait: false. */
+static bool cow__make_room(cow_paged *r, size_t begin, size_t end) {
+    while (!cow__has_room(r, begin, end)) {
+        cow_snap *oldest = cow__oldest_kept(r);
+        if (!oldest) return true;
+        if (r->options.when_full == COW_PAGED_WAIT) return false;
+        cow__snap_lose(oldest);
+    }
+    return true;
 }
 
 /* Lets every snapshot keep what it sees of [begin, end). False when the writer has to wait for room. */
 static bool cow__preserve(cow_paged *r, size_t begin, size_t end) {
-    if (r->options.most_held && !cow__may_hold(r, cow__to_keep(r, begin, end) << r->shift)) return false;
+    if (!cow__make_room(r, begin, end)) return false;
     for (cow_snap *s = r->newest; s; s = s->older) {
         for (size_t p = begin; p < end && !cow__snap_lost(s);) {
             size_t from = p;
@@ -13549,7 +13551,8 @@ static cow__window cow__window_of(cow_paged *r, size_t page) {
     if (!r->newest) return cow__window_widen(r, one, all);
     cow__window w = cow__window_ahead(r, page);
     if (w.end - w.begin == 1) w = cow__window_again(r, page);
-    return cow__window_widen(r, w, cow__window_least(r));
+    w = cow__window_widen(r, w, cow__window_least(r));
+    return cow__has_room(r, w.begin, w.end) ? w : one;
 }
 
 /* ---- Opening ---- */
@@ -13638,24 +13641,32 @@ static void cow__watched_set(cow__watched *w, const char *begin, size_t bytes, c
     (void)COW__ADD(&w->changes, (size_t)1, COW__SEQ_CST);
 }
 
-/* An entry that changes is not that of a region which the faulting thread may use. */
-static cow_paged *cow__watched_at(const void *address) {
+/* An entry that changes is not that of a region which the faulting thread may use. In a forked child there are those of its
+   parent, too, where it may have mapped its own memory by now: *forked says so. */
+static cow_paged *cow__watched_at(const void *address, bool *forked) {
     size_t at = (size_t)(uintptr_t)address;
+    long process = cow__syscall(SYS_getpid);
     for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__ACQUIRE); w; w = w->next) {
         size_t seen = COW__LOAD(&w->changes, COW__ACQUIRE);
         bool in = at >= COW__LOAD(&w->begin, COW__ACQUIRE) && at < COW__LOAD(&w->end, COW__ACQUIRE);
         cow_paged *r = (cow_paged *)COW__LOAD(&w->region, COW__ACQUIRE);
-        if (in && r && seen % 2 == 0 && COW__LOAD(&w->changes, COW__RELAXED) == seen) return r;
+        if (!in || !r || seen % 2 || COW__LOAD(&w->changes, COW__RELAXED) != seen) continue;
+        if (r->process == process) return r;
+        *forked = true;
     }
     return NULL;
 }
 
 /* ---- The handler ---- */
 
-COW__COLD static void cow__fault_die(const char *why) {
+COW__COLD static void cow__fault_say(const char *what) {
     size_t n = 0;
-    while (why[n]) n++;
-    (void)!write(2, why, n);
+    while (what[n]) n++;
+    (void)!write(2, what, n);
+}
+
+COW__COLD static void cow__fault_die(const char *why) {
+    cow__fault_say(why);
     abort();
 }
 
@@ -13670,12 +13681,6 @@ static bool cow__fault_again(cow_paged *r, cow__chunk *c, size_t page) {
     return again;
 }
 
-/* Another thread was faster, or a cut that failed has protected the page all the same. */
-static bool cow__fault_on_open(cow_paged *r, cow__chunk *c, size_t page) {
-    if (cow__fault_again(r, c, page)) return false;
-    return cow__os_protect(r->data + (page << r->shift), (size_t)1 << r->shift, true);
-}
-
 /* Serves a fault on a page; false when it is not one that a protected page makes. */
 static bool cow__fault_on(cow_paged *r, size_t page) {
     cow__chunk *c = cow__chunk_of(r, page);
@@ -13684,7 +13689,7 @@ static bool cow__fault_on(cow_paged *r, size_t page) {
     bool was_open = cow__page_open(r, page), ours = true;
     cow__opened done = COW__OPENED;
     if (was_open)
-        ours = cow__fault_on_open(r, c, page);
+        ours = !cow__fault_again(r, c, page); /* another thread was faster */
     else
         done = cow__open_for(r, page);
     cow__mutex_unlock(&c->lock);
@@ -13696,13 +13701,10 @@ static bool cow__fault_on(cow_paged *r, size_t page) {
 }
 
 static bool cow__fault_serve(const siginfo_t *info) {
-    cow_paged *r = info->si_code > 0 ? cow__watched_at(info->si_addr) : NULL;
+    bool forked = false;
+    cow_paged *r = info->si_code > 0 ? cow__watched_at(info->si_addr, &forked) : NULL;
+    if (forked && !r) cow__fault_say("cow_paged: a forked child uses a region of its parent\n");
     if (!r) return false;
-    if (r->process != (long)cow__syscall(SYS_getpid)) {
-        static const char text[] = "cow_paged: a forked child uses a region of its parent\n";
-        (void)!write(2, text, sizeof text - 1);
-        return false;
-    }
     size_t offset = (size_t)((const char *)info->si_addr - r->data);
     return offset < r->bytes && info->si_code == SEGV_ACCERR && cow__fault_on(r, offset >> r->shift);
 }
@@ -13718,7 +13720,10 @@ static void cow__fault_call(const struct sigaction *h, int sig, siginfo_t *info,
     for (int s = 1; s < 65; s++)
         if (sigismember(&h->sa_mask, s) == 1) (void)sigaddset(&blocked, s);
     if (!(h->sa_flags & SA_NODEFER)) (void)sigaddset(&blocked, sig);
-    if (h->sa_flags & (int)SA_RESETHAND) cow__fault_before.sa_handler = SIG_DFL;
+    if (h->sa_flags & (int)SA_RESETHAND) {
+        cow__fault_before.sa_flags = 0;
+        cow__fault_before.sa_handler = SIG_DFL;
+    }
     (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
     if (h->sa_flags & SA_SIGINFO)
         h->sa_sigaction(sig, info, context);
@@ -13746,17 +13751,40 @@ static void cow__fault_pass_on(int sig, siginfo_t *info, void *context) {
         cow__fault_call(&h, sig, info, context);
 }
 
+/* The fault that this thread passes on: a handler that stands before and behind ours would pass it back for ever. */
+static COW__THREAD_LOCAL const void *cow__fault_passing;
+
 static void cow__fault_handler(int sig, siginfo_t *info, void *context) {
     int before = errno;
-    if (!cow__fault_serve(info)) cow__fault_pass_on(sig, info, context);
+    if (!cow__fault_serve(info)) {
+        const void *outer = cow__fault_passing;
+        cow__fault_passing = context;
+        if (outer == context)
+            cow__fault_default(sig, info);
+        else
+            cow__fault_pass_on(sig, info, context);
+        cow__fault_passing = outer;
+    }
     errno = before;
 }
 
 /* ---- Installing it ---- */
 
+static bool cow__fault_is_ours(const struct sigaction *h) {
+    return h->sa_flags & SA_SIGINFO && h->sa_sigaction == cow__fault_handler;
+}
+
+static bool cow__watching(void) {
+    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
+        if (COW__LOAD(&w->region, COW__RELAXED)) return true;
+    return false;
+}
+
+/* While there are regions, whoever stands on top passes faults on to it. Later that is not known. */
 static bool cow__fault_install(void) {
-    struct sigaction ours;
-    if (cow__fault_installed) return true;
+    struct sigaction ours, now;
+    if (sigaction(SIGSEGV, NULL, &now)) return false;
+    if (cow__fault_is_ours(&now) || (cow__fault_installed && cow__watching())) return true;
     memset(&ours, 0, sizeof ours);
     ours.sa_sigaction = cow__fault_handler;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
@@ -13769,10 +13797,7 @@ static bool cow__fault_install(void) {
 /* The handler goes with the last region, unless somebody stands on top of it. */
 static void cow__fault_uninstall(void) {
     struct sigaction now;
-    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
-        if (COW__LOAD(&w->region, COW__RELAXED)) return;
-    if (!cow__fault_installed || sigaction(SIGSEGV, NULL, &now)) return;
-    if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != cow__fault_handler) return;
+    if (cow__watching() || !cow__fault_installed || sigaction(SIGSEGV, NULL, &now) || !cow__fault_is_ours(&now)) return;
     cow__fault_installed = sigaction(SIGSEGV, &cow__fault_before, NULL) != 0;
 }
 
@@ -14005,8 +14030,9 @@ COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
 COW__API void cow_paged_free(cow_paged *r) {
     if (!r) return;
 #if COW__PAGED_FAULTS
-    /* Snapshots may still see pages of the region: nobody must write to them any more. */
-    if (!cow__paged_copies(r) && cow__region_mine(r)) {
+    if (!cow__paged_copies(r)) {
+        if (!cow__region_mine(r)) return; /* a forked child has no part in it; other things may lie there */
+        /* Snapshots may still see pages of the region: nobody must write to them any more. */
         cow__unwatch(r);
         (void)cow__os_protect(r->data, r->bytes, false);
     }
@@ -14090,7 +14116,7 @@ static bool cow__find_hot(cow_paged *r) {
 
 /* Says in `stay` which open pages to leave so; whether there are any. */
 static bool cow__find_stay(cow_paged *r) {
-    bool any = r->options.single_writer && cow__find_hot(r);
+    bool any = r->options.single_writer && !r->options.most_held && cow__find_hot(r);
     for (const cow__pin *pin = r->pins; pin; pin = pin->next) {
         cow__set_add(r->stay, pin->begin, pin->end);
         any = true;
@@ -14164,10 +14190,23 @@ static void cow__take_over(cow_paged *r, cow_snap *s) {
     r->carried = NULL;
 }
 
+/* Some pages may be protected now. All that are open are taken for protected: the snapshots have them, so writing to one
+   that is not protected does no harm, and opening one again is all that a fault has to do. */
+static void cow__cut_failed(cow_paged *r) {
+    size_t begin = 0, end = 0;
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (; cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
+        for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch - 1, COW__RELAXED);
+    memset(r->stay, 0, cow__set_bytes(r));
+}
+
 static bool cow__cut(cow_paged *r, cow_snap *s) {
     cow__chunks_lock(r);
     bool some = cow__find_stay(r), ok = some ? cow__protect_some(r) : cow__protect_all(r);
-    if (ok) cow__epoch_end(r, s);
+    if (ok)
+        cow__epoch_end(r, s);
+    else
+        cow__cut_failed(r);
     if (ok && some) cow__keep_stay(r, s);
     cow__chunks_unlock(r);
     if (ok) cow__take_over(r, s);
@@ -14261,7 +14300,7 @@ COW__API cow_snap *cow_paged_snapshot_bare(cow_paged *r);
 COW__API cow_snap *cow_snap_copy(cow_snap *s);
 /* Gives it up; NULL is allowed. In any order, also after the region. O(pages that it holds). */
 COW__API void cow_snap_drop(cow_snap *s);
-/* The image, in the order of the region; NULL for a bare one. Nobody may write there. */
+/* The image, in the order of the region; NULL for a bare one, and in a forked child. Nobody may write there. */
 COW__API const void *cow_snap_data(const cow_snap *s);
 COW__API size_t cow_snap_size(const cow_snap *s);
 /* Whether it is still what it was: false when it was given up because of `most_held`. Asked after reading, it says that
@@ -14345,7 +14384,16 @@ COW__API void cow_snap_drop(cow_snap *s) {
 
 /* ---- Reading ---- */
 
-COW__API const void *cow_snap_data(const cow_snap *s) { return s->view; }
+/* Whether the snapshot can be read in this process. */
+static bool cow__snap_mine(const cow_snap *s) {
+#if COW__PAGED_FAULTS
+    return cow__paged_copies(s->region) || cow__region_mine(s->region);
+#else
+    return s != NULL;
+#endif
+}
+
+COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) ? s->view : NULL; }
 
 COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
 
@@ -14392,6 +14440,7 @@ static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size
 
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
     if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
+    if (!cow__snap_mine(s)) return false;
     if (s->view)
         memcpy(to, s->view + offset, n);
     else
@@ -14784,12 +14833,15 @@ COW__END_C
 /* Makes the cow_off(T) *o point to `p`, which lies in the same region, or is NULL. */
 #define cow_off_set(o, p) cow__off_set(&(o)->off, (p))
 
+/* Distances from 0 on are stored one larger: 0 is NULL, and an object may point to itself. */
 static inline void *cow__off_get(const int64_t *off) {
-    return *off ? (void *)((uintptr_t)off + (uintptr_t)(intptr_t)*off) : NULL;
+    int64_t distance = *off > 0 ? *off - 1 : *off;
+    return *off ? (void *)((uintptr_t)off + (uintptr_t)(intptr_t)distance) : NULL;
 }
 
 static inline void cow__off_set(int64_t *off, const void *p) {
-    *off = p ? (int64_t)(intptr_t)((uintptr_t)p - (uintptr_t)off) : 0;
+    int64_t distance = (int64_t)(intptr_t)((uintptr_t)p - (uintptr_t)off);
+    *off = !p ? 0 : distance >= 0 ? distance + 1 : distance;
 }
 
 COW__BEGIN_C
@@ -14939,7 +14991,13 @@ static void cow__heap_append(cow__heap *h, uint64_t end) {
     cow__piece_join(h, b);
 }
 
+/* A heap that was restored may be smaller than the region is by now. */
 static bool cow__heap_grow(cow_paged *r, uint64_t size) {
+    if (r->bytes - (size_t)cow__heap_of(r)->end >= COW__HEAP_LEAST) {
+        bool enough = r->bytes - (size_t)cow__heap_of(r)->end >= size;
+        cow__heap_append(cow__heap_of(r), r->bytes);
+        if (enough) return true;
+    }
     size_t bytes = r->bytes, more = bytes / 2 > size ? bytes / 2 : (size_t)size;
     if (more > r->reserved - bytes) more = r->reserved - bytes;
     if (more < size || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);
@@ -15106,7 +15164,7 @@ COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out) {
     out->held_peak = COW__LOAD(&r->peak, COW__RELAXED);
     out->snapshots = COW__LOAD(&r->users, COW__RELAXED) - 1;
 #if COW__PAGED_FAULTS
-    if (cow__paged_copies(r)) return;
+    if (cow__paged_copies(r) || !cow__region_mine(r)) return;
     out->snapshots = cow__snapshots(r);
     out->mappings = COW__LOAD(&r->mappings, COW__RELAXED);
     out->pss = cow__pss();

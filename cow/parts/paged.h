@@ -189,8 +189,9 @@ COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
 COW__API void cow_paged_free(cow_paged *r) {
     if (!r) return;
 #if COW__PAGED_FAULTS
-    /* Snapshots may still see pages of the region: nobody must write to them any more. */
-    if (!cow__paged_copies(r) && cow__region_mine(r)) {
+    if (!cow__paged_copies(r)) {
+        if (!cow__region_mine(r)) return; /* a forked child has no part in it; other things may lie there */
+        /* Snapshots may still see pages of the region: nobody must write to them any more. */
         cow__unwatch(r);
         (void)cow__os_protect(r->data, r->bytes, false);
     }

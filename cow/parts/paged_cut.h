@@ -73,7 +73,7 @@ static bool cow__find_hot(cow_paged *r) {
 
 /* Says in `stay` which open pages to leave so; whether there are any. */
 static bool cow__find_stay(cow_paged *r) {
-    bool any = r->options.single_writer && cow__find_hot(r);
+    bool any = r->options.single_writer && !r->options.most_held && cow__find_hot(r);
     for (const cow__pin *pin = r->pins; pin; pin = pin->next) {
         cow__set_add(r->stay, pin->begin, pin->end);
         any = true;
@@ -147,10 +147,23 @@ static void cow__take_over(cow_paged *r, cow_snap *s) {
     r->carried = NULL;
 }
 
+/* Some pages may be protected now. All that are open are taken for protected: the snapshots have them, so writing to one
+   that is not protected does no harm, and opening one again is all that a fault has to do. */
+static void cow__cut_failed(cow_paged *r) {
+    size_t begin = 0, end = 0;
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (; cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
+        for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch - 1, COW__RELAXED);
+    memset(r->stay, 0, cow__set_bytes(r));
+}
+
 static bool cow__cut(cow_paged *r, cow_snap *s) {
     cow__chunks_lock(r);
     bool some = cow__find_stay(r), ok = some ? cow__protect_some(r) : cow__protect_all(r);
-    if (ok) cow__epoch_end(r, s);
+    if (ok)
+        cow__epoch_end(r, s);
+    else
+        cow__cut_failed(r);
     if (ok && some) cow__keep_stay(r, s);
     cow__chunks_unlock(r);
     if (ok) cow__take_over(r, s);

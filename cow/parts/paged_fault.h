@@ -34,24 +34,32 @@ static void cow__watched_set(cow__watched *w, const char *begin, size_t bytes, c
     (void)COW__ADD(&w->changes, (size_t)1, COW__SEQ_CST);
 }
 
-/* An entry that changes is not that of a region which the faulting thread may use. */
-static cow_paged *cow__watched_at(const void *address) {
+/* An entry that changes is not that of a region which the faulting thread may use. In a forked child there are those of its
+   parent, too, where it may have mapped its own memory by now: *forked says so. */
+static cow_paged *cow__watched_at(const void *address, bool *forked) {
     size_t at = (size_t)(uintptr_t)address;
+    long process = cow__syscall(SYS_getpid);
     for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__ACQUIRE); w; w = w->next) {
         size_t seen = COW__LOAD(&w->changes, COW__ACQUIRE);
         bool in = at >= COW__LOAD(&w->begin, COW__ACQUIRE) && at < COW__LOAD(&w->end, COW__ACQUIRE);
         cow_paged *r = (cow_paged *)COW__LOAD(&w->region, COW__ACQUIRE);
-        if (in && r && seen % 2 == 0 && COW__LOAD(&w->changes, COW__RELAXED) == seen) return r;
+        if (!in || !r || seen % 2 || COW__LOAD(&w->changes, COW__RELAXED) != seen) continue;
+        if (r->process == process) return r;
+        *forked = true;
     }
     return NULL;
 }
 
 /* ---- The handler ---- */
 
-COW__COLD static void cow__fault_die(const char *why) {
+COW__COLD static void cow__fault_say(const char *what) {
     size_t n = 0;
-    while (why[n]) n++;
-    (void)!write(2, why, n);
+    while (what[n]) n++;
+    (void)!write(2, what, n);
+}
+
+COW__COLD static void cow__fault_die(const char *why) {
+    cow__fault_say(why);
     abort();
 }
 
@@ -66,12 +74,6 @@ static bool cow__fault_again(cow_paged *r, cow__chunk *c, size_t page) {
     return again;
 }
 
-/* Another thread was faster, or a cut that failed has protected the page all the same. */
-static bool cow__fault_on_open(cow_paged *r, cow__chunk *c, size_t page) {
-    if (cow__fault_again(r, c, page)) return false;
-    return cow__os_protect(r->data + (page << r->shift), (size_t)1 << r->shift, true);
-}
-
 /* Serves a fault on a page; false when it is not one that a protected page makes. */
 static bool cow__fault_on(cow_paged *r, size_t page) {
     cow__chunk *c = cow__chunk_of(r, page);
@@ -80,7 +82,7 @@ static bool cow__fault_on(cow_paged *r, size_t page) {
     bool was_open = cow__page_open(r, page), ours = true;
     cow__opened done = COW__OPENED;
     if (was_open)
-        ours = cow__fault_on_open(r, c, page);
+        ours = !cow__fault_again(r, c, page); /* another thread was faster */
     else
         done = cow__open_for(r, page);
     cow__mutex_unlock(&c->lock);
@@ -92,13 +94,10 @@ static bool cow__fault_on(cow_paged *r, size_t page) {
 }
 
 static bool cow__fault_serve(const siginfo_t *info) {
-    cow_paged *r = info->si_code > 0 ? cow__watched_at(info->si_addr) : NULL;
+    bool forked = false;
+    cow_paged *r = info->si_code > 0 ? cow__watched_at(info->si_addr, &forked) : NULL;
+    if (forked && !r) cow__fault_say("cow_paged: a forked child uses a region of its parent\n");
     if (!r) return false;
-    if (r->process != (long)cow__syscall(SYS_getpid)) {
-        static const char text[] = "cow_paged: a forked child uses a region of its parent\n";
-        (void)!write(2, text, sizeof text - 1);
-        return false;
-    }
     size_t offset = (size_t)((const char *)info->si_addr - r->data);
     return offset < r->bytes && info->si_code == SEGV_ACCERR && cow__fault_on(r, offset >> r->shift);
 }
@@ -114,7 +113,10 @@ static void cow__fault_call(const struct sigaction *h, int sig, siginfo_t *info,
     for (int s = 1; s < 65; s++)
         if (sigismember(&h->sa_mask, s) == 1) (void)sigaddset(&blocked, s);
     if (!(h->sa_flags & SA_NODEFER)) (void)sigaddset(&blocked, sig);
-    if (h->sa_flags & (int)SA_RESETHAND) cow__fault_before.sa_handler = SIG_DFL;
+    if (h->sa_flags & (int)SA_RESETHAND) {
+        cow__fault_before.sa_flags = 0;
+        cow__fault_before.sa_handler = SIG_DFL;
+    }
     (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
     if (h->sa_flags & SA_SIGINFO)
         h->sa_sigaction(sig, info, context);
@@ -142,17 +144,40 @@ static void cow__fault_pass_on(int sig, siginfo_t *info, void *context) {
         cow__fault_call(&h, sig, info, context);
 }
 
+/* The fault that this thread passes on: a handler that stands before and behind ours would pass it back for ever. */
+static COW__THREAD_LOCAL const void *cow__fault_passing;
+
 static void cow__fault_handler(int sig, siginfo_t *info, void *context) {
     int before = errno;
-    if (!cow__fault_serve(info)) cow__fault_pass_on(sig, info, context);
+    if (!cow__fault_serve(info)) {
+        const void *outer = cow__fault_passing;
+        cow__fault_passing = context;
+        if (outer == context)
+            cow__fault_default(sig, info);
+        else
+            cow__fault_pass_on(sig, info, context);
+        cow__fault_passing = outer;
+    }
     errno = before;
 }
 
 /* ---- Installing it ---- */
 
+static bool cow__fault_is_ours(const struct sigaction *h) {
+    return h->sa_flags & SA_SIGINFO && h->sa_sigaction == cow__fault_handler;
+}
+
+static bool cow__watching(void) {
+    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
+        if (COW__LOAD(&w->region, COW__RELAXED)) return true;
+    return false;
+}
+
+/* While there are regions, whoever stands on top passes faults on to it. Later that is not known. */
 static bool cow__fault_install(void) {
-    struct sigaction ours;
-    if (cow__fault_installed) return true;
+    struct sigaction ours, now;
+    if (sigaction(SIGSEGV, NULL, &now)) return false;
+    if (cow__fault_is_ours(&now) || (cow__fault_installed && cow__watching())) return true;
     memset(&ours, 0, sizeof ours);
     ours.sa_sigaction = cow__fault_handler;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
@@ -165,10 +190,7 @@ static bool cow__fault_install(void) {
 /* The handler goes with the last region, unless somebody stands on top of it. */
 static void cow__fault_uninstall(void) {
     struct sigaction now;
-    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
-        if (COW__LOAD(&w->region, COW__RELAXED)) return;
-    if (!cow__fault_installed || sigaction(SIGSEGV, NULL, &now)) return;
-    if (!(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != cow__fault_handler) return;
+    if (cow__watching() || !cow__fault_installed || sigaction(SIGSEGV, NULL, &now) || !cow__fault_is_ours(&now)) return;
     cow__fault_installed = sigaction(SIGSEGV, &cow__fault_before, NULL) != 0;
 }
 

@@ -22,12 +22,15 @@
 /* Makes the cow_off(T) *o point to `p`, which lies in the same region, or is NULL. */
 #define cow_off_set(o, p) cow__off_set(&(o)->off, (p))
 
+/* Distances from 0 on are stored one larger: 0 is NULL, and an object may point to itself. */
 static inline void *cow__off_get(const int64_t *off) {
-    return *off ? (void *)((uintptr_t)off + (uintptr_t)(intptr_t)*off) : NULL;
+    int64_t distance = *off > 0 ? *off - 1 : *off;
+    return *off ? (void *)((uintptr_t)off + (uintptr_t)(intptr_t)distance) : NULL;
 }
 
 static inline void cow__off_set(int64_t *off, const void *p) {
-    *off = p ? (int64_t)(intptr_t)((uintptr_t)p - (uintptr_t)off) : 0;
+    int64_t distance = (int64_t)(intptr_t)((uintptr_t)p - (uintptr_t)off);
+    *off = !p ? 0 : distance >= 0 ? distance + 1 : distance;
 }
 
 COW__BEGIN_C
@@ -178,7 +181,13 @@ static void cow__heap_append(cow__heap *h, uint64_t end) {
     cow__piece_join(h, b);
 }
 
+/* A heap that was restored may be smaller than the region is by now. */
 static bool cow__heap_grow(cow_paged *r, uint64_t size) {
+    if (r->bytes - (size_t)cow__heap_of(r)->end >= COW__HEAP_LEAST) {
+        bool enough = r->bytes - (size_t)cow__heap_of(r)->end >= size;
+        cow__heap_append(cow__heap_of(r), r->bytes);
+        if (enough) return true;
+    }
     size_t bytes = r->bytes, more = bytes / 2 > size ? bytes / 2 : (size_t)size;
     if (more > r->reserved - bytes) more = r->reserved - bytes;
     if (more < size || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);

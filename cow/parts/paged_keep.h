@@ -40,12 +40,10 @@ static bool cow__snap_lost(const cow_snap *s) { return COW__LOAD(&s->lost, COW__
 #define COW__UNCHECKED __attribute__((no_sanitize_thread, no_sanitize_address))
 #endif
 
-/* Copies pages of a private mapping by writing to each: the region's page is protected, so what is read is what it stays. */
-COW__UNCHECKED static void cow__touch(char *p, size_t bytes, size_t page) {
-    for (size_t i = 0; i < bytes; i += page) {
-        volatile char *byte = p + i;
-        *byte = *byte;
-    }
+/* Copies pages of a private mapping by writing to each what is there: one fault a page. It is read from the region, whose
+   page is protected, because reading it here would be a fault of its own. */
+COW__UNCHECKED static void cow__touch(char *view, const char *live, size_t bytes, size_t page) {
+    for (size_t i = 0; i < bytes; i += page) *(volatile char *)(view + i) = *(const volatile char *)(live + i);
 }
 
 COW__UNCHECKED static void cow__copy_page(char *to, const char *from, size_t bytes) { memcpy(to, from, bytes); }
@@ -54,7 +52,7 @@ static bool cow__keep_in_view(cow_snap *s, size_t begin, size_t n) {
     char *p = s->view + (begin << s->region->shift);
     size_t bytes = n << s->region->shift, page = (size_t)1 << s->region->page_shift;
     if (bytes == page || !(COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)) {
-        cow__touch(p, bytes, page);
+        cow__touch(p, s->region->data + (begin << s->region->shift), bytes, page);
         return true;
     }
     return cow__os_advise(p, bytes, MADV_POPULATE_WRITE);
@@ -104,19 +102,6 @@ static cow_snap *cow__oldest_kept(const cow_paged *r) {
     return oldest;
 }
 
-/* Whether `bytes` more may be held. When that is too many, snapshots are given up, or the writer has to wait: false. */
-static bool cow__may_hold(cow_paged *r, size_t bytes) {
-    size_t most = r->options.most_held;
-    if (!most) return true;
-    while (COW__LOAD(&r->held, COW__RELAXED) + bytes > most) {
-        if (r->options.when_full == COW_PAGED_WAIT) return false;
-        cow_snap *oldest = cow__oldest_kept(r);
-        if (!oldest) return true;
-        cow__snap_lose(oldest);
-    }
-    return true;
-}
-
 static void cow__count_held(cow_paged *r, cow_snap *s, size_t bytes) {
     (void)COW__ADD(&s->held, bytes, COW__RELAXED);
     size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
@@ -144,17 +129,33 @@ static void cow__keep(cow_snap *s, size_t begin, size_t n) {
     (void)COW__ADD(&r->preserved, n, COW__RELAXED);
 }
 
-/* How many pages of [begin, end) snapshots must keep before they are written. The caller holds the lock of the chunk. */
+/* Bytes that snapshots must keep before [begin, end) is written. The caller holds the lock of the chunk. */
 static size_t cow__to_keep(const cow_paged *r, size_t begin, size_t end) {
     size_t n = 0;
     for (const cow_snap *s = r->newest; s; s = s->older)
         for (size_t p = begin; p < end && !cow__snap_lost(s); p++) n += cow__snap_sees(s, p);
-    return n;
+    return n << r->shift;
+}
+
+static bool cow__has_room(const cow_paged *r, size_t begin, size_t end) {
+    size_t most = r->options.most_held;
+    return !most || COW__LOAD(&r->held, COW__RELAXED) + cow__to_keep(r, begin, end) <= most;
+}
+
+/* Makes room for what is to be kept by giving up snapshots; or the writer has to wait: false. */
+static bool cow__make_room(cow_paged *r, size_t begin, size_t end) {
+    while (!cow__has_room(r, begin, end)) {
+        cow_snap *oldest = cow__oldest_kept(r);
+        if (!oldest) return true;
+        if (r->options.when_full == COW_PAGED_WAIT) return false;
+        cow__snap_lose(oldest);
+    }
+    return true;
 }
 
 /* Lets every snapshot keep what it sees of [begin, end). False when the writer has to wait for room. */
 static bool cow__preserve(cow_paged *r, size_t begin, size_t end) {
-    if (r->options.most_held && !cow__may_hold(r, cow__to_keep(r, begin, end) << r->shift)) return false;
+    if (!cow__make_room(r, begin, end)) return false;
     for (cow_snap *s = r->newest; s; s = s->older) {
         for (size_t p = begin; p < end && !cow__snap_lost(s);) {
             size_t from = p;

@@ -67,7 +67,8 @@ static cow__window cow__window_of(cow_paged *r, size_t page) {
     if (!r->newest) return cow__window_widen(r, one, all);
     cow__window w = cow__window_ahead(r, page);
     if (w.end - w.begin == 1) w = cow__window_again(r, page);
-    return cow__window_widen(r, w, cow__window_least(r));
+    w = cow__window_widen(r, w, cow__window_least(r));
+    return cow__has_room(r, w.begin, w.end) ? w : one;
 }
 
 /* ---- Opening ---- */

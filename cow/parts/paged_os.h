@@ -223,7 +223,8 @@ static uint32_t cow__os_can(void) {
     uint32_t can = COW__LOAD(&cow__os_abilities, COW__RELAXED);
     if (can) return can;
     can = cow__os_probe();
-    COW__STORE(&cow__os_abilities, can, COW__RELAXED);
+    if (can & COW__OS_MAPS_TWICE)
+        COW__STORE(&cow__os_abilities, can, COW__RELAXED); /* else it may have lacked something that comes back */
     return can;
 }
 

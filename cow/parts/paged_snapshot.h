@@ -19,7 +19,7 @@ COW__API cow_snap *cow_paged_snapshot_bare(cow_paged *r);
 COW__API cow_snap *cow_snap_copy(cow_snap *s);
 /* Gives it up; NULL is allowed. In any order, also after the region. O(pages that it holds). */
 COW__API void cow_snap_drop(cow_snap *s);
-/* The image, in the order of the region; NULL for a bare one. Nobody may write there. */
+/* The image, in the order of the region; NULL for a bare one, and in a forked child. Nobody may write there. */
 COW__API const void *cow_snap_data(const cow_snap *s);
 COW__API size_t cow_snap_size(const cow_snap *s);
 /* Whether it is still what it was: false when it was given up because of `most_held`. Asked after reading, it says that
@@ -105,7 +105,16 @@ COW__API void cow_snap_drop(cow_snap *s) {
 
 /* ---- Reading ---- */
 
-COW__API const void *cow_snap_data(const cow_snap *s) { return s->view; }
+/* Whether the snapshot can be read in this process. */
+static bool cow__snap_mine(const cow_snap *s) {
+#if COW__PAGED_FAULTS
+    return cow__paged_copies(s->region) || cow__region_mine(s->region);
+#else
+    return s != NULL;
+#endif
+}
+
+COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) ? s->view : NULL; }
 
 COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
 
@@ -152,6 +161,7 @@ static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size
 
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
     if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
+    if (!cow__snap_mine(s)) return false;
     if (s->view)
         memcpy(to, s->view + offset, n);
     else

@@ -71,7 +71,7 @@ COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out) {
     out->held_peak = COW__LOAD(&r->peak, COW__RELAXED);
     out->snapshots = COW__LOAD(&r->users, COW__RELAXED) - 1;
 #if COW__PAGED_FAULTS
-    if (cow__paged_copies(r)) return;
+    if (cow__paged_copies(r) || !cow__region_mine(r)) return;
     out->snapshots = cow__snapshots(r);
     out->mappings = COW__LOAD(&r->mappings, COW__RELAXED);
     out->pss = cow__pss();
