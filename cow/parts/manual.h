@@ -186,7 +186,7 @@ CONTENTS
     search     x_contains x_contains_all x_index_of(_from) x_last_index_of(_from)
     compare    x_equal x_hash x_print
     add        x_add x_add_at x_add_all x_add_all_at x_add_if_absent x_add_all_absent
-    remove     x_remove x_remove_at x_remove_all x_retain_all x_remove_if x_clear
+    remove     x_remove x_remove_at x_pop x_remove_all x_retain_all x_remove_if x_clear
     change     x_set x_replace_all x_sort x_sort_by x_update x_store x_exchange x_compare_exchange
     Below w_ stands for x_writer_, an iterator that publishes its changes if nobody else changed the list, s_ for x_sublist_.
     write      w_of w_next w_prev w_set w_add w_remove w_commit w_drop
