@@ -13831,7 +13831,7 @@ static cow__watched *cow__watched_free(void) {
 }
 
 /* Has writes to the region caught. */
-static bool cow__watch(cow_paged *r) {
+static bool cow__watch_region(cow_paged *r) {
     sigset_t before;
     cow__os_block_signals(&before);
     cow__mutex_lock(&cow__watch_turn);
@@ -13842,7 +13842,7 @@ static bool cow__watch(cow_paged *r) {
     return r->watched != NULL;
 }
 
-static void cow__unwatch(cow_paged *r) {
+static void cow__unwatch_region(cow_paged *r) {
     sigset_t before;
     if (!r->watched) return;
     cow__os_block_signals(&before);
@@ -13906,11 +13906,11 @@ static bool cow__region_make(cow_paged *r) {
     if (r->file < 0 || !cow__os_resize(r->file, r->bytes, r->options.prefault)) return false;
     if (!cow__region_map(r) || !cow__region_tables(r)) return false;
     cow__region_open_new(r, 0);
-    return cow__watch(r);
+    return cow__watch_region(r);
 }
 
 static void cow__region_end(cow_paged *r) {
-    cow__unwatch(r);
+    cow__unwatch_region(r);
     cow__os_unmap(r->spare, r->spare_bytes);
     cow__region_free_tables(r);
     cow__region_unmap(r);
@@ -14049,7 +14049,7 @@ COW__API void cow_paged_free(cow_paged *r) {
     if (!cow__paged_copies(r)) {
         if (!cow__region_mine(r)) return; /* a forked child has no part in it; other things may lie there */
         /* Snapshots may still see pages of the region: nobody must write to them any more. */
-        cow__unwatch(r);
+        cow__unwatch_region(r);
         (void)cow__os_protect(r->data, r->bytes, false);
     }
 #endif
@@ -14468,15 +14468,15 @@ COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n
 
 typedef bool (*cow__run_fn)(size_t offset, size_t n, void *ctx);
 
-/* Without a detector images are compared, in pages. */
-static bool cow__copying_each_dirty(const char *a, const char *b, size_t bytes, size_t page, cow__run_fn fn,
-                                    void *ctx) {
-    size_t begin = 0, end = 0;
-    while (begin < bytes) {
+/* Without a detector images are compared, in pages. What only the larger one has differs. */
+static bool cow__copying_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+    const char *x = a->view, *y = b ? b->view : a->region->data;
+    size_t n = a->bytes, m = b ? b->bytes : a->region->bytes, page = a->region->options.granule, end = 0;
+    size_t both = n < m ? n : m, all = n < m ? m : n;
+    for (size_t begin = 0; begin < all; begin = end + page) {
         end = begin;
-        while (end < bytes && memcmp(a + end, b + end, page) != 0) end += page;
+        while (end < all && (end >= both || memcmp(x + end, y + end, page) != 0)) end += page;
         if (end > begin && !fn(begin, end - begin, ctx)) return false;
-        begin = end + page;
     }
     return true;
 }
@@ -14520,8 +14520,7 @@ COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*
                                    void *ctx) {
     const cow_paged *r = a->region;
     if (a == b) return true;
-    if (cow__paged_copies(r))
-        return cow__copying_each_dirty(a->view, b ? b->view : r->data, a->bytes, r->options.granule, fn, ctx);
+    if (cow__paged_copies(r)) return cow__copying_each_dirty(a, b, fn, ctx);
 #if COW__PAGED_FAULTS
     bool in_order = !b || a->epoch < b->epoch;
     return cow__region_each_dirty(in_order ? a : b, in_order ? b : a, fn, ctx);
@@ -14896,10 +14895,10 @@ typedef struct cow__heap {
     uint64_t list[COW__HEAP_LISTS];
 } cow__heap;
 
-/* Lies in front of each block. A free one has its size at its end, too. */
+/* Lies in front of each block. */
 typedef struct cow__piece {
     uint64_t size;       /* with this; a multiple of 16; the lowest bits are flags */
-    uint64_t unused;     /* keeps what follows aligned */
+    uint64_t before;     /* where the block before this begins, if that is free */
     uint64_t next, last; /* of a free one: the others of its list */
 } cow__piece;
 
@@ -14930,7 +14929,7 @@ static void cow__piece_list(cow__heap *h, cow__piece *b) {
     if (b->next) cow__piece_at(h, b->next)->last = at;
     h->list[i] = at;
     h->filled |= (uint64_t)1 << i;
-    memcpy((char *)b + cow__piece_size(b) - sizeof(uint64_t), &at, sizeof at);
+    cow__piece_next(b)->before = at;
     cow__piece_next(b)->size &= ~(uint64_t)COW__PIECE_AFTER_TAKEN;
 }
 
@@ -14945,13 +14944,6 @@ static void cow__piece_unlist(cow__heap *h, cow__piece *b) {
     cow__piece_next(b)->size |= COW__PIECE_AFTER_TAKEN;
 }
 
-/* The block in front of a free one's neighbour: its begin stands at its end. */
-static cow__piece *cow__piece_before(cow__heap *h, cow__piece *b) {
-    uint64_t at;
-    memcpy(&at, (char *)b - sizeof at, sizeof at);
-    return cow__piece_at(h, at);
-}
-
 /* Makes a block free, and one with its free neighbours. It is not in a list. */
 static void cow__piece_join(cow__heap *h, cow__piece *b) {
     cow__piece *next = cow__piece_next(b);
@@ -14961,7 +14953,7 @@ static void cow__piece_join(cow__heap *h, cow__piece *b) {
         b->size += cow__piece_size(next);
     }
     if (!(b->size & COW__PIECE_AFTER_TAKEN)) {
-        cow__piece *before = cow__piece_before(h, b);
+        cow__piece *before = cow__piece_at(h, b->before);
         cow__piece_unlist(h, before);
         before->size += cow__piece_size(b);
         b = before;

@@ -49,11 +49,11 @@ static bool cow__region_make(cow_paged *r) {
     if (r->file < 0 || !cow__os_resize(r->file, r->bytes, r->options.prefault)) return false;
     if (!cow__region_map(r) || !cow__region_tables(r)) return false;
     cow__region_open_new(r, 0);
-    return cow__watch(r);
+    return cow__watch_region(r);
 }
 
 static void cow__region_end(cow_paged *r) {
-    cow__unwatch(r);
+    cow__unwatch_region(r);
     cow__os_unmap(r->spare, r->spare_bytes);
     cow__region_free_tables(r);
     cow__region_unmap(r);
@@ -192,7 +192,7 @@ COW__API void cow_paged_free(cow_paged *r) {
     if (!cow__paged_copies(r)) {
         if (!cow__region_mine(r)) return; /* a forked child has no part in it; other things may lie there */
         /* Snapshots may still see pages of the region: nobody must write to them any more. */
-        cow__unwatch(r);
+        cow__unwatch_region(r);
         (void)cow__os_protect(r->data, r->bytes, false);
     }
 #endif

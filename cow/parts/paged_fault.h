@@ -208,7 +208,7 @@ static cow__watched *cow__watched_free(void) {
 }
 
 /* Has writes to the region caught. */
-static bool cow__watch(cow_paged *r) {
+static bool cow__watch_region(cow_paged *r) {
     sigset_t before;
     cow__os_block_signals(&before);
     cow__mutex_lock(&cow__watch_turn);
@@ -219,7 +219,7 @@ static bool cow__watch(cow_paged *r) {
     return r->watched != NULL;
 }
 
-static void cow__unwatch(cow_paged *r) {
+static void cow__unwatch_region(cow_paged *r) {
     sigset_t before;
     if (!r->watched) return;
     cow__os_block_signals(&before);

@@ -70,10 +70,10 @@ typedef struct cow__heap {
     uint64_t list[COW__HEAP_LISTS];
 } cow__heap;
 
-/* Lies in front of each block. A free one has its size at its end, too. */
+/* Lies in front of each block. */
 typedef struct cow__piece {
     uint64_t size;       /* with this; a multiple of 16; the lowest bits are flags */
-    uint64_t unused;     /* keeps what follows aligned */
+    uint64_t before;     /* where the block before this begins, if that is free */
     uint64_t next, last; /* of a free one: the others of its list */
 } cow__piece;
 
@@ -104,7 +104,7 @@ static void cow__piece_list(cow__heap *h, cow__piece *b) {
     if (b->next) cow__piece_at(h, b->next)->last = at;
     h->list[i] = at;
     h->filled |= (uint64_t)1 << i;
-    memcpy((char *)b + cow__piece_size(b) - sizeof(uint64_t), &at, sizeof at);
+    cow__piece_next(b)->before = at;
     cow__piece_next(b)->size &= ~(uint64_t)COW__PIECE_AFTER_TAKEN;
 }
 
@@ -119,13 +119,6 @@ static void cow__piece_unlist(cow__heap *h, cow__piece *b) {
     cow__piece_next(b)->size |= COW__PIECE_AFTER_TAKEN;
 }
 
-/* The block in front of a free one's neighbour: its begin stands at its end. */
-static cow__piece *cow__piece_before(cow__heap *h, cow__piece *b) {
-    uint64_t at;
-    memcpy(&at, (char *)b - sizeof at, sizeof at);
-    return cow__piece_at(h, at);
-}
-
 /* Makes a block free, and one with its free neighbours. It is not in a list. */
 static void cow__piece_join(cow__heap *h, cow__piece *b) {
     cow__piece *next = cow__piece_next(b);
@@ -135,7 +128,7 @@ static void cow__piece_join(cow__heap *h, cow__piece *b) {
         b->size += cow__piece_size(next);
     }
     if (!(b->size & COW__PIECE_AFTER_TAKEN)) {
-        cow__piece *before = cow__piece_before(h, b);
+        cow__piece *before = cow__piece_at(h, b->before);
         cow__piece_unlist(h, before);
         before->size += cow__piece_size(b);
         b = before;

@@ -173,15 +173,15 @@ COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n
 
 typedef bool (*cow__run_fn)(size_t offset, size_t n, void *ctx);
 
-/* Without a detector images are compared, in pages. */
-static bool cow__copying_each_dirty(const char *a, const char *b, size_t bytes, size_t page, cow__run_fn fn,
-                                    void *ctx) {
-    size_t begin = 0, end = 0;
-    while (begin < bytes) {
+/* Without a detector images are compared, in pages. What only the larger one has differs. */
+static bool cow__copying_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+    const char *x = a->view, *y = b ? b->view : a->region->data;
+    size_t n = a->bytes, m = b ? b->bytes : a->region->bytes, page = a->region->options.granule, end = 0;
+    size_t both = n < m ? n : m, all = n < m ? m : n;
+    for (size_t begin = 0; begin < all; begin = end + page) {
         end = begin;
-        while (end < bytes && memcmp(a + end, b + end, page) != 0) end += page;
+        while (end < all && (end >= both || memcmp(x + end, y + end, page) != 0)) end += page;
         if (end > begin && !fn(begin, end - begin, ctx)) return false;
-        begin = end + page;
     }
     return true;
 }
@@ -225,8 +225,7 @@ COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*
                                    void *ctx) {
     const cow_paged *r = a->region;
     if (a == b) return true;
-    if (cow__paged_copies(r))
-        return cow__copying_each_dirty(a->view, b ? b->view : r->data, a->bytes, r->options.granule, fn, ctx);
+    if (cow__paged_copies(r)) return cow__copying_each_dirty(a, b, fn, ctx);
 #if COW__PAGED_FAULTS
     bool in_order = !b || a->epoch < b->epoch;
     return cow__region_each_dirty(in_order ? a : b, in_order ? b : a, fn, ctx);
