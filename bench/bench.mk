@@ -10,7 +10,7 @@ WORDS := $(or $(INPUT),/usr/share/dict/american-english-insane)
 
 BENCH_DEPTH = $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CASE),--case $(CASE)) $(if $(PEER),--peer $(PEER))
 
-## bench: the snapshot suite in full, the others quick [SUITE=array|string|map_u64|map_str|cell|list|snapshot] [QUICK=1|FULL=1] [INPUT=words]
+## bench: the snapshot suite in full, the others quick [SUITE=array|string|map_u64|map_str|cell|list|paged|snapshot] [QUICK=1|FULL=1] [INPUT=words]
 .PHONY: bench
 bench: bench-setup
 	+@$(MAKE) --no-print-directory BENCH_STAGE=run SUITE=$(SUITE) bench-run
@@ -22,29 +22,32 @@ bench-all: bench-setup
 
 # Rows of an optional peer are needed only where the peer can be had; otherwise every call would measure again.
 BENCH_NEEDED = cow raw std libc $(shell pkg-config --exists Qt5Core 2>/dev/null && echo qt) \
-               $(shell pkg-config --exists absl_flat_hash_map 2>/dev/null && echo absl) plain rwlock \
+               $(shell pkg-config --exists absl_flat_hash_map 2>/dev/null && echo absl) plain rwlock bare live fork memcpy \
                $(shell pkg-config --exists liburcu-memb liburcu-qsbr 2>/dev/null && echo urcu urcucall) \
                $(shell pkg-config --exists ck 2>/dev/null && echo ck_epoch ck_hp) \
                $(and $(wildcard /usr/share/cargo/registry/arc-swap-1*),$(shell command -v cargo),arcswap) \
                $(and $(shell command -v javac),$(shell command -v java),java cowal)
 
 # The suites that have promises.
-BENCH_PROMISING := array string map_u64 cell list
+BENCH_PROMISING := array string map_u64 cell list paged
 
 ## bench-targets: compare the last results with the promised ratios (first measures a suite in full when rows of it are missing)
 .PHONY: bench-targets
 bench-targets: $(BENCH_PROMISING:%=bench-measured-%)
 	@sh bench/targets.sh bench/targets.tsv $(BENCH)/results.tsv
 
-# FULL=1 makes the suites of maps larger, not better, and that of cells takes long: their promises are judged at the usual depth.
+# FULL=1 makes the suites of maps larger, not better, and those of cells and of paged memory take long: their promises are
+# judged at the usual depth.
 # One suite after the other, also under make -j: they would disturb each other.
 .PHONY: $(BENCH_PROMISING:%=bench-measured-%)
 bench-measured-string: bench-measured-array
 bench-measured-map_u64: bench-measured-string
 bench-measured-cell: bench-measured-map_u64
+bench-measured-list: bench-measured-cell
+bench-measured-paged: bench-measured-list
 $(BENCH_PROMISING:%=bench-measured-%): bench-measured-%:
 	+@sh bench/targets.sh bench/targets.tsv $(BENCH)/results.tsv "$(BENCH_NEEDED)" $* >/dev/null || \
-	    $(MAKE) --no-print-directory bench SUITE=$* FULL=$(if $(filter map_% cell,$*),,1) NATIVE=no QUICK= CASE= PEER=
+	    $(MAKE) --no-print-directory bench SUITE=$* FULL=$(if $(filter map_% cell paged,$*),,1) NATIVE=no QUICK= CASE= PEER=
 
 .PHONY: bench-setup
 bench-setup:
@@ -105,6 +108,7 @@ BENCH_C   := bench/main.c bench/harness.c bench/words.c bench/cases.c bench/suit
              bench/suite_cell.c bench/crowd.c bench/timeline.c bench/peers/cell_cow.c bench/peers/cell_plain.c bench/peers/cell_java.c \
              $(if $(BENCH_URCU),bench/peers/cell_urcu_memb.c bench/peers/cell_urcu_qsbr.c) \
              $(if $(BENCH_CK),bench/peers/cell_ck_epoch.c bench/peers/cell_ck_hp.c) \
+             bench/suite_paged.c bench/paged_job.c bench/peers/paged_cow.c bench/peers/paged_fork.c bench/peers/paged_memcpy.c \
              bench/suite_snapshot.c bench/snapshot_job.c bench/registry.c bench/peers/snapshot_child.c bench/peers/snapshot_map_cow.c \
              bench/peers/cow.c bench/peers/array_cow.c bench/peers/array_raw.c $(if $(BENCH_STB),bench/peers/array_stb.c) \
              bench/peers/string_cow.c bench/peers/string_libc.c $(if $(BENCH_GLIB_CFLAGS),bench/peers/string_glib.c) \

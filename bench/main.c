@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|string|map_u64|map_str|maps|cell|list|snapshot|bench|all] [--case name] [--peer name,name]
+/* bench [--suite array|string|map_u64|map_str|maps|cell|list|paged|snapshot|bench|all] [--case name] [--peer name,name]
  * [--quick|--full] [--rounds n] --results file [--input words] [--java folder]. Suite `bench` is what `make bench` runs:
  * the snapshot suite in full, the others quick. --peer is for suites of cases. */
 #include "suites.h"
@@ -98,8 +98,10 @@ int main(int argc, char **argv) {
     bool map_str = maps || strcmp(o.suite, "map_str") == 0;
     bool cell = every || strcmp(o.suite, "cell") == 0;
     bool list = every || strcmp(o.suite, "list") == 0;
-    if (!array && !string && !map_u64 && !map_str && !cell && !list && !snapshot) {
-        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, cell, list, snapshot", o.suite);
+    bool paged = every || strcmp(o.suite, "paged") == 0;
+    if (!array && !string && !map_u64 && !map_str && !cell && !list && !paged && !snapshot) {
+        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, cell, list, paged, snapshot",
+                  o.suite);
     }
     if (o.results == NULL) {
         bench_die("--results file is missing");
@@ -124,6 +126,9 @@ int main(int argc, char **argv) {
     }
     if (list) {
         suite_list(&plan, o.only, o.java);
+    }
+    if (paged) {
+        suite_paged(&plan, o.only);
     }
     if (snapshot) {
         bench_plan depth = plan_of_snapshot(o.quick, o.full, o.rounds);

@@ -18,6 +18,7 @@ FUZZ_PARTS_str := text str str_storage str_write str_search find str_split
 FUZZ_PARTS_map := node collision map_core map_walk map_algebra map_filter map_memory map map_whole
 FUZZ_PARTS_list := list_core list list_view
 FUZZ_PARTS_list_set := set_type list_common list_set
+FUZZ_PARTS_paged := paged_os paged_region paged_keep paged_open paged_fault paged_cut paged_snapshot paged_io paged_restore paged
 FUZZ_PARTS_utf8 := utf8 str_utf8
 FUZZ_PARTS_parse := str_number
 SANITIZE := -fsanitize=address,undefined

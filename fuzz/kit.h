@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* kit: what a fuzz target and the C program printed for a failing input share: an allocator that fails when told to, and
    the checks of a call. It is pasted into that program in front of the target's world, so it needs nothing but cow.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* regions ask the system for what the standard does not have */
+#endif
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -87,7 +87,7 @@ passes() {
     echo "fuzz-selftest: $1: $n inputs of the corpus pass as printed programs"
 }
 
-for t in array str map list list_set utf8 parse; do passes $t; done
+for t in array str map list list_set paged utf8 parse; do passes $t; done
 
 fault array write_without_detach 's/^    return !a->n || cow__array_duplicate(a, a->n, type);$/    return true;/' \
     "an element is not what it should be"
@@ -119,6 +119,13 @@ fault list_set order_not_counted '/^COW__INLINE COW__T COW__F(_ordered_copy)/,/^
     "AddressSanitizer" -fsanitize=address
 fault list_set key_that_was_not_put_leaked '/^COW__INLINE bool COW__F(_put_copy)/,/^}/s/^    cow__elements_drop(.*$//' "a key is lost"
 fault list_set failed_and_kept 's/^        cow__list_recycle(l, c->fresh, true);$/        cow__list_recycle(l, c->fresh, false);/' "a key is lost"
+fault paged single_pages_not_preserved '/^static bool cow__preserve/,/^}/s/^            if (p > from)$/            if (p > from + 1)/' \
+    "a snapshot is not what the region was"
+fault paged hot_pages_not_preserved 's/^    if (ok \&\& some) cow__keep_stay(r, s);$/    (void)cow__keep_stay;/' "a snapshot is not what the region was"
+fault paged dropped_with_what_was_written '/^static void cow__snap_hand_on/,/^}/s/^        cow__set_join(r, s->newer->dirty, s->dirty);$/        (void)0;/' \
+    "a page that differs is not among those that were written"
+fault paged another_page_restored '/^static const char \*cow__snap_page/,/^}/s/(s->place\[page\] - 1)/s->place[page]/' "the region is not what it should be"
+fault paged still_counted_as_held '/^static void cow__region_drop/,/^}/s/^    (void)COW__SUB(&r->held.*$//' "a region counts snapshots that are gone"
 fault utf8 surrogates 's/lead == 0xed   ? 0x9f/lead == 0xed   ? 0xbf/' "a call gives"
 fault parse overflow_unseen 's/^        if (value > most \/ by || value \* by > most - digit) fits = false;/        if (value * by > most - digit) fits = false;/' \
     "a call gives"

@@ -40,8 +40,11 @@ MAP_UNITS := map map_own map_share map_algebra map_type map_collision set
 LIST_UNITS := list list_share list_view java_table
 # Once as they are, and once with the order of insertion.
 LIST_SET_UNITS := list_set list_set_share
+# Those that also run with COW_PAGED_EAGER, which copies; paged_io has something to wrap only where writes are caught.
+PAGED_UNITS := paged paged_heap paged_io
+PAGED_EAGER := paged paged_heap
 UNITS := atomic error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk stats \
-    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS)
+    $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS) $(PAGED_UNITS)
 # The model test and the out-of-memory sweep run with each element type of model_element.h.
 ELEMENTS := TRACKED NONATOMIC PLAIN ALIGNED ODD NESTED ARENA
 # The random histories of maps run with each kind of map of model_map.h, the sweeps of maps and of lists with these.
@@ -52,11 +55,12 @@ OOM_LISTS := TRACKED PLAIN NESTED ARENA
 # ---- unit ----
 
 DEBUG_UNITS := array_value array_write array_order array_bulk type drop buffer str str_share str_write str_split str_element \
-    $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS)
+    $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS) paged paged_heap
 UNIT_RUNS := $(UNITS) atomic_c11 hash_seed hash_real stats_on trace trace_O0 live live_debug panic $(DEBUG_UNITS:%=debug_%) \
     str_share_stats static_array_write O0_array_write static_str_write O0_str_write static_map_share O0_map_share map_share_stats static_cell O0_cell \
     static_list_share O0_list_share list_share_stats \
     static_list_set O0_list_set $(LIST_SET_UNITS:%=ordered_%) $(LIST_SET_UNITS:%=debug_ordered_%) \
+    static_paged O0_paged $(PAGED_EAGER:%=eager_%) \
     $(ELEMENTS:%=model_%) model_debug model_stats model_trace $(MAPS:%=map_model_%) map_model_debug map_model_trace
 
 $(foreach u,$(UNITS),$(call test_program,unit/$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE),setup-cmocka))
@@ -71,7 +75,9 @@ $(call test_program,unit/live_debug,tests/unit/live_test.c,$(CC),$(RELEASE) -DCO
 $(call test_program,unit/panic,tests/unit/panic_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
 $(foreach u,$(DEBUG_UNITS),\
     $(call test_program,unit/debug_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka))
-$(foreach u,array_write str_write map_share cell list_share list_set,\
+$(foreach u,$(PAGED_EAGER),\
+    $(call test_program,unit/eager_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_PAGED_EAGER,setup-cmocka))
+$(foreach u,array_write str_write map_share cell list_share list_set paged,\
     $(call test_program,unit/static_$(u),tests/unit/$(u)_test.c,$(CC),$(RELEASE) -DCOW_STATIC,setup-cmocka)\
     $(call test_program,unit/O0_$(u),tests/unit/$(u)_test.c,$(CC),-O0,setup-cmocka))
 $(foreach u,$(LIST_SET_UNITS),\
@@ -148,7 +154,8 @@ oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MA
 
 # ---- stress ----
 
-STRESS := threads str_threads map_threads cell_threads cell_exit list_threads list_set_threads tail_race map_race deep_drop prefork map_robust
+STRESS := threads str_threads map_threads cell_threads cell_exit list_threads list_set_threads tail_race map_race deep_drop prefork map_robust \
+    paged_threads paged_signals paged_limits
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/list_set_threads_ordered,tests/stress/list_set_threads_test.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
@@ -161,6 +168,7 @@ RUN_ARGS_stress/list_set_threads := 400000
 RUN_ARGS_stress/list_set_threads_ordered := 200000
 RUN_ARGS_stress/map_race := 20000
 RUN_ARGS_stress/map_robust := 1000000
+RUN_ARGS_stress/paged_threads := 20000
 RUN_ARGS_stress/tail_race := 200000
 RUN_ARGS_stress/threads_debug := 20000
 
