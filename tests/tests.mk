@@ -186,7 +186,9 @@ robust: $(TB)/run/robust/map_robust $(TB)/run/robust/map_model
 
 # ---- asan: AddressSanitizer with leak detection, and UndefinedBehaviorSanitizer ----
 
-SANITIZE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# Without optimisation: compiling takes most of the time, and nothing is optimised away. Long sweeps are.
+SANITIZE := -O0 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE_LONG := $(SANITIZE:-O0=-O1)
 ASAN_UNITS := error hash memory memory_large refcount type drop buffer array_value array_write array_order array_bulk \
     $(STR_UNITS) $(MAP_UNITS) cell $(LIST_UNITS) $(LIST_SET_UNITS)
 ASAN_GCC_UNITS := array_write type str_write str_search map_share map_collision cell list_share
@@ -214,11 +216,11 @@ $(foreach m,$(MAPS),\
     $(eval RUN_ARGS_asan/clang_map_model_$(m) := 60 11))
 RUN_ARGS_asan/clang_map_model_STRINGS := 20 12
 $(foreach m,$(ASAN_OOM_MAPS),\
-    $(call test_program,asan/clang_oom_map_$(m),tests/oom/oom_map.c,$(CLANG),$(SANITIZE) -DMODEL_MAP=$(m),setup-clang-cmocka)\
+    $(call test_program,asan/clang_oom_map_$(m),tests/oom/oom_map.c,$(CLANG),$(SANITIZE_LONG) -DMODEL_MAP=$(m),setup-clang-cmocka)\
     $(eval RUN_ARGS_asan/clang_oom_map_$(m) := 7))
 $(call test_program,asan/gcc_map_model_PLAIN,tests/unit/map_model_test.c,$(CC),$(SANITIZE) -DMODEL_MAP=PLAIN,setup-cmocka)
 RUN_ARGS_asan/gcc_map_model_PLAIN := 60 13
-$(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE) -DMODEL_MAP=NESTED,setup-cmocka)
+$(call test_program,asan/gcc_oom_map_NESTED,tests/oom/oom_map.c,$(CC),$(SANITIZE_LONG) -DMODEL_MAP=NESTED,setup-cmocka)
 $(call test_program,asan/clang_oom_cell,tests/oom/oom_cell.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(foreach e,$(OOM_LISTS),\
     $(call test_program,asan/clang_oom_list_$(e),tests/oom/oom_list.c,$(CLANG),$(SANITIZE) -DMODEL_ELEMENT=$(e),setup-clang-cmocka))

@@ -49,7 +49,7 @@ prop_programs = \
         $(call prop_program,$(1)/$(m)_$(e),tests/prop/$(m).c,$(2) -DMODEL_ELEMENT=$(e))))
 # Most of the time goes into compiling, and little into the code under test: so no more optimisation than that is worth.
 $(call prop_programs,release,$(patsubst -O2,-O1,$(RELEASE)))
-$(call prop_programs,asan,$(patsubst -O1,-O0,$(SANITIZE)))
+$(call prop_programs,asan,$(SANITIZE))
 
 # Running a program is a file that never comes to be, so it happens each time, and several at once.
 $(PB)/logs/%: $(PB)/% FORCE

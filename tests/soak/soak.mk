@@ -8,7 +8,7 @@ SOAKS := cell list
 # Plain, or by the sanitizers' names; those of clang, as elsewhere.
 SOAK_FLAGS_         := $(RELEASE)
 SOAK_FLAGS_thread   := $(TSAN)
-SOAK_FLAGS_address  := $(SANITIZE)
+SOAK_FLAGS_address  := $(SANITIZE_LONG)
 SOAK_CC             := $(if $(SAN),$(CLANG),$(CC))
 SOAK_BIN            := $(TB)/soak/$(or $(SAN),plain)
 
