@@ -37,6 +37,7 @@ split() {
     }
     BEGIN {
         whole = base ".c"
+        if (doc ~ /paged/) print "#define _GNU_SOURCE\n#define COW_PAGED" > whole
         print "#undef NDEBUG\n#include <assert.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#define COW_IMPLEMENTATION\n#include \"cow/cow.h\"" > whole
     }
     /^```/ && !inside { inside = 1; kind = substr($0, 4); body = ""; first = NR + 1; next }

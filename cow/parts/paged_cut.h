@@ -183,9 +183,9 @@ static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
     bool ok = (s->dirty && s->kept && (with_view ? s->view != NULL : cow__pool_new(s))) || cow__fail(COW_NOMEM);
     ok = ok && cow__cut(r, s);
     if (!ok) cow__snap_end(s);
-    cow__turn_end(r, &signals);
     r->last_pause = cow__now() - began;
     if (r->last_pause > r->worst_pause) r->worst_pause = r->last_pause;
+    cow__turn_end(r, &signals);
     return ok;
 }
 

@@ -133,7 +133,7 @@ static void cow__snap_read_page(const cow_snap *s, size_t offset, char *to, size
     cow__chunk *c = cow__chunk_of(r, page);
     cow__mutex_lock(&c->lock);
     const char *from = s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) + rest : r->data + offset;
-    memcpy(to, from, n);
+    cow__copy_bytes(to, from, n);
     cow__mutex_unlock(&c->lock);
 }
 

@@ -47,13 +47,14 @@ static size_t cow__pss(void) {
     return (size_t)kib * 1024;
 }
 
-static size_t cow__snapshots(cow_paged *r) {
+/* What changes under the turn. */
+static void cow__stats_of_cuts(cow_paged *r, cow_paged_stats *out) {
     sigset_t signals;
-    size_t n = 0;
     cow__turn_begin(r, &signals);
-    for (const cow_snap *s = r->newest; s; s = s->older) n++;
+    for (const cow_snap *s = r->newest; s; s = s->older) out->snapshots++;
+    out->last_pause_ns = r->last_pause;
+    out->worst_pause_ns = r->worst_pause;
     cow__turn_end(r, &signals);
-    return n;
 }
 
 #endif
@@ -62,17 +63,15 @@ COW__API void cow_paged_stats_of(cow_paged *r, cow_paged_stats *out) {
     memset((void *)out, 0, sizeof *out);
     out->bytes = r->bytes;
     out->given_up = COW__LOAD(&r->given_up, COW__RELAXED);
-    out->last_pause_ns = r->last_pause;
-    out->worst_pause_ns = r->worst_pause;
     out->faults = COW__LOAD(&r->faults, COW__RELAXED);
     out->pages_opened = COW__LOAD(&r->opened_pages, COW__RELAXED);
     out->pages_preserved = COW__LOAD(&r->preserved, COW__RELAXED);
     out->held = COW__LOAD(&r->held, COW__RELAXED);
     out->held_peak = COW__LOAD(&r->peak, COW__RELAXED);
-    out->snapshots = COW__LOAD(&r->users, COW__RELAXED) - 1;
+    if (cow__paged_copies(r)) out->snapshots = COW__LOAD(&r->users, COW__RELAXED) - 1;
 #if COW__PAGED_FAULTS
     if (cow__paged_copies(r) || !cow__region_mine(r)) return;
-    out->snapshots = cow__snapshots(r);
+    cow__stats_of_cuts(r, out);
     out->mappings = COW__LOAD(&r->mappings, COW__RELAXED);
     out->pss = cow__pss();
 #endif
