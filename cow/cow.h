@@ -207,7 +207,7 @@ CONTENTS
     (handle SIGSEGV nostop noprint pass); be mlocked without copying all. RSS counts shared pages twice: look at Pss.
     make       p_new p_free p_grow p_detector_of                    read      p_data p_size p_stats_of
     freeze     p_snapshot p_snapshot_bare p_restore p_each_dirty    write     p_will_write p_read p_readv p_recv p_recvfrom p_fread
-    snapshots  cow_snap_data cow_snap_size cow_snap_read cow_snap_held cow_snap_ok cow_snap_copy cow_snap_drop
+    snapshots  cow_snap_data cow_snap_size cow_snap_read cow_snap_write cow_snap_held cow_snap_ok cow_snap_copy cow_snap_drop
     inside     cow_heap_begin cow_heap_alloc cow_heap_resize cow_heap_free cow_heap_set_root cow_heap_root cow_heap_used
                cow_off cow_off_get cow_off_set
     arrays     #define COW_PAGED_ARRAY x, T: x_new x_free x_data x_len x_grow x_will_write x_restore
@@ -10828,8 +10828,8 @@ static COW__THREAD_LOCAL bool cow__reader_ended;
 
 static pthread_key_t cow__reader_key;
 static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t cow__reader_turn =
-    PTHREAD_MUTEX_INITIALIZER; /* the key goes at exit, when threads may still run */
+/* The key goes at exit, when threads may still run. */
+static pthread_mutex_t cow__reader_turn = PTHREAD_MUTEX_INITIALIZER;
 static bool cow__reader_has_key;
 
 /* Ends all borrows of a thread that ends. */
@@ -12987,6 +12987,11 @@ static void cow__os_block_signals(sigset_t *before) {
     (void)sigdelset(&all, SIGTRAP);
     (void)sigdelset(&all, SIGABRT);
     (void)pthread_sigmask(SIG_SETMASK, &all, before);
+#if COW__DEBUG
+    if (sigismember(before, SIGSEGV) == 1)
+        COW_PANIC("a thread that uses a paged region blocks SIGSEGV: its first write to a protected page would end the "
+                  "program");
+#endif
 }
 
 static void cow__os_restore_signals(const sigset_t *before) { (void)pthread_sigmask(SIG_SETMASK, before, NULL); }
@@ -13071,8 +13076,8 @@ COW__END_C
    already, and keeps that.
 
    A page here is what is preserved and opened at once: the system's page, or the granule that the options ask for. A page
-   is open while it may be written; `opened` says in which epoch that was so last. A snapshot ends an epoch. A chunk is 64
-   pages or more under one lock; whoever cuts holds all of them. */
+   is open while it may be written; `opened` says in which epoch that was so last. A snapshot ends an epoch. A chunk is 2
+   MiB, or 64 pages if that is more, under one lock; whoever cuts holds all of them. */
 #ifdef COW_PAGED
 #ifndef COW__PAGED_REGION_H
 #define COW__PAGED_REGION_H
@@ -13099,8 +13104,8 @@ typedef struct cow_paged_options {
     size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
     size_t reserve; /* bytes to which the region may grow; by default it may not */
     bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
-    bool
-        single_writer; /* one thread writes, and takes the snapshots: pages that it writes all the time are preserved at once */
+    /* One thread writes, and takes the snapshots: pages that it writes all the time are preserved by the snapshot. */
+    bool single_writer;
     size_t most_held; /* bytes that all snapshots together may hold; 0: any number */
     cow_paged_when_full when_full;
 } cow_paged_options;
@@ -13115,7 +13120,6 @@ typedef struct cow_paged_options {
 
 COW__BEGIN_C
 
-enum { COW__CHUNK_PAGES = 64 };
 #define COW__CHUNK_BYTES ((size_t)2 << 20)
 
 typedef struct cow__chunk {
@@ -13162,7 +13166,20 @@ struct cow_paged {
 #endif
 };
 
+/* Whether the region is plain memory, and its snapshots are copies of it. Always so where writes cannot be caught. */
 static bool cow__paged_copies(const cow_paged *r) { return r->options.detector == COW_PAGED_COPY; }
+
+static void cow__count_held(cow_paged *r, size_t bytes) {
+    size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
+    while (held > peak && !COW__CAS(&r->peak, &peak, held, COW__RELAXED, COW__RELAXED)) {
+    }
+}
+
+static unsigned cow__log2(size_t n) {
+    unsigned i = 0;
+    while ((n >> i) > 1) i++;
+    return i;
+}
 
 #if COW__PAGED_FAULTS
 
@@ -13239,6 +13256,13 @@ static bool cow__set_run(const uint64_t *set, size_t *begin, size_t *run_end, si
     return true;
 }
 
+/* Notes that these pages are open from now on. */
+static void cow__mark_open(cow_paged *r, size_t begin, size_t end) {
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+    cow__set_add(r->dirty, begin, end);
+}
+
 /* ---- Locks ---- */
 
 static void cow__chunks_lock(cow_paged *r) {
@@ -13307,11 +13331,7 @@ static void cow__region_free_tables(cow_paged *r) {
 }
 
 /* New pages are open: no snapshot has them. */
-static void cow__region_open_new(cow_paged *r, size_t begin) {
-    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
-    for (size_t p = begin; p < cow__pages(r); p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
-    cow__set_add(r->dirty, begin, cow__pages(r));
-}
+static void cow__region_open_new(cow_paged *r, size_t begin) { cow__mark_open(r, begin, cow__pages(r)); }
 
 /* Unmaps page tables that a cut moved aside: O(pages). */
 static void cow__region_tidy(cow_paged *r) {
@@ -13343,6 +13363,7 @@ struct cow_snap {
     cow__atomic_u32 lost; /* it was given up for lack of room */
     char *view;           /* NULL: there is a pool instead */
     size_t bytes;
+    cow__atomic_size held;
 #if COW__PAGED_FAULTS
     uint32_t epoch;  /* that it ended: it sees pages of the region that were opened in it or before, and not since */
     uint64_t *dirty; /* the pages that were opened after the snapshot before it */
@@ -13351,11 +13372,15 @@ struct cow_snap {
     uint32_t *place; /* by page: of its copy in the pool, counted from 1; 0: there is none */
     cow__mutex pool_turn; /* of those who hold the locks of different chunks */
     size_t used, ready;   /* pages of the pool that are taken, and that have memory */
-    cow__atomic_size held;
 #endif
 };
 
 static bool cow__snap_lost(const cow_snap *s) { return COW__LOAD(&s->lost, COW__ACQUIRE) != 0; }
+
+/* What it holds is free again. */
+static void cow__count_released(cow_snap *s) {
+    (void)COW__SUB(&s->region->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+}
 
 #if COW__PAGED_FAULTS
 
@@ -13424,7 +13449,7 @@ static void cow__snap_lose(cow_snap *s) {
     cow_paged *r = s->region;
     if (COW__SWAP(&s->lost, 1u, COW__ACQ_REL)) return;
     (void)COW__ADD(&r->given_up, (size_t)1, COW__RELAXED);
-    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    cow__count_released(s);
     (void)cow__os_advise(s->view ? s->view : s->pool, s->bytes, MADV_DONTNEED);
 }
 
@@ -13435,14 +13460,14 @@ static cow_snap *cow__oldest_kept(const cow_paged *r) {
     return oldest;
 }
 
-static void cow__count_held(cow_paged *r, cow_snap *s, size_t bytes) {
-    (void)COW__ADD(&s->held, bytes, COW__RELAXED);
-    size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
-    while (held > peak && !COW__CAS(&r->peak, &peak, held, COW__RELAXED, COW__RELAXED)) {
-    }
-}
-
 /* ---- Preserving ---- */
+
+/* Where the snapshot has this page. The caller holds the lock of its chunk, unless there is a view. */
+static const char *cow__snap_page(const cow_snap *s, size_t page) {
+    const cow_paged *r = s->region;
+    if (s->view) return s->view + (page << r->shift);
+    return s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) : r->data + (page << r->shift);
+}
 
 /* Whether a snapshot sees this page of the region itself. */
 static bool cow__snap_sees(const cow_snap *s, size_t page) {
@@ -13458,7 +13483,8 @@ static void cow__keep(cow_snap *s, size_t begin, size_t n) {
         return;
     }
     cow__set_add(s->kept, begin, begin + n);
-    cow__count_held(r, s, n << r->shift);
+    (void)COW__ADD(&s->held, n << r->shift, COW__RELAXED);
+    cow__count_held(r, n << r->shift);
     (void)COW__ADD(&r->preserved, n, COW__RELAXED);
 }
 
@@ -13510,8 +13536,8 @@ COW__END_C
 /* paged_open: how many pages a write opens, and opening them. Floor 5, built on paged_keep.
 
    Opening one page costs a fault and up to two mappings. Pages are opened together when they are likely to be written next:
-   those behind a run that a writer goes through, twice as many each time; those near it that were written in the last
-   epoch; all of a chunk when there is no snapshot. And when the system is short of mappings, larger pieces, because
+   those behind a run that a writer goes through, twice as many each time; those near it that were written in the last few
+   epochs; all of a chunk when there is no snapshot. And when the system is short of mappings, larger pieces, because
    neighbours that are open share one. */
 #if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_OPEN_BODY)
 #define COW__PAGED_OPEN_BODY
@@ -13593,9 +13619,7 @@ static size_t cow__borders(const cow_paged *r, size_t begin, size_t end) {
 static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
     size_t borders = cow__borders(r, begin, end);
-    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
-    for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
-    cow__set_add(r->dirty, begin, end);
+    cow__mark_open(r, begin, end);
     (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
     (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
     return true;
@@ -13865,6 +13889,82 @@ COW__END_C
 #endif
 #endif
 
+/* paged_copy: regions whose snapshots are copies, for want of a detector or by choice. Floor 5, built on paged_keep.
+
+   Where writes can never be caught, what the other parts do for regions that catch them is here, too: nothing. */
+#if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_COPY_BODY)
+#define COW__PAGED_COPY_BODY
+
+
+COW__BEGIN_C
+
+typedef bool (*cow__run_fn)(size_t offset, size_t n, void *ctx);
+
+static bool cow__copied_make(cow_paged *r) {
+    r->data = (char *)cow__allocate(NULL, r->reserved);
+    if (r->data) memset(r->data, 0, r->reserved);
+    return r->data != NULL;
+}
+
+static void cow__copied_end(cow_paged *r) {
+    if (r->data) cow__release(NULL, r->data, r->reserved);
+}
+
+/* Readers of a copy cannot be told that its memory is given back; so when there is no room, there is no new one. */
+static bool cow__copied_snapshot(cow_paged *r, cow_snap *s) {
+    size_t most = r->options.most_held;
+    if (most && (r->bytes > most || COW__LOAD(&r->held, COW__RELAXED) > most - r->bytes)) return cow__fail(COW_NOMEM);
+    s->bytes = r->bytes;
+    s->view = (char *)cow__allocate(NULL, s->bytes);
+    if (!s->view) return cow__fail(COW_NOMEM);
+    memcpy(s->view, r->data, s->bytes);
+    COW__STORE(&s->held, s->bytes, COW__RELAXED);
+    cow__count_held(r, s->bytes);
+    return true;
+}
+
+static void cow__copied_drop(cow_snap *s) {
+    cow__count_released(s);
+    cow__release(NULL, s->view, s->bytes);
+}
+
+/* Images are compared, in pages. What only the larger one has differs. */
+static bool cow__copied_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+    const char *x = a->view, *y = b ? b->view : a->region->data;
+    size_t n = a->bytes, m = b ? b->bytes : a->region->bytes, page = a->region->options.granule, end = 0;
+    size_t both = n < m ? n : m, all = n < m ? m : n;
+    for (size_t begin = 0; begin < all; begin = end + page) {
+        end = begin;
+        while (end < all && (end >= both || memcmp(x + end, y + end, page) != 0)) end += page;
+        if (end > begin && !fn(begin, end - begin, ctx)) return false;
+    }
+    return true;
+}
+
+#if !COW__PAGED_FAULTS
+
+static size_t cow__os_page(void) { return 4096; }
+static bool cow__os_catches(void) { return false; }
+static bool cow__region_mine(const cow_paged *r) { return r != NULL; }
+static bool cow__region_make(cow_paged *r) { return r != NULL; }
+static bool cow__region_leave(cow_paged *r) { return r != NULL; }
+static void cow__region_end(cow_paged *r) { (void)r; }
+static bool cow__region_grow(cow_paged *r, size_t bytes) { return (void)bytes, r != NULL; }
+static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool view) { return (void)s, (void)view, r != NULL; }
+static void cow__region_drop(cow_snap *s) { (void)s; }
+static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
+    (void)s, (void)offset, (void)to, (void)n;
+}
+static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+    return (void)b, (void)fn, (void)ctx, a != NULL;
+}
+static bool cow__region_restore(cow_paged *r, const cow_snap *s) { return (void)s, r != NULL; }
+
+#endif
+
+COW__END_C
+#endif
+
 /* paged: `#define COW_PAGED`: regions of memory that are written through plain pointers, and frozen in O(what was written).
    Floor 5, built on paged_fault.
 
@@ -13905,8 +14005,11 @@ COW__BEGIN_C
 
 #if COW__PAGED_FAULTS
 
+static bool cow__os_catches(void) { return (cow__os_can() & COW__OS_MAPS_TWICE) != 0; }
+
 static bool cow__region_make(cow_paged *r) {
     r->process = (long)getpid();
+    r->page_shift = cow__log2(cow__os_page());
     r->most_mappings = cow__os_most_mappings();
     COW__STORE(&r->epoch, 1u, COW__RELAXED);
     r->file = cow__os_file();
@@ -13924,95 +14027,14 @@ static void cow__region_end(cow_paged *r) {
     if (r->file >= 0) (void)close(r->file);
 }
 
-static size_t cow__granule_of(const cow_paged_options *o) {
-    size_t page = cow__os_page();
-    return o->granule > page ? o->granule : page;
-}
-
-#else
-
-static bool cow__region_make(cow_paged *r) { return (void)r, false; }
-static void cow__region_end(cow_paged *r) { (void)r; }
-static size_t cow__granule_of(const cow_paged_options *o) { return o->granule ? o->granule : 4096; }
-
-#endif
-
-/* Without a detector it is plain memory. */
-static bool cow__region_make_plain(cow_paged *r) {
-    r->data = (char *)cow__allocate(NULL, r->reserved);
-    if (r->data) memset(r->data, 0, r->reserved);
-    return r->data != NULL;
-}
-
-static unsigned cow__log2(size_t n) {
-    unsigned i = 0;
-    while ((n >> i) > 1) i++;
-    return i;
-}
-
-/* Whether the options make sense; writes out what they leave open. */
-static bool cow__paged_settle(cow_paged *r, size_t bytes) {
-    cow_paged_options *o = &r->options;
-    if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
-    o->granule = cow__granule_of(o);
-    size_t most = o->reserve > bytes ? o->reserve : bytes;
-    if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
-    r->bytes = (bytes + o->granule - 1) & ~(o->granule - 1);
-    r->reserved = most & ~(o->granule - 1);
-    r->shift = cow__log2(o->granule);
-    r->chunk_shift = cow__log2(COW__CHUNK_BYTES / o->granule);
-    if (r->chunk_shift < 6) r->chunk_shift = 6; /* a word of a set of pages */
-    return r->reserved >> r->shift < UINT32_MAX || cow__fail(COW_RANGE);
-}
-
-static bool cow__paged_detect(cow_paged *r) {
-    cow_paged_detector *d = &r->options.detector;
-    bool catches = false;
-#if COW__PAGED_FAULTS
-    r->file = -1;
-    r->page_shift = cow__log2(cow__os_page());
-    catches = (cow__os_can() & COW__OS_MAPS_TWICE) != 0;
-#endif
-    if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
-    if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
+/* Its owner gives it up; false in a forked child, which has no part in it. Snapshots may still see pages of the region:
+   nobody must write to them any more. */
+static bool cow__region_leave(cow_paged *r) {
+    if (!cow__region_mine(r)) return false;
+    cow__unwatch_region(r);
+    if (COW__LOAD(&r->users, COW__ACQUIRE) > 1) (void)cow__os_protect(r->data, r->bytes, false);
     return true;
 }
-
-static void cow__paged_end(cow_paged *r) {
-    if (cow__paged_copies(r)) {
-        if (r->data) cow__release(NULL, r->data, r->reserved);
-    } else
-        cow__region_end(r);
-    cow__release(NULL, r, sizeof *r);
-}
-
-/* Gives up one use of the region; the last one ends it. */
-static void cow__paged_release(cow_paged *r) {
-    if (COW__SUB(&r->users, 1u, COW__ACQ_REL) == 1) cow__paged_end(r);
-}
-
-COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options) {
-    cow_paged *r = (cow_paged *)cow__allocate(NULL, sizeof *r);
-    if (!r) return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
-    memset((void *)r, 0, sizeof *r);
-    if (options) r->options = *options;
-    COW__STORE(&r->users, 1u, COW__RELAXED);
-    if (!cow__paged_settle(r, bytes) || !cow__paged_detect(r)) {
-        cow__release(NULL, r, sizeof *r);
-        return NULL;
-    }
-    if (cow__paged_copies(r) ? cow__region_make_plain(r) : cow__region_make(r)) return r;
-    cow__paged_end(r);
-    return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
-}
-
-COW__API void *cow_paged_data(const cow_paged *r) { return r->data; }
-
-COW__API size_t cow_paged_size(const cow_paged *r) { return r->bytes; }
-
-COW__API cow_paged_detector cow_paged_detector_of(const cow_paged *r) { return r->options.detector; }
-
-#if COW__PAGED_FAULTS
 
 /* Nobody cuts or faults in what is new: it is not part of the region yet. */
 static bool cow__region_grow(cow_paged *r, size_t bytes) {
@@ -14033,11 +14055,64 @@ static bool cow__region_grow(cow_paged *r, size_t bytes) {
     return ok || cow__fail(COW_NOMEM);
 }
 
-#else
-
-static bool cow__region_grow(cow_paged *r, size_t bytes) { return (void)r, (void)bytes, false; }
-
 #endif
+
+/* Whether the options make sense; writes out what they leave open. */
+static bool cow__paged_settle(cow_paged *r, size_t bytes) {
+    cow_paged_options *o = &r->options;
+    if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
+    if (o->granule < cow__os_page()) o->granule = cow__os_page();
+    size_t most = o->reserve > bytes ? o->reserve : bytes;
+    if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
+    r->bytes = (bytes + o->granule - 1) & ~(o->granule - 1);
+    r->reserved = most & ~(o->granule - 1);
+    r->shift = cow__log2(o->granule);
+    r->chunk_shift = cow__log2(COW__CHUNK_BYTES / o->granule);
+    if (r->chunk_shift < 6) r->chunk_shift = 6; /* a word of a set of pages */
+    return r->reserved >> r->shift < UINT32_MAX || cow__fail(COW_RANGE);
+}
+
+static bool cow__paged_detect(cow_paged *r) {
+    cow_paged_detector *d = &r->options.detector;
+    bool catches = *d != COW_PAGED_COPY && cow__os_catches();
+    if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
+    if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
+    return true;
+}
+
+static void cow__paged_end(cow_paged *r) {
+    if (cow__paged_copies(r))
+        cow__copied_end(r);
+    else
+        cow__region_end(r);
+    cow__release(NULL, r, sizeof *r);
+}
+
+/* Gives up one use of the region; the last one ends it. */
+static void cow__paged_release(cow_paged *r) {
+    if (COW__SUB(&r->users, 1u, COW__ACQ_REL) == 1) cow__paged_end(r);
+}
+
+COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options) {
+    cow_paged *r = (cow_paged *)cow__allocate(NULL, sizeof *r);
+    if (!r) return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
+    memset((void *)r, 0, sizeof *r);
+    if (options) r->options = *options;
+    COW__STORE(&r->users, 1u, COW__RELAXED);
+    if (!cow__paged_settle(r, bytes) || !cow__paged_detect(r)) {
+        cow__release(NULL, r, sizeof *r);
+        return NULL;
+    }
+    if (cow__paged_copies(r) ? cow__copied_make(r) : cow__region_make(r)) return r;
+    cow__paged_end(r);
+    return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
+}
+
+COW__API void *cow_paged_data(const cow_paged *r) { return r->data; }
+
+COW__API size_t cow_paged_size(const cow_paged *r) { return r->bytes; }
+
+COW__API cow_paged_detector cow_paged_detector_of(const cow_paged *r) { return r->options.detector; }
 
 COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
     size_t rounded;
@@ -14051,16 +14126,7 @@ COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
 }
 
 COW__API void cow_paged_free(cow_paged *r) {
-    if (!r) return;
-#if COW__PAGED_FAULTS
-    if (!cow__paged_copies(r)) {
-        if (!cow__region_mine(r)) return; /* a forked child has no part in it; other things may lie there */
-        /* Snapshots may still see pages of the region: nobody must write to them any more. */
-        cow__unwatch_region(r);
-        (void)cow__os_protect(r->data, r->bytes, false);
-    }
-#endif
-    cow__paged_release(r);
+    if (r && (cow__paged_copies(r) || cow__region_leave(r))) cow__paged_release(r);
 }
 
 COW__END_C
@@ -14150,11 +14216,9 @@ static bool cow__find_stay(cow_paged *r) {
 /* The new snapshot keeps those pages at once, because nothing will be caught there. */
 static void cow__keep_stay(cow_paged *r, cow_snap *s) {
     size_t begin = 0, end = 0;
-    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
     for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) {
         cow__keep(s, begin, end - begin);
-        for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
-        cow__set_add(r->dirty, begin, end);
+        cow__mark_open(r, begin, end);
     }
     memset(r->stay, 0, cow__set_bytes(r));
 }
@@ -14292,7 +14356,7 @@ static void cow__region_drop(cow_snap *s) {
     cow__turn_begin(r, &signals);
     cow__snap_hand_on(s);
     cow__snap_unlink(s);
-    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    cow__count_released(s);
     cow__snap_end(s);
     cow__region_tidy(r);
     cow__turn_end(r, &signals);
@@ -14313,11 +14377,17 @@ COW__END_C
 #define COW__PAGED_SNAPSHOT_H
 
 
+/* Where descriptors are written to by write(2). */
+#if defined(__unix__) || defined(__APPLE__)
+#define COW__PAGED_WRITES 1
+#endif
+
 COW__BEGIN_C
 /* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
    meanwhile. NULL with COW_NOMEM, and COW_UNSUPPORTED in a forked child. */
 COW__API cow_snap *cow_paged_snapshot(cow_paged *r);
-/* The same without cow_snap_data: read by cow_snap_read and cow_snap_write only. Writers are delayed half as long by it. */
+/* The same without cow_snap_data, for saving and sending: read by cow_snap_read and cow_snap_write only. It takes no
+   address space of its own, and less of the writers' time. */
 COW__API cow_snap *cow_paged_snapshot_bare(cow_paged *r);
 /* Another owner of the same snapshot. One count. */
 COW__API cow_snap *cow_snap_copy(cow_snap *s);
@@ -14331,6 +14401,11 @@ COW__API size_t cow_snap_size(const cow_snap *s);
 COW__API bool cow_snap_ok(const cow_snap *s);
 /* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);
+#ifdef COW__PAGED_WRITES
+/* Writes `n` bytes from `offset` on to `file`, a descriptor that blocks, where that stands. As cow_snap_read; or COW_IO,
+   and errno says why: then some may be written already. A bare snapshot also needs a buffer: COW_NOMEM. */
+COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int file);
+#endif
 /* Bytes of memory that it holds. */
 COW__API size_t cow_snap_held(const cow_snap *s);
 /* Calls `fn` with each run of pages, in bytes, that were written between two snapshots of one region in any order, or
@@ -14347,34 +14422,25 @@ COW__END_C
 #define COW__PAGED_SNAPSHOT_BODY
 
 
+#ifdef COW__PAGED_WRITES
+#include <errno.h>
+#include <unistd.h>
+#endif
+
 COW__BEGIN_C
 
-/* ---- Without a detector ---- */
-
-static bool cow__copying_snapshot(cow_paged *r, cow_snap *s) {
-    s->bytes = r->bytes;
-    s->view = (char *)cow__allocate(NULL, s->bytes);
-    if (!s->view) return cow__fail(COW_NOMEM);
-    memcpy(s->view, r->data, s->bytes);
-    return true;
-}
+/* Whether this process has the snapshot: a forked child does not. */
+static bool cow__snap_mine(const cow_snap *s) { return cow__paged_copies(s->region) || cow__region_mine(s->region); }
 
 /* ---- Making and dropping ---- */
 
 static cow_snap *cow__snapshot(cow_paged *r, bool with_view) {
-    bool ok = false;
     cow_snap *s = (cow_snap *)cow__allocate(NULL, sizeof *s);
     if (!s) return (void)cow__fail(COW_NOMEM), (cow_snap *)NULL;
     memset((void *)s, 0, sizeof *s);
     s->region = r;
     COW__STORE(&s->copies, 1u, COW__RELAXED);
-    if (cow__paged_copies(r)) ok = cow__copying_snapshot(r, s);
-#if COW__PAGED_FAULTS
-    else
-        ok = cow__region_snapshot(r, s, with_view);
-#endif
-    (void)with_view;
-    if (ok) {
+    if (cow__paged_copies(r) ? cow__copied_snapshot(r, s) : cow__region_snapshot(r, s, with_view)) {
         (void)COW__ADD(&r->users, 1u, COW__RELAXED);
         return s;
     }
@@ -14394,27 +14460,16 @@ COW__API cow_snap *cow_snap_copy(cow_snap *s) {
 COW__API void cow_snap_drop(cow_snap *s) {
     if (!s || COW__SUB(&s->copies, 1u, COW__ACQ_REL) != 1) return;
     cow_paged *r = s->region;
-    if (cow__paged_copies(r)) cow__release(NULL, s->view, s->bytes);
-#if COW__PAGED_FAULTS
-    else if (cow__region_mine(r))
-        cow__region_drop(s);
+    if (!cow__snap_mine(s)) return;
+    if (cow__paged_copies(r))
+        cow__copied_drop(s);
     else
-        return; /* a forked child has no part in it */
-#endif
+        cow__region_drop(s);
     cow__release(NULL, s, sizeof *s);
     cow__paged_release(r);
 }
 
 /* ---- Reading ---- */
-
-/* Whether the snapshot can be read in this process. */
-static bool cow__snap_mine(const cow_snap *s) {
-#if COW__PAGED_FAULTS
-    return cow__paged_copies(s->region) || cow__region_mine(s->region);
-#else
-    return s != NULL;
-#endif
-}
 
 COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) ? s->view : NULL; }
 
@@ -14422,71 +14477,118 @@ COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
 
 COW__API bool cow_snap_ok(const cow_snap *s) { return !cow__snap_lost(s); }
 
+COW__API size_t cow_snap_held(const cow_snap *s) { return COW__LOAD(&s->held, COW__RELAXED); }
+
 #if COW__PAGED_FAULTS
 
-COW__API size_t cow_snap_held(const cow_snap *s) {
-    return cow__paged_copies(s->region) ? s->bytes : COW__LOAD(&s->held, COW__RELAXED);
+/* How many of `n` bytes from `offset` on are to be had in one go: up to the end of a page that the pool has, or of a run
+   that it does not have. */
+static size_t cow__snap_run(const cow_snap *s, size_t offset, size_t n) {
+    unsigned shift = s->region->shift;
+    size_t page = offset >> shift, stop = page + 1, last = (offset + n - 1) >> shift;
+    while (!s->place[page] && stop <= last && !s->place[stop]) stop++;
+    return stop <= last ? (stop << shift) - offset : n;
 }
 
-/* Reads within one page of a snapshot without a view. */
-static void cow__snap_read_page(const cow_snap *s, size_t offset, char *to, size_t n) {
-    cow_paged *r = s->region;
-    size_t page = offset >> r->shift, rest = offset & (((size_t)1 << r->shift) - 1);
-    cow__chunk *c = cow__chunk_of(r, page);
-    cow__mutex_lock(&c->lock);
-    const char *from = s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) + rest : r->data + offset;
-    cow__copy_bytes(to, from, n);
-    cow__mutex_unlock(&c->lock);
+/* Reads within one chunk of a snapshot without a view; the caller holds the lock. Whole pages of the region are read from
+   its file, because touching one that was never written takes memory for it. */
+static void cow__snap_read_chunk(const cow_snap *s, size_t offset, char *to, size_t n) {
+    const cow_paged *r = s->region;
+    size_t page = (size_t)1 << r->shift;
+    while (n) {
+        size_t part = cow__snap_run(s, offset, n);
+        bool pooled = s->place[offset >> r->shift] != 0;
+        if (pooled || part < page || pread(r->file, to, part, (off_t)offset) != (ssize_t)part)
+            cow__copy_bytes(to, cow__snap_page(s, offset >> r->shift) + (offset & (page - 1)), part);
+        offset += part, to += part, n -= part;
+    }
 }
+
+/* Locks are held for so many bytes at most: writers wait for them. */
+#define COW__READ_AT_ONCE ((size_t)64 << 10)
 
 static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
-    size_t page = (size_t)1 << s->region->shift;
+    const cow_paged *r = s->region;
     sigset_t signals;
     cow__os_block_signals(&signals);
     while (n) {
-        size_t part = page - (offset & (page - 1));
+        size_t part = COW__READ_AT_ONCE - (offset & (COW__READ_AT_ONCE - 1));
         if (part > n) part = n;
-        cow__snap_read_page(s, offset, to, part);
+        cow__chunk *c = cow__chunk_of(r, offset >> r->shift);
+        cow__mutex_lock(&c->lock);
+        cow__snap_read_chunk(s, offset, to, part);
+        cow__mutex_unlock(&c->lock);
         offset += part, to += part, n -= part;
     }
     cow__os_restore_signals(&signals);
 }
 
-#else
+#endif
 
-COW__API size_t cow_snap_held(const cow_snap *s) { return s->bytes; }
-static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
-    (void)s, (void)offset, (void)to, (void)n;
+/* What is read may go into a region, where writing is a fault that takes the lock of a chunk: so none is held then. */
+static void cow__snap_read_anywhere(const cow_snap *s, size_t offset, char *to, size_t n) {
+    char between[4096];
+    while (n) {
+        size_t part = n < sizeof between ? n : sizeof between;
+        cow__snap_read_bare(s, offset, between, part);
+        memcpy(to, between, part);
+        offset += part, to += part, n -= part;
+    }
+}
+
+static bool cow__snap_has(const cow_snap *s, size_t offset, size_t n) {
+    if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
+    return cow__snap_mine(s);
+}
+
+COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
+    if (!cow__snap_has(s, offset, n)) return false;
+    if (s->view)
+        memcpy(to, s->view + offset, n);
+    else
+        cow__snap_read_anywhere(s, offset, (char *)to, n);
+    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
+}
+
+#ifdef COW__PAGED_WRITES
+
+/* Some systems refuse to write more in one go; and what a buffer holds on the way from a bare snapshot. */
+#define COW__WRITE_AT_ONCE ((size_t)1 << 30)
+#define COW__SAVE_BYTES ((size_t)256 << 10)
+
+static bool cow__write_all(int file, const char *from, size_t n) {
+    while (n) {
+        ssize_t done = write(file, from, n < COW__WRITE_AT_ONCE ? n : COW__WRITE_AT_ONCE);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return cow__fail(COW_IO);
+        from += done, n -= (size_t)done;
+    }
+    return true;
+}
+
+static bool cow__write_bare(const cow_snap *s, size_t offset, size_t n, int file) {
+    size_t room = n < COW__SAVE_BYTES ? n : COW__SAVE_BYTES;
+    char *buffer = n ? (char *)cow__allocate(NULL, room) : NULL;
+    bool ok = !n || buffer || cow__fail(COW_NOMEM);
+    while (ok && n) {
+        size_t part = n < room ? n : room;
+        cow__snap_read_bare(s, offset, buffer, part);
+        ok = cow__write_all(file, buffer, part);
+        offset += part, n -= part;
+    }
+    if (buffer) cow__release(NULL, buffer, room);
+    return ok;
+}
+
+COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int file) {
+    if (!cow__snap_has(s, offset, n)) return false;
+    if (!(s->view ? cow__write_all(file, s->view + offset, n) : cow__write_bare(s, offset, n, file))) return false;
+    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
 }
 
 #endif
 
-COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
-    if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
-    if (!cow__snap_mine(s)) return false;
-    if (s->view)
-        memcpy(to, s->view + offset, n);
-    else
-        cow__snap_read_bare(s, offset, (char *)to, n);
-    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
-}
-
 /* ---- What differs ---- */
-
-typedef bool (*cow__run_fn)(size_t offset, size_t n, void *ctx);
-
-/* Without a detector images are compared, in pages. What only the larger one has differs. */
-static bool cow__copying_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
-    const char *x = a->view, *y = b ? b->view : a->region->data;
-    size_t n = a->bytes, m = b ? b->bytes : a->region->bytes, page = a->region->options.granule, end = 0;
-    size_t both = n < m ? n : m, all = n < m ? m : n;
-    for (size_t begin = 0; begin < all; begin = end + page) {
-        end = begin;
-        while (end < all && (end >= both || memcmp(x + end, y + end, page) != 0)) end += page;
-        if (end > begin && !fn(begin, end - begin, ctx)) return false;
-    }
-    return true;
-}
 
 #if COW__PAGED_FAULTS
 
@@ -14503,7 +14605,9 @@ static void cow__dirty_between(const cow_snap *a, const cow_snap *b, uint64_t *o
     cow__chunks_unlock(r);
 }
 
-static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+static bool cow__region_each_dirty(const cow_snap *x, const cow_snap *y, cow__run_fn fn, void *ctx) {
+    bool in_order = !y || x->epoch < y->epoch;
+    const cow_snap *a = in_order ? x : y, *b = in_order ? y : x;
     cow_paged *r = a->region;
     sigset_t signals;
     size_t begin = 0, end = 0;
@@ -14525,15 +14629,8 @@ static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__ru
 
 COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*fn)(size_t offset, size_t n, void *ctx),
                                    void *ctx) {
-    const cow_paged *r = a->region;
     if (a == b) return true;
-    if (cow__paged_copies(r)) return cow__copying_each_dirty(a, b, fn, ctx);
-#if COW__PAGED_FAULTS
-    bool in_order = !b || a->epoch < b->epoch;
-    return cow__region_each_dirty(in_order ? a : b, in_order ? b : a, fn, ctx);
-#else
-    return false;
-#endif
+    return cow__paged_copies(a->region) ? cow__copied_each_dirty(a, b, fn, ctx) : cow__region_each_dirty(a, b, fn, ctx);
 }
 
 COW__END_C
@@ -14762,13 +14859,6 @@ COW__BEGIN_C
 
 enum { COW__CALM_ENOUGH = 8 };
 
-/* Where the snapshot has this page. */
-static const char *cow__snap_page(const cow_snap *s, size_t page) {
-    const cow_paged *r = s->region;
-    if (s->view) return s->view + (page << r->shift);
-    return s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) : r->data + (page << r->shift);
-}
-
 /* Protects a page that is again what the newest snapshot sees. */
 static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {
     if (!cow__os_protect(r->data + (page << r->shift), (size_t)1 << r->shift, false)) return;
@@ -14823,9 +14913,7 @@ static bool cow__region_restore(cow_paged *r, const cow_snap *s) {
 COW__API bool cow_paged_restore(cow_paged *r, const cow_snap *s) {
     if (s->region != r) return cow__fail(COW_INVALID);
     if (!cow_snap_ok(s)) return cow__fail(COW_CONFLICT);
-#if COW__PAGED_FAULTS
     if (!cow__paged_copies(r)) return cow__region_restore(r, s);
-#endif
     memcpy(r->data, s->view, s->bytes);
     return true;
 }
@@ -14843,8 +14931,8 @@ COW__END_C
 
 
 /* A pointer to T that holds how far it is from itself, so that it can be followed in the region and in every snapshot. It
-   must not be copied by assignment: read it with cow_off_get and write it with cow_off_set. All-zero is NULL. struct item {
-   cow_off(struct item) next; int value; }; */
+   must not be copied by assignment: read it with cow_off_get and write it with cow_off_set. All-zero is NULL. Use:
+       struct item { cow_off(struct item) next; int value; }; */
 #define cow_off(T)   \
     union {          \
         int64_t off; \
@@ -14870,17 +14958,19 @@ COW__BEGIN_C
 /* Makes the region a heap, of which nothing is allocated; what stood there is lost. COW_RANGE when it is smaller than 4
    KiB. */
 COW__API bool cow_heap_begin(cow_paged *r);
-/* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM. Any threads may allocate
-   and free at the same time; O(1), and what faults cost. */
+/* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM, and with COW_INVALID when
+   the region is no heap. Any threads may allocate and free at the same time, but no handler of signals may; O(1), and what
+   faults cost. */
 COW__API void *cow_heap_alloc(cow_paged *r, size_t n);
 /* Makes a block larger or smaller, as realloc does. NULL with COW_NOMEM: the block is as it was. */
 COW__API void *cow_heap_resize(cow_paged *r, void *p, size_t n);
 /* NULL is allowed. */
 COW__API void cow_heap_free(cow_paged *r, void *p);
-/* One pointer that is found again: in the region by its cow_paged_data, in a snapshot by its cow_snap_data. */
+/* One pointer that is found again: in the region by its cow_paged_data, in a snapshot by its cow_snap_data. NULL also in an
+   image from before cow_heap_begin. */
 COW__API void cow_heap_set_root(cow_paged *r, const void *p);
 COW__API void *cow_heap_root(const void *data);
-/* Bytes that are allocated, with what the heap itself takes. */
+/* Bytes that are allocated, with what the heap itself takes; 0 when the image is no heap. */
 COW__API size_t cow_heap_used(const void *data);
 COW__END_C
 
@@ -14913,6 +15003,7 @@ typedef struct cow__piece {
 enum { COW__PIECE_TAKEN = 1, COW__PIECE_AFTER_TAKEN = 2, COW__PIECE_FLAGS = 15, COW__PIECE_HEAD = 16 };
 
 static cow__heap *cow__heap_of(const cow_paged *r) { return (cow__heap *)(void *)r->data; }
+static bool cow__heap_begun(const cow__heap *h) { return h->magic == COW__HEAP_MAGIC; }
 static cow__piece *cow__piece_at(cow__heap *h, uint64_t at) { return (cow__piece *)(void *)((char *)h + at); }
 static uint64_t cow__piece_offset(const cow__heap *h, const cow__piece *b) {
     return (uint64_t)((uintptr_t)b - (uintptr_t)h);
@@ -15051,6 +15142,7 @@ static void *cow__heap_take(cow_paged *r, uint64_t size) {
 
 COW__API void *cow_heap_alloc(cow_paged *r, size_t n) {
     uint64_t size;
+    if (!cow__heap_begun(cow__heap_of(r))) return (void)cow__fail(COW_INVALID), (void *)NULL;
     if (!cow__heap_size(n, &size)) return NULL;
     cow__mutex_lock(&r->heap_turn);
     void *p = cow__heap_take(r, size);
@@ -15101,10 +15193,13 @@ COW__API void cow_heap_set_root(cow_paged *r, const void *p) {
 
 COW__API void *cow_heap_root(const void *data) {
     const cow__heap *h = (const cow__heap *)data;
-    return h->root ? (void *)((uintptr_t)data + (uintptr_t)h->root) : NULL;
+    return cow__heap_begun(h) && h->root ? (void *)((uintptr_t)data + (uintptr_t)h->root) : NULL;
 }
 
-COW__API size_t cow_heap_used(const void *data) { return (size_t)((const cow__heap *)data)->used; }
+COW__API size_t cow_heap_used(const void *data) {
+    const cow__heap *h = (const cow__heap *)data;
+    return cow__heap_begun(h) ? (size_t)h->used : 0;
+}
 
 COW__END_C
 #endif

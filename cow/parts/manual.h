@@ -207,7 +207,7 @@ CONTENTS
     (handle SIGSEGV nostop noprint pass); be mlocked without copying all. RSS counts shared pages twice: look at Pss.
     make       p_new p_free p_grow p_detector_of                    read      p_data p_size p_stats_of
     freeze     p_snapshot p_snapshot_bare p_restore p_each_dirty    write     p_will_write p_read p_readv p_recv p_recvfrom p_fread
-    snapshots  cow_snap_data cow_snap_size cow_snap_read cow_snap_held cow_snap_ok cow_snap_copy cow_snap_drop
+    snapshots  cow_snap_data cow_snap_size cow_snap_read cow_snap_write cow_snap_held cow_snap_ok cow_snap_copy cow_snap_drop
     inside     cow_heap_begin cow_heap_alloc cow_heap_resize cow_heap_free cow_heap_set_root cow_heap_root cow_heap_used
                cow_off cow_off_get cow_off_set
     arrays     #define COW_PAGED_ARRAY x, T: x_new x_free x_data x_len x_grow x_will_write x_restore

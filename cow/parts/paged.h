@@ -35,14 +35,18 @@ COW__END_C
 #if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_BODY)
 #define COW__PAGED_BODY
 
+#include "paged_copy.h"
 #include "paged_fault.h"
 
 COW__BEGIN_C
 
 #if COW__PAGED_FAULTS
 
+static bool cow__os_catches(void) { return (cow__os_can() & COW__OS_MAPS_TWICE) != 0; }
+
 static bool cow__region_make(cow_paged *r) {
     r->process = (long)getpid();
+    r->page_shift = cow__log2(cow__os_page());
     r->most_mappings = cow__os_most_mappings();
     COW__STORE(&r->epoch, 1u, COW__RELAXED);
     r->file = cow__os_file();
@@ -60,95 +64,14 @@ static void cow__region_end(cow_paged *r) {
     if (r->file >= 0) (void)close(r->file);
 }
 
-static size_t cow__granule_of(const cow_paged_options *o) {
-    size_t page = cow__os_page();
-    return o->granule > page ? o->granule : page;
-}
-
-#else
-
-static bool cow__region_make(cow_paged *r) { return (void)r, false; }
-static void cow__region_end(cow_paged *r) { (void)r; }
-static size_t cow__granule_of(const cow_paged_options *o) { return o->granule ? o->granule : 4096; }
-
-#endif
-
-/* Without a detector it is plain memory. */
-static bool cow__region_make_plain(cow_paged *r) {
-    r->data = (char *)cow__allocate(NULL, r->reserved);
-    if (r->data) memset(r->data, 0, r->reserved);
-    return r->data != NULL;
-}
-
-static unsigned cow__log2(size_t n) {
-    unsigned i = 0;
-    while ((n >> i) > 1) i++;
-    return i;
-}
-
-/* Whether the options make sense; writes out what they leave open. */
-static bool cow__paged_settle(cow_paged *r, size_t bytes) {
-    cow_paged_options *o = &r->options;
-    if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
-    o->granule = cow__granule_of(o);
-    size_t most = o->reserve > bytes ? o->reserve : bytes;
-    if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
-    r->bytes = (bytes + o->granule - 1) & ~(o->granule - 1);
-    r->reserved = most & ~(o->granule - 1);
-    r->shift = cow__log2(o->granule);
-    r->chunk_shift = cow__log2(COW__CHUNK_BYTES / o->granule);
-    if (r->chunk_shift < 6) r->chunk_shift = 6; /* a word of a set of pages */
-    return r->reserved >> r->shift < UINT32_MAX || cow__fail(COW_RANGE);
-}
-
-static bool cow__paged_detect(cow_paged *r) {
-    cow_paged_detector *d = &r->options.detector;
-    bool catches = false;
-#if COW__PAGED_FAULTS
-    r->file = -1;
-    r->page_shift = cow__log2(cow__os_page());
-    catches = (cow__os_can() & COW__OS_MAPS_TWICE) != 0;
-#endif
-    if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
-    if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
+/* Its owner gives it up; false in a forked child, which has no part in it. Snapshots may still see pages of the region:
+   nobody must write to them any more. */
+static bool cow__region_leave(cow_paged *r) {
+    if (!cow__region_mine(r)) return false;
+    cow__unwatch_region(r);
+    if (COW__LOAD(&r->users, COW__ACQUIRE) > 1) (void)cow__os_protect(r->data, r->bytes, false);
     return true;
 }
-
-static void cow__paged_end(cow_paged *r) {
-    if (cow__paged_copies(r)) {
-        if (r->data) cow__release(NULL, r->data, r->reserved);
-    } else
-        cow__region_end(r);
-    cow__release(NULL, r, sizeof *r);
-}
-
-/* Gives up one use of the region; the last one ends it. */
-static void cow__paged_release(cow_paged *r) {
-    if (COW__SUB(&r->users, 1u, COW__ACQ_REL) == 1) cow__paged_end(r);
-}
-
-COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options) {
-    cow_paged *r = (cow_paged *)cow__allocate(NULL, sizeof *r);
-    if (!r) return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
-    memset((void *)r, 0, sizeof *r);
-    if (options) r->options = *options;
-    COW__STORE(&r->users, 1u, COW__RELAXED);
-    if (!cow__paged_settle(r, bytes) || !cow__paged_detect(r)) {
-        cow__release(NULL, r, sizeof *r);
-        return NULL;
-    }
-    if (cow__paged_copies(r) ? cow__region_make_plain(r) : cow__region_make(r)) return r;
-    cow__paged_end(r);
-    return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
-}
-
-COW__API void *cow_paged_data(const cow_paged *r) { return r->data; }
-
-COW__API size_t cow_paged_size(const cow_paged *r) { return r->bytes; }
-
-COW__API cow_paged_detector cow_paged_detector_of(const cow_paged *r) { return r->options.detector; }
-
-#if COW__PAGED_FAULTS
 
 /* Nobody cuts or faults in what is new: it is not part of the region yet. */
 static bool cow__region_grow(cow_paged *r, size_t bytes) {
@@ -169,11 +92,64 @@ static bool cow__region_grow(cow_paged *r, size_t bytes) {
     return ok || cow__fail(COW_NOMEM);
 }
 
-#else
-
-static bool cow__region_grow(cow_paged *r, size_t bytes) { return (void)r, (void)bytes, false; }
-
 #endif
+
+/* Whether the options make sense; writes out what they leave open. */
+static bool cow__paged_settle(cow_paged *r, size_t bytes) {
+    cow_paged_options *o = &r->options;
+    if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
+    if (o->granule < cow__os_page()) o->granule = cow__os_page();
+    size_t most = o->reserve > bytes ? o->reserve : bytes;
+    if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
+    r->bytes = (bytes + o->granule - 1) & ~(o->granule - 1);
+    r->reserved = most & ~(o->granule - 1);
+    r->shift = cow__log2(o->granule);
+    r->chunk_shift = cow__log2(COW__CHUNK_BYTES / o->granule);
+    if (r->chunk_shift < 6) r->chunk_shift = 6; /* a word of a set of pages */
+    return r->reserved >> r->shift < UINT32_MAX || cow__fail(COW_RANGE);
+}
+
+static bool cow__paged_detect(cow_paged *r) {
+    cow_paged_detector *d = &r->options.detector;
+    bool catches = *d != COW_PAGED_COPY && cow__os_catches();
+    if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
+    if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
+    return true;
+}
+
+static void cow__paged_end(cow_paged *r) {
+    if (cow__paged_copies(r))
+        cow__copied_end(r);
+    else
+        cow__region_end(r);
+    cow__release(NULL, r, sizeof *r);
+}
+
+/* Gives up one use of the region; the last one ends it. */
+static void cow__paged_release(cow_paged *r) {
+    if (COW__SUB(&r->users, 1u, COW__ACQ_REL) == 1) cow__paged_end(r);
+}
+
+COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options) {
+    cow_paged *r = (cow_paged *)cow__allocate(NULL, sizeof *r);
+    if (!r) return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
+    memset((void *)r, 0, sizeof *r);
+    if (options) r->options = *options;
+    COW__STORE(&r->users, 1u, COW__RELAXED);
+    if (!cow__paged_settle(r, bytes) || !cow__paged_detect(r)) {
+        cow__release(NULL, r, sizeof *r);
+        return NULL;
+    }
+    if (cow__paged_copies(r) ? cow__copied_make(r) : cow__region_make(r)) return r;
+    cow__paged_end(r);
+    return (void)cow__fail(COW_NOMEM), (cow_paged *)NULL;
+}
+
+COW__API void *cow_paged_data(const cow_paged *r) { return r->data; }
+
+COW__API size_t cow_paged_size(const cow_paged *r) { return r->bytes; }
+
+COW__API cow_paged_detector cow_paged_detector_of(const cow_paged *r) { return r->options.detector; }
 
 COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
     size_t rounded;
@@ -187,16 +163,7 @@ COW__API bool cow_paged_grow(cow_paged *r, size_t bytes) {
 }
 
 COW__API void cow_paged_free(cow_paged *r) {
-    if (!r) return;
-#if COW__PAGED_FAULTS
-    if (!cow__paged_copies(r)) {
-        if (!cow__region_mine(r)) return; /* a forked child has no part in it; other things may lie there */
-        /* Snapshots may still see pages of the region: nobody must write to them any more. */
-        cow__unwatch_region(r);
-        (void)cow__os_protect(r->data, r->bytes, false);
-    }
-#endif
-    cow__paged_release(r);
+    if (r && (cow__paged_copies(r) || cow__region_leave(r))) cow__paged_release(r);
 }
 
 COW__END_C

@@ -84,11 +84,9 @@ static bool cow__find_stay(cow_paged *r) {
 /* The new snapshot keeps those pages at once, because nothing will be caught there. */
 static void cow__keep_stay(cow_paged *r, cow_snap *s) {
     size_t begin = 0, end = 0;
-    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
     for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) {
         cow__keep(s, begin, end - begin);
-        for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
-        cow__set_add(r->dirty, begin, end);
+        cow__mark_open(r, begin, end);
     }
     memset(r->stay, 0, cow__set_bytes(r));
 }
@@ -226,7 +224,7 @@ static void cow__region_drop(cow_snap *s) {
     cow__turn_begin(r, &signals);
     cow__snap_hand_on(s);
     cow__snap_unlink(s);
-    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    cow__count_released(s);
     cow__snap_end(s);
     cow__region_tidy(r);
     cow__turn_end(r, &signals);

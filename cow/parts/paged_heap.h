@@ -10,8 +10,8 @@
 #include "paged_region.h"
 
 /* A pointer to T that holds how far it is from itself, so that it can be followed in the region and in every snapshot. It
-   must not be copied by assignment: read it with cow_off_get and write it with cow_off_set. All-zero is NULL. struct item {
-   cow_off(struct item) next; int value; }; */
+   must not be copied by assignment: read it with cow_off_get and write it with cow_off_set. All-zero is NULL. Use:
+       struct item { cow_off(struct item) next; int value; }; */
 #define cow_off(T)   \
     union {          \
         int64_t off; \
@@ -37,17 +37,19 @@ COW__BEGIN_C
 /* Makes the region a heap, of which nothing is allocated; what stood there is lost. COW_RANGE when it is smaller than 4
    KiB. */
 COW__API bool cow_heap_begin(cow_paged *r);
-/* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM. Any threads may allocate
-   and free at the same time; O(1), and what faults cost. */
+/* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM, and with COW_INVALID when
+   the region is no heap. Any threads may allocate and free at the same time, but no handler of signals may; O(1), and what
+   faults cost. */
 COW__API void *cow_heap_alloc(cow_paged *r, size_t n);
 /* Makes a block larger or smaller, as realloc does. NULL with COW_NOMEM: the block is as it was. */
 COW__API void *cow_heap_resize(cow_paged *r, void *p, size_t n);
 /* NULL is allowed. */
 COW__API void cow_heap_free(cow_paged *r, void *p);
-/* One pointer that is found again: in the region by its cow_paged_data, in a snapshot by its cow_snap_data. */
+/* One pointer that is found again: in the region by its cow_paged_data, in a snapshot by its cow_snap_data. NULL also in an
+   image from before cow_heap_begin. */
 COW__API void cow_heap_set_root(cow_paged *r, const void *p);
 COW__API void *cow_heap_root(const void *data);
-/* Bytes that are allocated, with what the heap itself takes. */
+/* Bytes that are allocated, with what the heap itself takes; 0 when the image is no heap. */
 COW__API size_t cow_heap_used(const void *data);
 COW__END_C
 
@@ -81,6 +83,7 @@ typedef struct cow__piece {
 enum { COW__PIECE_TAKEN = 1, COW__PIECE_AFTER_TAKEN = 2, COW__PIECE_FLAGS = 15, COW__PIECE_HEAD = 16 };
 
 static cow__heap *cow__heap_of(const cow_paged *r) { return (cow__heap *)(void *)r->data; }
+static bool cow__heap_begun(const cow__heap *h) { return h->magic == COW__HEAP_MAGIC; }
 static cow__piece *cow__piece_at(cow__heap *h, uint64_t at) { return (cow__piece *)(void *)((char *)h + at); }
 static uint64_t cow__piece_offset(const cow__heap *h, const cow__piece *b) {
     return (uint64_t)((uintptr_t)b - (uintptr_t)h);
@@ -219,6 +222,7 @@ static void *cow__heap_take(cow_paged *r, uint64_t size) {
 
 COW__API void *cow_heap_alloc(cow_paged *r, size_t n) {
     uint64_t size;
+    if (!cow__heap_begun(cow__heap_of(r))) return (void)cow__fail(COW_INVALID), (void *)NULL;
     if (!cow__heap_size(n, &size)) return NULL;
     cow__mutex_lock(&r->heap_turn);
     void *p = cow__heap_take(r, size);
@@ -269,10 +273,13 @@ COW__API void cow_heap_set_root(cow_paged *r, const void *p) {
 
 COW__API void *cow_heap_root(const void *data) {
     const cow__heap *h = (const cow__heap *)data;
-    return h->root ? (void *)((uintptr_t)data + (uintptr_t)h->root) : NULL;
+    return cow__heap_begun(h) && h->root ? (void *)((uintptr_t)data + (uintptr_t)h->root) : NULL;
 }
 
-COW__API size_t cow_heap_used(const void *data) { return (size_t)((const cow__heap *)data)->used; }
+COW__API size_t cow_heap_used(const void *data) {
+    const cow__heap *h = (const cow__heap *)data;
+    return cow__heap_begun(h) ? (size_t)h->used : 0;
+}
 
 COW__END_C
 #endif

@@ -17,6 +17,7 @@ struct cow_snap {
     cow__atomic_u32 lost; /* it was given up for lack of room */
     char *view;           /* NULL: there is a pool instead */
     size_t bytes;
+    cow__atomic_size held;
 #if COW__PAGED_FAULTS
     uint32_t epoch;  /* that it ended: it sees pages of the region that were opened in it or before, and not since */
     uint64_t *dirty; /* the pages that were opened after the snapshot before it */
@@ -25,11 +26,15 @@ struct cow_snap {
     uint32_t *place; /* by page: of its copy in the pool, counted from 1; 0: there is none */
     cow__mutex pool_turn; /* of those who hold the locks of different chunks */
     size_t used, ready;   /* pages of the pool that are taken, and that have memory */
-    cow__atomic_size held;
 #endif
 };
 
 static bool cow__snap_lost(const cow_snap *s) { return COW__LOAD(&s->lost, COW__ACQUIRE) != 0; }
+
+/* What it holds is free again. */
+static void cow__count_released(cow_snap *s) {
+    (void)COW__SUB(&s->region->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+}
 
 #if COW__PAGED_FAULTS
 
@@ -98,7 +103,7 @@ static void cow__snap_lose(cow_snap *s) {
     cow_paged *r = s->region;
     if (COW__SWAP(&s->lost, 1u, COW__ACQ_REL)) return;
     (void)COW__ADD(&r->given_up, (size_t)1, COW__RELAXED);
-    (void)COW__SUB(&r->held, COW__SWAP(&s->held, (size_t)0, COW__RELAXED), COW__RELAXED);
+    cow__count_released(s);
     (void)cow__os_advise(s->view ? s->view : s->pool, s->bytes, MADV_DONTNEED);
 }
 
@@ -109,14 +114,14 @@ static cow_snap *cow__oldest_kept(const cow_paged *r) {
     return oldest;
 }
 
-static void cow__count_held(cow_paged *r, cow_snap *s, size_t bytes) {
-    (void)COW__ADD(&s->held, bytes, COW__RELAXED);
-    size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
-    while (held > peak && !COW__CAS(&r->peak, &peak, held, COW__RELAXED, COW__RELAXED)) {
-    }
-}
-
 /* ---- Preserving ---- */
+
+/* Where the snapshot has this page. The caller holds the lock of its chunk, unless there is a view. */
+static const char *cow__snap_page(const cow_snap *s, size_t page) {
+    const cow_paged *r = s->region;
+    if (s->view) return s->view + (page << r->shift);
+    return s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) : r->data + (page << r->shift);
+}
 
 /* Whether a snapshot sees this page of the region itself. */
 static bool cow__snap_sees(const cow_snap *s, size_t page) {
@@ -132,7 +137,8 @@ static void cow__keep(cow_snap *s, size_t begin, size_t n) {
         return;
     }
     cow__set_add(s->kept, begin, begin + n);
-    cow__count_held(r, s, n << r->shift);
+    (void)COW__ADD(&s->held, n << r->shift, COW__RELAXED);
+    cow__count_held(r, n << r->shift);
     (void)COW__ADD(&r->preserved, n, COW__RELAXED);
 }
 

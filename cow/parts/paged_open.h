@@ -2,8 +2,8 @@
 /* paged_open: how many pages a write opens, and opening them. Floor 5, built on paged_keep.
 
    Opening one page costs a fault and up to two mappings. Pages are opened together when they are likely to be written next:
-   those behind a run that a writer goes through, twice as many each time; those near it that were written in the last
-   epoch; all of a chunk when there is no snapshot. And when the system is short of mappings, larger pieces, because
+   those behind a run that a writer goes through, twice as many each time; those near it that were written in the last few
+   epochs; all of a chunk when there is no snapshot. And when the system is short of mappings, larger pieces, because
    neighbours that are open share one. */
 #if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_OPEN_BODY)
 #define COW__PAGED_OPEN_BODY
@@ -86,9 +86,7 @@ static size_t cow__borders(const cow_paged *r, size_t begin, size_t end) {
 static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
     size_t borders = cow__borders(r, begin, end);
-    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
-    for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
-    cow__set_add(r->dirty, begin, end);
+    cow__mark_open(r, begin, end);
     (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
     (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
     return true;

@@ -8,6 +8,7 @@
 #ifndef COW__PAGED_OS_H
 #define COW__PAGED_OS_H
 
+#include "debug.h"
 #include "memory.h"
 #include "park.h"
 
@@ -156,6 +157,11 @@ static void cow__os_block_signals(sigset_t *before) {
     (void)sigdelset(&all, SIGTRAP);
     (void)sigdelset(&all, SIGABRT);
     (void)pthread_sigmask(SIG_SETMASK, &all, before);
+#if COW__DEBUG
+    if (sigismember(before, SIGSEGV) == 1)
+        COW_PANIC("a thread that uses a paged region blocks SIGSEGV: its first write to a protected page would end the "
+                  "program");
+#endif
 }
 
 static void cow__os_restore_signals(const sigset_t *before) { (void)pthread_sigmask(SIG_SETMASK, before, NULL); }

@@ -7,8 +7,8 @@
    already, and keeps that.
 
    A page here is what is preserved and opened at once: the system's page, or the granule that the options ask for. A page
-   is open while it may be written; `opened` says in which epoch that was so last. A snapshot ends an epoch. A chunk is 64
-   pages or more under one lock; whoever cuts holds all of them. */
+   is open while it may be written; `opened` says in which epoch that was so last. A snapshot ends an epoch. A chunk is 2
+   MiB, or 64 pages if that is more, under one lock; whoever cuts holds all of them. */
 #ifdef COW_PAGED
 #ifndef COW__PAGED_REGION_H
 #define COW__PAGED_REGION_H
@@ -37,8 +37,8 @@ typedef struct cow_paged_options {
     size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
     size_t reserve; /* bytes to which the region may grow; by default it may not */
     bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
-    bool
-        single_writer; /* one thread writes, and takes the snapshots: pages that it writes all the time are preserved at once */
+    /* One thread writes, and takes the snapshots: pages that it writes all the time are preserved by the snapshot. */
+    bool single_writer;
     size_t most_held; /* bytes that all snapshots together may hold; 0: any number */
     cow_paged_when_full when_full;
 } cow_paged_options;
@@ -53,7 +53,6 @@ typedef struct cow_paged_options {
 
 COW__BEGIN_C
 
-enum { COW__CHUNK_PAGES = 64 };
 #define COW__CHUNK_BYTES ((size_t)2 << 20)
 
 typedef struct cow__chunk {
@@ -100,7 +99,20 @@ struct cow_paged {
 #endif
 };
 
+/* Whether the region is plain memory, and its snapshots are copies of it. Always so where writes cannot be caught. */
 static bool cow__paged_copies(const cow_paged *r) { return r->options.detector == COW_PAGED_COPY; }
+
+static void cow__count_held(cow_paged *r, size_t bytes) {
+    size_t held = COW__ADD(&r->held, bytes, COW__RELAXED) + bytes, peak = COW__LOAD(&r->peak, COW__RELAXED);
+    while (held > peak && !COW__CAS(&r->peak, &peak, held, COW__RELAXED, COW__RELAXED)) {
+    }
+}
+
+static unsigned cow__log2(size_t n) {
+    unsigned i = 0;
+    while ((n >> i) > 1) i++;
+    return i;
+}
 
 #if COW__PAGED_FAULTS
 
@@ -177,6 +189,13 @@ static bool cow__set_run(const uint64_t *set, size_t *begin, size_t *run_end, si
     return true;
 }
 
+/* Notes that these pages are open from now on. */
+static void cow__mark_open(cow_paged *r, size_t begin, size_t end) {
+    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
+    for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
+    cow__set_add(r->dirty, begin, end);
+}
+
 /* ---- Locks ---- */
 
 static void cow__chunks_lock(cow_paged *r) {
@@ -245,11 +264,7 @@ static void cow__region_free_tables(cow_paged *r) {
 }
 
 /* New pages are open: no snapshot has them. */
-static void cow__region_open_new(cow_paged *r, size_t begin) {
-    uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
-    for (size_t p = begin; p < cow__pages(r); p++) COW__STORE(&r->opened[p], epoch, COW__RELAXED);
-    cow__set_add(r->dirty, begin, cow__pages(r));
-}
+static void cow__region_open_new(cow_paged *r, size_t begin) { cow__mark_open(r, begin, cow__pages(r)); }
 
 /* Unmaps page tables that a cut moved aside: O(pages). */
 static void cow__region_tidy(cow_paged *r) {

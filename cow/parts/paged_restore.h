@@ -31,13 +31,6 @@ COW__BEGIN_C
 
 enum { COW__CALM_ENOUGH = 8 };
 
-/* Where the snapshot has this page. */
-static const char *cow__snap_page(const cow_snap *s, size_t page) {
-    const cow_paged *r = s->region;
-    if (s->view) return s->view + (page << r->shift);
-    return s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) : r->data + (page << r->shift);
-}
-
 /* Protects a page that is again what the newest snapshot sees. */
 static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {
     if (!cow__os_protect(r->data + (page << r->shift), (size_t)1 << r->shift, false)) return;
@@ -92,9 +85,7 @@ static bool cow__region_restore(cow_paged *r, const cow_snap *s) {
 COW__API bool cow_paged_restore(cow_paged *r, const cow_snap *s) {
     if (s->region != r) return cow__fail(COW_INVALID);
     if (!cow_snap_ok(s)) return cow__fail(COW_CONFLICT);
-#if COW__PAGED_FAULTS
     if (!cow__paged_copies(r)) return cow__region_restore(r, s);
-#endif
     memcpy(r->data, s->view, s->bytes);
     return true;
 }

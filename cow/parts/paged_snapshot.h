@@ -9,11 +9,17 @@
 
 #include "paged_region.h"
 
+/* Where descriptors are written to by write(2). */
+#if defined(__unix__) || defined(__APPLE__)
+#define COW__PAGED_WRITES 1
+#endif
+
 COW__BEGIN_C
 /* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
    meanwhile. NULL with COW_NOMEM, and COW_UNSUPPORTED in a forked child. */
 COW__API cow_snap *cow_paged_snapshot(cow_paged *r);
-/* The same without cow_snap_data: read by cow_snap_read and cow_snap_write only. Writers are delayed half as long by it. */
+/* The same without cow_snap_data, for saving and sending: read by cow_snap_read and cow_snap_write only. It takes no
+   address space of its own, and less of the writers' time. */
 COW__API cow_snap *cow_paged_snapshot_bare(cow_paged *r);
 /* Another owner of the same snapshot. One count. */
 COW__API cow_snap *cow_snap_copy(cow_snap *s);
@@ -27,6 +33,11 @@ COW__API size_t cow_snap_size(const cow_snap *s);
 COW__API bool cow_snap_ok(const cow_snap *s);
 /* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);
+#ifdef COW__PAGED_WRITES
+/* Writes `n` bytes from `offset` on to `file`, a descriptor that blocks, where that stands. As cow_snap_read; or COW_IO,
+   and errno says why: then some may be written already. A bare snapshot also needs a buffer: COW_NOMEM. */
+COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int file);
+#endif
 /* Bytes of memory that it holds. */
 COW__API size_t cow_snap_held(const cow_snap *s);
 /* Calls `fn` with each run of pages, in bytes, that were written between two snapshots of one region in any order, or
@@ -45,34 +56,25 @@ COW__END_C
 #include "paged.h"
 #include "paged_cut.h"
 
+#ifdef COW__PAGED_WRITES
+#include <errno.h>
+#include <unistd.h>
+#endif
+
 COW__BEGIN_C
 
-/* ---- Without a detector ---- */
-
-static bool cow__copying_snapshot(cow_paged *r, cow_snap *s) {
-    s->bytes = r->bytes;
-    s->view = (char *)cow__allocate(NULL, s->bytes);
-    if (!s->view) return cow__fail(COW_NOMEM);
-    memcpy(s->view, r->data, s->bytes);
-    return true;
-}
+/* Whether this process has the snapshot: a forked child does not. */
+static bool cow__snap_mine(const cow_snap *s) { return cow__paged_copies(s->region) || cow__region_mine(s->region); }
 
 /* ---- Making and dropping ---- */
 
 static cow_snap *cow__snapshot(cow_paged *r, bool with_view) {
-    bool ok = false;
     cow_snap *s = (cow_snap *)cow__allocate(NULL, sizeof *s);
     if (!s) return (void)cow__fail(COW_NOMEM), (cow_snap *)NULL;
     memset((void *)s, 0, sizeof *s);
     s->region = r;
     COW__STORE(&s->copies, 1u, COW__RELAXED);
-    if (cow__paged_copies(r)) ok = cow__copying_snapshot(r, s);
-#if COW__PAGED_FAULTS
-    else
-        ok = cow__region_snapshot(r, s, with_view);
-#endif
-    (void)with_view;
-    if (ok) {
+    if (cow__paged_copies(r) ? cow__copied_snapshot(r, s) : cow__region_snapshot(r, s, with_view)) {
         (void)COW__ADD(&r->users, 1u, COW__RELAXED);
         return s;
     }
@@ -92,27 +94,16 @@ COW__API cow_snap *cow_snap_copy(cow_snap *s) {
 COW__API void cow_snap_drop(cow_snap *s) {
     if (!s || COW__SUB(&s->copies, 1u, COW__ACQ_REL) != 1) return;
     cow_paged *r = s->region;
-    if (cow__paged_copies(r)) cow__release(NULL, s->view, s->bytes);
-#if COW__PAGED_FAULTS
-    else if (cow__region_mine(r))
-        cow__region_drop(s);
+    if (!cow__snap_mine(s)) return;
+    if (cow__paged_copies(r))
+        cow__copied_drop(s);
     else
-        return; /* a forked child has no part in it */
-#endif
+        cow__region_drop(s);
     cow__release(NULL, s, sizeof *s);
     cow__paged_release(r);
 }
 
 /* ---- Reading ---- */
-
-/* Whether the snapshot can be read in this process. */
-static bool cow__snap_mine(const cow_snap *s) {
-#if COW__PAGED_FAULTS
-    return cow__paged_copies(s->region) || cow__region_mine(s->region);
-#else
-    return s != NULL;
-#endif
-}
 
 COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) ? s->view : NULL; }
 
@@ -120,71 +111,118 @@ COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
 
 COW__API bool cow_snap_ok(const cow_snap *s) { return !cow__snap_lost(s); }
 
+COW__API size_t cow_snap_held(const cow_snap *s) { return COW__LOAD(&s->held, COW__RELAXED); }
+
 #if COW__PAGED_FAULTS
 
-COW__API size_t cow_snap_held(const cow_snap *s) {
-    return cow__paged_copies(s->region) ? s->bytes : COW__LOAD(&s->held, COW__RELAXED);
+/* How many of `n` bytes from `offset` on are to be had in one go: up to the end of a page that the pool has, or of a run
+   that it does not have. */
+static size_t cow__snap_run(const cow_snap *s, size_t offset, size_t n) {
+    unsigned shift = s->region->shift;
+    size_t page = offset >> shift, stop = page + 1, last = (offset + n - 1) >> shift;
+    while (!s->place[page] && stop <= last && !s->place[stop]) stop++;
+    return stop <= last ? (stop << shift) - offset : n;
 }
 
-/* Reads within one page of a snapshot without a view. */
-static void cow__snap_read_page(const cow_snap *s, size_t offset, char *to, size_t n) {
-    cow_paged *r = s->region;
-    size_t page = offset >> r->shift, rest = offset & (((size_t)1 << r->shift) - 1);
-    cow__chunk *c = cow__chunk_of(r, page);
-    cow__mutex_lock(&c->lock);
-    const char *from = s->place[page] ? s->pool + ((size_t)(s->place[page] - 1) << r->shift) + rest : r->data + offset;
-    cow__copy_bytes(to, from, n);
-    cow__mutex_unlock(&c->lock);
+/* Reads within one chunk of a snapshot without a view; the caller holds the lock. Whole pages of the region are read from
+   its file, because touching one that was never written takes memory for it. */
+static void cow__snap_read_chunk(const cow_snap *s, size_t offset, char *to, size_t n) {
+    const cow_paged *r = s->region;
+    size_t page = (size_t)1 << r->shift;
+    while (n) {
+        size_t part = cow__snap_run(s, offset, n);
+        bool pooled = s->place[offset >> r->shift] != 0;
+        if (pooled || part < page || pread(r->file, to, part, (off_t)offset) != (ssize_t)part)
+            cow__copy_bytes(to, cow__snap_page(s, offset >> r->shift) + (offset & (page - 1)), part);
+        offset += part, to += part, n -= part;
+    }
 }
+
+/* Locks are held for so many bytes at most: writers wait for them. */
+#define COW__READ_AT_ONCE ((size_t)64 << 10)
 
 static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
-    size_t page = (size_t)1 << s->region->shift;
+    const cow_paged *r = s->region;
     sigset_t signals;
     cow__os_block_signals(&signals);
     while (n) {
-        size_t part = page - (offset & (page - 1));
+        size_t part = COW__READ_AT_ONCE - (offset & (COW__READ_AT_ONCE - 1));
         if (part > n) part = n;
-        cow__snap_read_page(s, offset, to, part);
+        cow__chunk *c = cow__chunk_of(r, offset >> r->shift);
+        cow__mutex_lock(&c->lock);
+        cow__snap_read_chunk(s, offset, to, part);
+        cow__mutex_unlock(&c->lock);
         offset += part, to += part, n -= part;
     }
     cow__os_restore_signals(&signals);
 }
 
-#else
+#endif
 
-COW__API size_t cow_snap_held(const cow_snap *s) { return s->bytes; }
-static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
-    (void)s, (void)offset, (void)to, (void)n;
+/* What is read may go into a region, where writing is a fault that takes the lock of a chunk: so none is held then. */
+static void cow__snap_read_anywhere(const cow_snap *s, size_t offset, char *to, size_t n) {
+    char between[4096];
+    while (n) {
+        size_t part = n < sizeof between ? n : sizeof between;
+        cow__snap_read_bare(s, offset, between, part);
+        memcpy(to, between, part);
+        offset += part, to += part, n -= part;
+    }
+}
+
+static bool cow__snap_has(const cow_snap *s, size_t offset, size_t n) {
+    if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
+    return cow__snap_mine(s);
+}
+
+COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
+    if (!cow__snap_has(s, offset, n)) return false;
+    if (s->view)
+        memcpy(to, s->view + offset, n);
+    else
+        cow__snap_read_anywhere(s, offset, (char *)to, n);
+    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
+}
+
+#ifdef COW__PAGED_WRITES
+
+/* Some systems refuse to write more in one go; and what a buffer holds on the way from a bare snapshot. */
+#define COW__WRITE_AT_ONCE ((size_t)1 << 30)
+#define COW__SAVE_BYTES ((size_t)256 << 10)
+
+static bool cow__write_all(int file, const char *from, size_t n) {
+    while (n) {
+        ssize_t done = write(file, from, n < COW__WRITE_AT_ONCE ? n : COW__WRITE_AT_ONCE);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return cow__fail(COW_IO);
+        from += done, n -= (size_t)done;
+    }
+    return true;
+}
+
+static bool cow__write_bare(const cow_snap *s, size_t offset, size_t n, int file) {
+    size_t room = n < COW__SAVE_BYTES ? n : COW__SAVE_BYTES;
+    char *buffer = n ? (char *)cow__allocate(NULL, room) : NULL;
+    bool ok = !n || buffer || cow__fail(COW_NOMEM);
+    while (ok && n) {
+        size_t part = n < room ? n : room;
+        cow__snap_read_bare(s, offset, buffer, part);
+        ok = cow__write_all(file, buffer, part);
+        offset += part, n -= part;
+    }
+    if (buffer) cow__release(NULL, buffer, room);
+    return ok;
+}
+
+COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int file) {
+    if (!cow__snap_has(s, offset, n)) return false;
+    if (!(s->view ? cow__write_all(file, s->view + offset, n) : cow__write_bare(s, offset, n, file))) return false;
+    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
 }
 
 #endif
 
-COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n) {
-    if (offset > s->bytes || n > s->bytes - offset) return cow__fail(COW_RANGE);
-    if (!cow__snap_mine(s)) return false;
-    if (s->view)
-        memcpy(to, s->view + offset, n);
-    else
-        cow__snap_read_bare(s, offset, (char *)to, n);
-    return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
-}
-
 /* ---- What differs ---- */
-
-typedef bool (*cow__run_fn)(size_t offset, size_t n, void *ctx);
-
-/* Without a detector images are compared, in pages. What only the larger one has differs. */
-static bool cow__copying_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
-    const char *x = a->view, *y = b ? b->view : a->region->data;
-    size_t n = a->bytes, m = b ? b->bytes : a->region->bytes, page = a->region->options.granule, end = 0;
-    size_t both = n < m ? n : m, all = n < m ? m : n;
-    for (size_t begin = 0; begin < all; begin = end + page) {
-        end = begin;
-        while (end < all && (end >= both || memcmp(x + end, y + end, page) != 0)) end += page;
-        if (end > begin && !fn(begin, end - begin, ctx)) return false;
-    }
-    return true;
-}
 
 #if COW__PAGED_FAULTS
 
@@ -201,7 +239,9 @@ static void cow__dirty_between(const cow_snap *a, const cow_snap *b, uint64_t *o
     cow__chunks_unlock(r);
 }
 
-static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
+static bool cow__region_each_dirty(const cow_snap *x, const cow_snap *y, cow__run_fn fn, void *ctx) {
+    bool in_order = !y || x->epoch < y->epoch;
+    const cow_snap *a = in_order ? x : y, *b = in_order ? y : x;
     cow_paged *r = a->region;
     sigset_t signals;
     size_t begin = 0, end = 0;
@@ -223,15 +263,8 @@ static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__ru
 
 COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*fn)(size_t offset, size_t n, void *ctx),
                                    void *ctx) {
-    const cow_paged *r = a->region;
     if (a == b) return true;
-    if (cow__paged_copies(r)) return cow__copying_each_dirty(a, b, fn, ctx);
-#if COW__PAGED_FAULTS
-    bool in_order = !b || a->epoch < b->epoch;
-    return cow__region_each_dirty(in_order ? a : b, in_order ? b : a, fn, ctx);
-#else
-    return false;
-#endif
+    return cow__paged_copies(a->region) ? cow__copied_each_dirty(a, b, fn, ctx) : cow__region_each_dirty(a, b, fn, ctx);
 }
 
 COW__END_C

@@ -222,8 +222,8 @@ static COW__THREAD_LOCAL bool cow__reader_ended;
 
 static pthread_key_t cow__reader_key;
 static pthread_once_t cow__reader_once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t cow__reader_turn =
-    PTHREAD_MUTEX_INITIALIZER; /* the key goes at exit, when threads may still run */
+/* The key goes at exit, when threads may still run. */
+static pthread_mutex_t cow__reader_turn = PTHREAD_MUTEX_INITIALIZER;
 static bool cow__reader_has_key;
 
 /* Ends all borrows of a thread that ends. */

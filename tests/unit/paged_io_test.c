@@ -7,6 +7,7 @@
 #include "kit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
@@ -309,6 +310,95 @@ static void no_room_is_an_error(void **state) {
     tear_down(&b);
 }
 
+/* ---- What is written to a file ---- */
+
+static void check_file(int file, size_t n) {
+    char *text = text_of(n);
+    assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+    for (size_t got = 0; got < n;) {
+        ssize_t part = read(file, text + got, n - got);
+        assert_true(part > 0);
+        got += (size_t)part;
+    }
+    assert_true(ones(text, n) && read(file, text, 1) == 0);
+    free(text);
+}
+
+static void save_and_check(const cow_snap *s, size_t from, size_t n) {
+    FILE *f = tmpfile();
+    assert_non_null(f);
+    assert_true(cow_snap_write(s, from, n, fileno(f)));
+    check_file(fileno(f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void a_snapshot_is_written_to_a_file(void **state) {
+    bench b = set_up(state);
+    cow_snap *bare = cow_paged_snapshot_bare(b.r);
+    assert_non_null(bare);
+    for (size_t p = 0; p < PAGES; p += 3) b.data[p * b.page + p] = 2;
+    save_and_check(b.s, 0, PAGES * b.page);
+    save_and_check(bare, 0, PAGES * b.page);
+    save_and_check(b.s, 5, 3 * b.page);
+    save_and_check(bare, b.page + 7, 5 * b.page + 1);
+    save_and_check(bare, PAGES * b.page, 0);
+    assert_false(cow_snap_write(bare, 1, PAGES * b.page, 1));
+    assert_int_equal(cow_error(), COW_RANGE);
+    cow_snap_drop(bare);
+    tear_down(&b);
+}
+
+static void a_file_that_cannot_be_written_is_an_error(void **state) {
+    bench b = set_up(state);
+    int file = open("/dev/full", O_WRONLY);
+    assert_true(file >= 0);
+    cow_snap *bare = cow_paged_snapshot_bare(b.r);
+    const cow_snap *both[] = {b.s, bare};
+    for (size_t i = 0; i < 2; i++) {
+        errno = 0;
+        assert_false(cow_snap_write(both[i], 0, b.page, file));
+        assert_true(cow_error() == COW_IO && errno == ENOSPC);
+    }
+    cow_snap_drop(bare);
+    assert_int_equal(close(file), 0);
+    tear_down(&b);
+}
+
+/* Writing there is a fault in the chunk that is being read. */
+static void a_snapshot_is_read_into_its_own_region(void **state) {
+    bench b = set_up(state);
+    cow_snap *bare = cow_paged_snapshot_bare(b.r);
+    assert_non_null(bare);
+    memset(b.data, 3, 2 * b.page);
+    cow_snap *after = cow_paged_snapshot(b.r);
+    assert_true(cow_snap_read(bare, 0, b.data, PAGES * b.page));
+    assert_true(ones(b.data, PAGES * b.page) && ((const char *)cow_snap_data(after))[b.page] == 3);
+    cow_snap_drop(after);
+    cow_snap_drop(bare);
+    tear_down(&b);
+}
+
+/* A region that was never written takes no memory by being saved. */
+static void saving_takes_no_memory(void **state) {
+    enum { LARGE = 4000 };
+    bench b = set_up(state);
+    cow_paged_options o = {0};
+    o.detector = *(const cow_paged_detector *)*state;
+    cow_paged *r = cow_paged_new(LARGE * b.page, &o);
+    cow_snap *bare = r ? cow_paged_snapshot_bare(r) : NULL;
+    assert_non_null(bare);
+    int file = open("/dev/null", O_WRONLY);
+    cow_paged_stats before, after;
+    cow_paged_stats_of(r, &before);
+    assert_true(file >= 0 && cow_snap_write(bare, 0, LARGE * b.page, file));
+    cow_paged_stats_of(r, &after);
+    if (b.catches && before.pss) assert_in_range(after.pss, 1, before.pss + LARGE / 4 * b.page);
+    assert_int_equal(close(file), 0);
+    cow_snap_drop(bare);
+    cow_paged_free(r);
+    tear_down(&b);
+}
+
 #define EACH_WAY(test) cmocka_unit_test_prestate(test, &by_mprotect), cmocka_unit_test_prestate(test, &by_copy)
 
 int main(void) {
@@ -321,6 +411,10 @@ int main(void) {
         EACH_WAY(fread_fills_from_a_file),
         EACH_WAY(a_snapshot_while_a_read_waits_keeps_both_right),
         EACH_WAY(what_was_read_into_is_caught_again),
+        EACH_WAY(a_snapshot_is_written_to_a_file),
+        EACH_WAY(a_file_that_cannot_be_written_is_an_error),
+        EACH_WAY(a_snapshot_is_read_into_its_own_region),
+        EACH_WAY(saving_takes_no_memory),
         cmocka_unit_test(no_room_is_an_error),
     };
     return cmocka_run_group_tests_name("paged_io", tests, NULL, NULL);
