@@ -13496,19 +13496,27 @@ static size_t cow__to_keep(const cow_paged *r, size_t begin, size_t end) {
     return n << r->shift;
 }
 
-static bool cow__has_room(const cow_paged *r, size_t begin, size_t end) {
+static bool cow__has_room(const cow_paged *r, size_t bytes) {
     size_t most = r->options.most_held;
-    return !most || COW__LOAD(&r->held, COW__RELAXED) + cow__to_keep(r, begin, end) <= most;
+    return bytes <= most && COW__LOAD(&r->held, COW__RELAXED) <= most - bytes;
 }
 
-/* Makes room for what is to be kept by giving up snapshots; or the writer has to wait: false. */
+static bool cow__has_room_for(const cow_paged *r, size_t begin, size_t end) {
+    return !r->options.most_held || cow__has_room(r, cow__to_keep(r, begin, end));
+}
+
+/* Gives up the oldest snapshot, unless the options say to wait, or there is none. */
+static bool cow__lose_oldest(cow_paged *r) {
+    cow_snap *oldest = r->options.when_full == COW_PAGED_WAIT ? NULL : cow__oldest_kept(r);
+    if (oldest) cow__snap_lose(oldest);
+    return oldest != NULL;
+}
+
+/* Makes room for what is to be kept; or the writer has to wait: false. */
 static bool cow__make_room(cow_paged *r, size_t begin, size_t end) {
-    while (!cow__has_room(r, begin, end)) {
-        cow_snap *oldest = cow__oldest_kept(r);
-        if (!oldest) return true;
-        if (r->options.when_full == COW_PAGED_WAIT) return false;
-        cow__snap_lose(oldest);
-    }
+    while (!cow__has_room_for(r, begin, end))
+        if (!cow__lose_oldest(r))
+            return r->options.when_full != COW_PAGED_WAIT; /* else nothing is to be kept any more */
     return true;
 }
 
@@ -13601,7 +13609,7 @@ static cow__window cow__window_of(cow_paged *r, size_t page) {
     cow__window w = cow__window_ahead(r, page);
     if (w.end - w.begin == 1) w = cow__window_again(r, page);
     w = cow__window_widen(r, w, cow__window_least(r));
-    return cow__has_room(r, w.begin, w.end) ? w : one;
+    return cow__has_room_for(r, w.begin, w.end) ? w : one;
 }
 
 /* ---- Opening ---- */
@@ -13615,6 +13623,13 @@ static size_t cow__borders(const cow_paged *r, size_t begin, size_t end) {
     return n;
 }
 
+/* Maps pages that a snapshot has moved aside, so that writing to each is not one more fault. Those of a chunk that is opened
+   for want of snapshots are perhaps never written. */
+static void cow__map_ahead(cow_paged *r, size_t begin, size_t end) {
+    if (end - begin > 1 && r->newest && (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES))
+        (void)cow__os_advise(r->data + (begin << r->shift), (end - begin) << r->shift, MADV_POPULATE_WRITE);
+}
+
 /* Opens pages that are preserved. */
 static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
@@ -13622,6 +13637,7 @@ static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     cow__mark_open(r, begin, end);
     (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
     (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
+    cow__map_ahead(r, begin, end);
     return true;
 }
 
@@ -14213,6 +14229,16 @@ static bool cow__find_stay(cow_paged *r) {
     return any;
 }
 
+/* Whether there is room for those pages, or can be made. */
+static bool cow__make_room_to_stay(cow_paged *r) {
+    size_t bytes = 0, begin = 0, end = 0;
+    if (!r->options.most_held) return true;
+    for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) bytes += (end - begin) << r->shift;
+    while (!cow__has_room(r, bytes))
+        if (!cow__lose_oldest(r)) return cow__fail(COW_CONFLICT);
+    return true;
+}
+
 /* The new snapshot keeps those pages at once, because nothing will be caught there. */
 static void cow__keep_stay(cow_paged *r, cow_snap *s) {
     size_t begin = 0, end = 0;
@@ -14289,7 +14315,8 @@ static void cow__cut_failed(cow_paged *r) {
 
 static bool cow__cut(cow_paged *r, cow_snap *s) {
     cow__chunks_lock(r);
-    bool some = cow__find_stay(r), ok = some ? cow__protect_some(r) : cow__protect_all(r);
+    bool some = cow__find_stay(r), ok = !some || cow__make_room_to_stay(r);
+    ok = ok && ((some ? cow__protect_some(r) : cow__protect_all(r)) || cow__fail(COW_NOMEM));
     if (ok)
         cow__epoch_end(r, s);
     else
@@ -14297,7 +14324,7 @@ static bool cow__cut(cow_paged *r, cow_snap *s) {
     if (ok && some) cow__keep_stay(r, s);
     cow__chunks_unlock(r);
     if (ok) cow__take_over(r, s);
-    return ok || cow__fail(COW_NOMEM);
+    return ok;
 }
 
 static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
@@ -14384,7 +14411,8 @@ COW__END_C
 
 COW__BEGIN_C
 /* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
-   meanwhile. NULL with COW_NOMEM, and COW_UNSUPPORTED in a forked child. */
+   meanwhile. NULL with COW_NOMEM; COW_UNSUPPORTED in a forked child; COW_CONFLICT when a system call is writing into more pages
+   than `most_held` has room for, because those are copied at once. */
 COW__API cow_snap *cow_paged_snapshot(cow_paged *r);
 /* The same without cow_snap_data, for saving and sending: read by cow_snap_read and cow_snap_write only. It takes no
    address space of its own, and less of the writers' time. */

@@ -81,6 +81,16 @@ static bool cow__find_stay(cow_paged *r) {
     return any;
 }
 
+/* Whether there is room for those pages, or can be made. */
+static bool cow__make_room_to_stay(cow_paged *r) {
+    size_t bytes = 0, begin = 0, end = 0;
+    if (!r->options.most_held) return true;
+    for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) bytes += (end - begin) << r->shift;
+    while (!cow__has_room(r, bytes))
+        if (!cow__lose_oldest(r)) return cow__fail(COW_CONFLICT);
+    return true;
+}
+
 /* The new snapshot keeps those pages at once, because nothing will be caught there. */
 static void cow__keep_stay(cow_paged *r, cow_snap *s) {
     size_t begin = 0, end = 0;
@@ -157,7 +167,8 @@ static void cow__cut_failed(cow_paged *r) {
 
 static bool cow__cut(cow_paged *r, cow_snap *s) {
     cow__chunks_lock(r);
-    bool some = cow__find_stay(r), ok = some ? cow__protect_some(r) : cow__protect_all(r);
+    bool some = cow__find_stay(r), ok = !some || cow__make_room_to_stay(r);
+    ok = ok && ((some ? cow__protect_some(r) : cow__protect_all(r)) || cow__fail(COW_NOMEM));
     if (ok)
         cow__epoch_end(r, s);
     else
@@ -165,7 +176,7 @@ static bool cow__cut(cow_paged *r, cow_snap *s) {
     if (ok && some) cow__keep_stay(r, s);
     cow__chunks_unlock(r);
     if (ok) cow__take_over(r, s);
-    return ok || cow__fail(COW_NOMEM);
+    return ok;
 }
 
 static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {

@@ -150,19 +150,27 @@ static size_t cow__to_keep(const cow_paged *r, size_t begin, size_t end) {
     return n << r->shift;
 }
 
-static bool cow__has_room(const cow_paged *r, size_t begin, size_t end) {
+static bool cow__has_room(const cow_paged *r, size_t bytes) {
     size_t most = r->options.most_held;
-    return !most || COW__LOAD(&r->held, COW__RELAXED) + cow__to_keep(r, begin, end) <= most;
+    return bytes <= most && COW__LOAD(&r->held, COW__RELAXED) <= most - bytes;
 }
 
-/* Makes room for what is to be kept by giving up snapshots; or the writer has to wait: false. */
+static bool cow__has_room_for(const cow_paged *r, size_t begin, size_t end) {
+    return !r->options.most_held || cow__has_room(r, cow__to_keep(r, begin, end));
+}
+
+/* Gives up the oldest snapshot, unless the options say to wait, or there is none. */
+static bool cow__lose_oldest(cow_paged *r) {
+    cow_snap *oldest = r->options.when_full == COW_PAGED_WAIT ? NULL : cow__oldest_kept(r);
+    if (oldest) cow__snap_lose(oldest);
+    return oldest != NULL;
+}
+
+/* Makes room for what is to be kept; or the writer has to wait: false. */
 static bool cow__make_room(cow_paged *r, size_t begin, size_t end) {
-    while (!cow__has_room(r, begin, end)) {
-        cow_snap *oldest = cow__oldest_kept(r);
-        if (!oldest) return true;
-        if (r->options.when_full == COW_PAGED_WAIT) return false;
-        cow__snap_lose(oldest);
-    }
+    while (!cow__has_room_for(r, begin, end))
+        if (!cow__lose_oldest(r))
+            return r->options.when_full != COW_PAGED_WAIT; /* else nothing is to be kept any more */
     return true;
 }
 

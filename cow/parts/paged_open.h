@@ -68,7 +68,7 @@ static cow__window cow__window_of(cow_paged *r, size_t page) {
     cow__window w = cow__window_ahead(r, page);
     if (w.end - w.begin == 1) w = cow__window_again(r, page);
     w = cow__window_widen(r, w, cow__window_least(r));
-    return cow__has_room(r, w.begin, w.end) ? w : one;
+    return cow__has_room_for(r, w.begin, w.end) ? w : one;
 }
 
 /* ---- Opening ---- */
@@ -82,6 +82,13 @@ static size_t cow__borders(const cow_paged *r, size_t begin, size_t end) {
     return n;
 }
 
+/* Maps pages that a snapshot has moved aside, so that writing to each is not one more fault. Those of a chunk that is opened
+   for want of snapshots are perhaps never written. */
+static void cow__map_ahead(cow_paged *r, size_t begin, size_t end) {
+    if (end - begin > 1 && r->newest && (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES))
+        (void)cow__os_advise(r->data + (begin << r->shift), (end - begin) << r->shift, MADV_POPULATE_WRITE);
+}
+
 /* Opens pages that are preserved. */
 static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
@@ -89,6 +96,7 @@ static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     cow__mark_open(r, begin, end);
     (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
     (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
+    cow__map_ahead(r, begin, end);
     return true;
 }
 

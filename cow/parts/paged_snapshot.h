@@ -16,7 +16,8 @@
 
 COW__BEGIN_C
 /* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
-   meanwhile. NULL with COW_NOMEM, and COW_UNSUPPORTED in a forked child. */
+   meanwhile. NULL with COW_NOMEM; COW_UNSUPPORTED in a forked child; COW_CONFLICT when a system call is writing into more pages
+   than `most_held` has room for, because those are copied at once. */
 COW__API cow_snap *cow_paged_snapshot(cow_paged *r);
 /* The same without cow_snap_data, for saving and sending: read by cow_snap_read and cow_snap_write only. It takes no
    address space of its own, and less of the writers' time. */

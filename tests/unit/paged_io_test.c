@@ -310,6 +310,39 @@ static void no_room_is_an_error(void **state) {
     tear_down(&b);
 }
 
+/* A snapshot copies at once what a call is writing to: that counts, too. */
+static void what_a_call_writes_to_is_held_at_once(void **state) {
+    (void)state;
+    for (int wait = 0; wait < 2; wait++) {
+        cow_paged_options o = {0};
+        bench b = {0};
+        b.page = (size_t)sysconf(_SC_PAGESIZE);
+        o.most_held = 3 * b.page;
+        o.when_full = wait ? COW_PAGED_WAIT : COW_PAGED_INVALIDATE;
+        b.r = cow_paged_new(PAGES * b.page, &o);
+        assert_true(b.r != NULL && pipe(b.end) == 0);
+        b.data = (char *)cow_paged_data(b.r);
+        memset(b.data, 1, PAGES * b.page);
+        b.s = cow_paged_snapshot(b.r);
+        reading r = {&b, 10 * b.page, 2 * b.page, 0, false};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, read_and_wait, &r), 0);
+        wait_ms(30);
+        assert_int_equal(cow_snap_held(b.s), 2 * b.page);
+        cow_snap *s = cow_paged_snapshot(b.r);
+        assert_true(wait ? !s && cow_error() == COW_CONFLICT && cow_snap_ok(b.s) : s && !cow_snap_ok(b.s));
+        if (s) assert_int_equal(cow_snap_held(s), 2 * b.page);
+        send_text(&b, "abc", 3);
+        assert_true(pthread_join(thread, NULL) == 0 && r.got == 3);
+        if (s) assert_true(ones(cow_snap_data(s), PAGES * b.page));
+        assert_memory_equal(b.data + 10 * b.page, "abc", 3);
+        cow_snap_drop(s);
+        cow_snap_drop(b.s);
+        cow_paged_free(b.r);
+        assert_true(close(b.end[0]) == 0 && close(b.end[1]) == 0);
+    }
+}
+
 /* ---- What is written to a file ---- */
 
 static void check_file(int file, size_t n) {
@@ -416,6 +449,7 @@ int main(void) {
         EACH_WAY(a_snapshot_is_read_into_its_own_region),
         EACH_WAY(saving_takes_no_memory),
         cmocka_unit_test(no_room_is_an_error),
+        cmocka_unit_test(what_a_call_writes_to_is_held_at_once),
     };
     return cmocka_run_group_tests_name("paged_io", tests, NULL, NULL);
 }
