@@ -18,8 +18,8 @@ claimed, not copied. A log that is snapshotted after every append costs O(1) for
 A cell is a variable for many threads: readers are never blocked and keep the version that they hold, writers replace it. A list
 is such an array, Java's CopyOnWriteArrayList, to which adding is O(1) however many versions are held.
 
-With COW_PAGED a region of memory is written through plain pointers, and frozen in microseconds: a snapshot is a second image of it,
-that holds the pages which were written since.
+With COW_PAGED a region of memory is written through plain pointers, and frozen in microseconds: a snapshot is a second image
+of it, that holds the pages which were written since.
 
 EXAMPLE
 
@@ -201,13 +201,15 @@ CONTENTS
     change     x_from x_add x_add_all x_remove x_remove_all x_retain_all x_remove_if x_clear x_update x_drop
     iterate    x_iter_of x_iter_next x_iter_drop                    order     x_ordered_keys x_ordered_drop (COW_KEEP_ORDER)
 
-    Regions: #define COW_PAGED before every include, _GNU_SOURCE in front of the file with COW_IMPLEMENTATION. Below p_ stands for cow_paged_.
-    What they cannot do: catch what the kernel writes (read() into a protected page fails with EFAULT: use p_read and its kin, or
-    p_will_write; nothing helps O_DIRECT, io_uring, RDMA); serve a thread that blocks SIGSEGV, or a forked child; stay quiet in gdb
-    (handle SIGSEGV nostop noprint pass); be mlocked without copying all. RSS counts shared pages twice: look at Pss.
+    Regions: #define COW_PAGED before every include, _GNU_SOURCE in front of the file with COW_IMPLEMENTATION. Below p_ stands
+    for cow_paged_. What they cannot do: catch what the kernel writes (read() into a protected page fails with EFAULT: use
+    p_read and its kin, or p_will_write; nothing helps O_DIRECT, io_uring, RDMA); serve a thread that blocks SIGSEGV, or a
+    forked child; stay quiet in gdb (handle SIGSEGV nostop noprint pass); be mlocked without copying all. RSS counts shared
+    pages twice: look at Pss.
     make       p_new p_free p_grow p_detector_of                    read      p_data p_size p_stats_of
     freeze     p_snapshot p_snapshot_bare p_restore p_each_dirty    write     p_will_write p_read p_readv p_recv p_recvfrom p_fread
-    snapshots  cow_snap_data cow_snap_size cow_snap_read cow_snap_write cow_snap_held cow_snap_ok cow_snap_copy cow_snap_drop
+    snapshots  cow_snap_data cow_snap_size cow_snap_read cow_snap_write cow_snap_held cow_snap_ok cow_snap_copy
+               cow_snap_drop
     inside     cow_heap_begin cow_heap_alloc cow_heap_resize cow_heap_free cow_heap_set_root cow_heap_root cow_heap_used
                cow_off cow_off_get cow_off_set
     arrays     #define COW_PAGED_ARRAY x, T: x_new x_free x_data x_len x_grow x_will_write x_restore
