@@ -12853,6 +12853,13 @@ COW__INLINE bool COW__F(from)(COW__N *s, const COW__K *keys, size_t n) {
 #endif
 #endif
 
+/* Where there are file descriptors. */
+#if defined(__unix__) || defined(__APPLE__)
+#define COW__PAGED_FILES 1
+#else
+#define COW__PAGED_FILES 0
+#endif
+
 #endif
 #endif
 
@@ -13014,12 +13021,13 @@ static bool cow__os_probe_populate(char *live, int file, size_t page) {
     return ok;
 }
 
-/* Whether both mappings are there after the move, and writes still go to the file. */
-static bool cow__os_probe_move(char *live, size_t page) {
+/* Whether both mappings are there after the move, and writes still go to the file. Some emulators say yes and take the old
+   one away: so the kernel is asked first, which answers with an error where touching would be a crash. */
+static bool cow__os_probe_move(char *live, int file, size_t page) {
     char *aside = cow__os_reserve(page);
     if (!aside) return false;
     *(volatile char *)live = 3;
-    bool ok = cow__os_move_tables(live, page, aside);
+    bool ok = cow__os_move_tables(live, page, aside) && pwrite(file, live, 1, 0) == 1;
     if (ok) *(volatile char *)live = 4;
     ok = ok && *(volatile char *)aside == 4;
     cow__os_unmap(aside, page);
@@ -13048,7 +13056,7 @@ static uint32_t cow__os_probe(void) {
     if (live) {
         if (cow__os_probe_views(live, file, page)) can |= COW__OS_MAPS_TWICE;
         if (cow__os_probe_populate(live, file, page)) can |= COW__OS_POPULATES;
-        if (cow__os_probe_move(live, page)) can |= COW__OS_MOVES_TABLES;
+        if (cow__os_probe_move(live, file, page)) can |= COW__OS_MOVES_TABLES;
     }
     cow__os_unmap(live, page);
     (void)close(file);
@@ -13104,8 +13112,9 @@ typedef enum cow_paged_when_full {
 typedef struct cow_paged_options {
     cow_paged_detector detector;
     size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
-    size_t reserve; /* bytes to which the region may grow; by default it may not */
-    bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
+    size_t
+        reserve; /* bytes to which the region may grow, by default not; where snapshots are copies they are taken at once */
+    bool prefault; /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
     /* One thread writes, and takes the snapshots: pages that it writes all the time are preserved by the snapshot. */
     bool single_writer;
     size_t most_held; /* bytes that all snapshots together may hold; 0: any number */
@@ -13976,6 +13985,14 @@ static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size
 static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
     return (void)b, (void)fn, (void)ctx, a != NULL;
 }
+typedef struct cow__pin {
+    char nothing;
+} cow__pin;
+static bool cow__pin_begin(cow_paged *r, cow__pin *pin, void *p, size_t n) {
+    return (void)pin, (void)p, (void)n, r != NULL;
+}
+static void cow__pin_end(cow_paged *r, cow__pin *pin) { (void)r, (void)pin; }
+static bool cow__region_will_write(cow_paged *r, void *p, size_t n) { return (void)p, (void)n, r != NULL; }
 static bool cow__region_restore(cow_paged *r, const cow_snap *s) { return (void)s, r != NULL; }
 
 #endif
@@ -14207,7 +14224,7 @@ typedef struct cow__pin {
 } cow__pin;
 
 /* What a single writer writes in every epoch costs less to keep at once than to protect and to open again. */
-enum { COW__HOT_MOST = 1024 };
+enum { COW__HOT_MOST = 256 };
 
 static bool cow__find_hot(cow_paged *r) {
     size_t n = 0, begin = 0, end = 0;
@@ -14406,11 +14423,6 @@ COW__END_C
 #define COW__PAGED_SNAPSHOT_H
 
 
-/* Where descriptors are written to by write(2). */
-#if defined(__unix__) || defined(__APPLE__)
-#define COW__PAGED_WRITES 1
-#endif
-
 COW__BEGIN_C
 /* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
    meanwhile. NULL with COW_NOMEM; COW_UNSUPPORTED in a forked child; COW_CONFLICT when a system call is writing into more pages
@@ -14431,7 +14443,7 @@ COW__API size_t cow_snap_size(const cow_snap *s);
 COW__API bool cow_snap_ok(const cow_snap *s);
 /* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);
-#ifdef COW__PAGED_WRITES
+#if COW__PAGED_FILES
 /* Writes `n` bytes from `offset` on to `file`, a descriptor that blocks, where that stands. As cow_snap_read; or COW_IO,
    and errno says why: then some may be written already. A bare snapshot also needs a buffer: COW_NOMEM. */
 COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int file);
@@ -14452,7 +14464,7 @@ COW__END_C
 #define COW__PAGED_SNAPSHOT_BODY
 
 
-#ifdef COW__PAGED_WRITES
+#if COW__PAGED_FILES
 #include <errno.h>
 #include <unistd.h>
 #endif
@@ -14580,7 +14592,7 @@ COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n
     return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
 }
 
-#ifdef COW__PAGED_WRITES
+#if COW__PAGED_FILES
 
 /* Some systems refuse to write more in one go; and what a buffer holds on the way from a bare snapshot. */
 #define COW__WRITE_AT_ONCE ((size_t)1 << 30)
@@ -14677,7 +14689,7 @@ COW__END_C
 
 
 #include <stdio.h>
-#if COW__PAGED_FAULTS
+#if COW__PAGED_FILES
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -14687,7 +14699,7 @@ COW__BEGIN_C
 /* Opens [p, p + n), which saves the faults of writing there, until the next snapshot. Bytes outside the region are no
    failure. COW_NOMEM. COW_CONFLICT: snapshots hold all they may, and the options say that writers wait. */
 COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n);
-#if COW__PAGED_FAULTS
+#if COW__PAGED_FILES
 /* As read, readv, recv, recvfrom and fread, into memory that may be the region's, in whole or in part. errno is theirs; or
    EFAULT and cow_error() when the pages cannot be opened. */
 COW__API ssize_t cow_paged_read(cow_paged *r, int file, void *p, size_t n);
@@ -14705,6 +14717,11 @@ COW__END_C
 #if defined(COW_PAGED) && defined(COW__IMPLEMENT) && !defined(COW__PAGED_IO_BODY)
 #define COW__PAGED_IO_BODY
 
+
+#if COW__PAGED_FILES
+#include <errno.h>
+#include <unistd.h>
+#endif
 
 COW__BEGIN_C
 
@@ -14750,10 +14767,9 @@ static bool cow__open_pages(cow_paged *r, size_t begin, size_t end) {
     return done == COW__OPENED || cow__fail(COW_NOMEM);
 }
 
-COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) {
+static bool cow__region_will_write(cow_paged *r, void *p, size_t n) {
     size_t begin, end;
     sigset_t signals;
-    if (cow__paged_copies(r)) return true;
     if (!cow__region_mine(r)) return false;
     if (!cow__pages_at(r, p, n, &begin, &end)) return true;
     cow__os_block_signals(&signals);
@@ -14791,6 +14807,14 @@ static void cow__pin_end(cow_paged *r, cow__pin *pin) {
     cow__turn_end(r, &signals);
     errno = before;
 }
+
+#endif
+
+COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) {
+    return cow__paged_copies(r) || cow__region_will_write(r, p, n);
+}
+
+#if COW__PAGED_FILES
 
 COW__API ssize_t cow_paged_read(cow_paged *r, int file, void *p, size_t n) {
     cow__pin pin;
@@ -14836,6 +14860,8 @@ COW__API ssize_t cow_paged_recvfrom(cow_paged *r, int socket, void *p, size_t n,
     return got;
 }
 
+#endif
+
 COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f) {
     cow__pin pin;
     size_t bytes;
@@ -14845,17 +14871,6 @@ COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FI
     cow__pin_end(r, &pin);
     return got;
 }
-
-#else
-
-COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) { return (void)r, (void)p, (void)n, true; }
-
-COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f) {
-    (void)r;
-    return fread(p, size, n, f);
-}
-
-#endif
 
 COW__END_C
 #endif
@@ -14887,7 +14902,8 @@ COW__BEGIN_C
 
 #if COW__PAGED_FAULTS
 
-enum { COW__CALM_ENOUGH = 8 };
+/* Keeping a page open costs a comparison a round; protecting it, and a fault when it is written after all, as much as these. */
+enum { COW__CALM_ENOUGH = 64 };
 
 /* Protects a page that is again what the newest snapshot sees. */
 static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {

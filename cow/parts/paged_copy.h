@@ -69,6 +69,14 @@ static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size
 static bool cow__region_each_dirty(const cow_snap *a, const cow_snap *b, cow__run_fn fn, void *ctx) {
     return (void)b, (void)fn, (void)ctx, a != NULL;
 }
+typedef struct cow__pin {
+    char nothing;
+} cow__pin;
+static bool cow__pin_begin(cow_paged *r, cow__pin *pin, void *p, size_t n) {
+    return (void)pin, (void)p, (void)n, r != NULL;
+}
+static void cow__pin_end(cow_paged *r, cow__pin *pin) { (void)r, (void)pin; }
+static bool cow__region_will_write(cow_paged *r, void *p, size_t n) { return (void)p, (void)n, r != NULL; }
 static bool cow__region_restore(cow_paged *r, const cow_snap *s) { return (void)s, r != NULL; }
 
 #endif

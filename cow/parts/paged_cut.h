@@ -57,7 +57,7 @@ typedef struct cow__pin {
 } cow__pin;
 
 /* What a single writer writes in every epoch costs less to keep at once than to protect and to open again. */
-enum { COW__HOT_MOST = 1024 };
+enum { COW__HOT_MOST = 256 };
 
 static bool cow__find_hot(cow_paged *r) {
     size_t n = 0, begin = 0, end = 0;

@@ -11,7 +11,7 @@
 #include "paged_region.h"
 
 #include <stdio.h>
-#if COW__PAGED_FAULTS
+#if COW__PAGED_FILES
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -21,7 +21,7 @@ COW__BEGIN_C
 /* Opens [p, p + n), which saves the faults of writing there, until the next snapshot. Bytes outside the region are no
    failure. COW_NOMEM. COW_CONFLICT: snapshots hold all they may, and the options say that writers wait. */
 COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n);
-#if COW__PAGED_FAULTS
+#if COW__PAGED_FILES
 /* As read, readv, recv, recvfrom and fread, into memory that may be the region's, in whole or in part. errno is theirs; or
    EFAULT and cow_error() when the pages cannot be opened. */
 COW__API ssize_t cow_paged_read(cow_paged *r, int file, void *p, size_t n);
@@ -41,6 +41,11 @@ COW__END_C
 
 #include "paged.h"
 #include "paged_cut.h"
+
+#if COW__PAGED_FILES
+#include <errno.h>
+#include <unistd.h>
+#endif
 
 COW__BEGIN_C
 
@@ -86,10 +91,9 @@ static bool cow__open_pages(cow_paged *r, size_t begin, size_t end) {
     return done == COW__OPENED || cow__fail(COW_NOMEM);
 }
 
-COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) {
+static bool cow__region_will_write(cow_paged *r, void *p, size_t n) {
     size_t begin, end;
     sigset_t signals;
-    if (cow__paged_copies(r)) return true;
     if (!cow__region_mine(r)) return false;
     if (!cow__pages_at(r, p, n, &begin, &end)) return true;
     cow__os_block_signals(&signals);
@@ -127,6 +131,14 @@ static void cow__pin_end(cow_paged *r, cow__pin *pin) {
     cow__turn_end(r, &signals);
     errno = before;
 }
+
+#endif
+
+COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) {
+    return cow__paged_copies(r) || cow__region_will_write(r, p, n);
+}
+
+#if COW__PAGED_FILES
 
 COW__API ssize_t cow_paged_read(cow_paged *r, int file, void *p, size_t n) {
     cow__pin pin;
@@ -172,6 +184,8 @@ COW__API ssize_t cow_paged_recvfrom(cow_paged *r, int socket, void *p, size_t n,
     return got;
 }
 
+#endif
+
 COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f) {
     cow__pin pin;
     size_t bytes;
@@ -181,17 +195,6 @@ COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FI
     cow__pin_end(r, &pin);
     return got;
 }
-
-#else
-
-COW__API bool cow_paged_will_write(cow_paged *r, void *p, size_t n) { return (void)r, (void)p, (void)n, true; }
-
-COW__API size_t cow_paged_fread(cow_paged *r, void *p, size_t size, size_t n, FILE *f) {
-    (void)r;
-    return fread(p, size, n, f);
-}
-
-#endif
 
 COW__END_C
 #endif

@@ -21,6 +21,13 @@
 #endif
 #endif
 
+/* Where there are file descriptors. */
+#if defined(__unix__) || defined(__APPLE__)
+#define COW__PAGED_FILES 1
+#else
+#define COW__PAGED_FILES 0
+#endif
+
 #endif
 #endif
 
@@ -182,12 +189,13 @@ static bool cow__os_probe_populate(char *live, int file, size_t page) {
     return ok;
 }
 
-/* Whether both mappings are there after the move, and writes still go to the file. */
-static bool cow__os_probe_move(char *live, size_t page) {
+/* Whether both mappings are there after the move, and writes still go to the file. Some emulators say yes and take the old
+   one away: so the kernel is asked first, which answers with an error where touching would be a crash. */
+static bool cow__os_probe_move(char *live, int file, size_t page) {
     char *aside = cow__os_reserve(page);
     if (!aside) return false;
     *(volatile char *)live = 3;
-    bool ok = cow__os_move_tables(live, page, aside);
+    bool ok = cow__os_move_tables(live, page, aside) && pwrite(file, live, 1, 0) == 1;
     if (ok) *(volatile char *)live = 4;
     ok = ok && *(volatile char *)aside == 4;
     cow__os_unmap(aside, page);
@@ -216,7 +224,7 @@ static uint32_t cow__os_probe(void) {
     if (live) {
         if (cow__os_probe_views(live, file, page)) can |= COW__OS_MAPS_TWICE;
         if (cow__os_probe_populate(live, file, page)) can |= COW__OS_POPULATES;
-        if (cow__os_probe_move(live, page)) can |= COW__OS_MOVES_TABLES;
+        if (cow__os_probe_move(live, file, page)) can |= COW__OS_MOVES_TABLES;
     }
     cow__os_unmap(live, page);
     (void)close(file);

@@ -35,8 +35,9 @@ typedef enum cow_paged_when_full {
 typedef struct cow_paged_options {
     cow_paged_detector detector;
     size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
-    size_t reserve; /* bytes to which the region may grow; by default it may not */
-    bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
+    size_t
+        reserve; /* bytes to which the region may grow, by default not; where snapshots are copies they are taken at once */
+    bool prefault; /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
     /* One thread writes, and takes the snapshots: pages that it writes all the time are preserved by the snapshot. */
     bool single_writer;
     size_t most_held; /* bytes that all snapshots together may hold; 0: any number */

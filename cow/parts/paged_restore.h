@@ -29,7 +29,8 @@ COW__BEGIN_C
 
 #if COW__PAGED_FAULTS
 
-enum { COW__CALM_ENOUGH = 8 };
+/* Keeping a page open costs a comparison a round; protecting it, and a fault when it is written after all, as much as these. */
+enum { COW__CALM_ENOUGH = 64 };
 
 /* Protects a page that is again what the newest snapshot sees. */
 static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {

@@ -9,11 +9,6 @@
 
 #include "paged_region.h"
 
-/* Where descriptors are written to by write(2). */
-#if defined(__unix__) || defined(__APPLE__)
-#define COW__PAGED_WRITES 1
-#endif
-
 COW__BEGIN_C
 /* Freezes the region as it is. O(pages written since the last snapshot) at most, far less for long runs; writers wait
    meanwhile. NULL with COW_NOMEM; COW_UNSUPPORTED in a forked child; COW_CONFLICT when a system call is writing into more pages
@@ -34,7 +29,7 @@ COW__API size_t cow_snap_size(const cow_snap *s);
 COW__API bool cow_snap_ok(const cow_snap *s);
 /* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);
-#ifdef COW__PAGED_WRITES
+#if COW__PAGED_FILES
 /* Writes `n` bytes from `offset` on to `file`, a descriptor that blocks, where that stands. As cow_snap_read; or COW_IO,
    and errno says why: then some may be written already. A bare snapshot also needs a buffer: COW_NOMEM. */
 COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int file);
@@ -57,7 +52,7 @@ COW__END_C
 #include "paged.h"
 #include "paged_cut.h"
 
-#ifdef COW__PAGED_WRITES
+#if COW__PAGED_FILES
 #include <errno.h>
 #include <unistd.h>
 #endif
@@ -185,7 +180,7 @@ COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n
     return cow_snap_ok(s) || cow__fail(COW_CONFLICT);
 }
 
-#ifdef COW__PAGED_WRITES
+#if COW__PAGED_FILES
 
 /* Some systems refuse to write more in one go; and what a buffer holds on the way from a bare snapshot. */
 #define COW__WRITE_AT_ONCE ((size_t)1 << 30)

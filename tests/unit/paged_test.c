@@ -403,7 +403,7 @@ static void restoring_the_same_snapshot_gets_cheap(void **state) {
     cow_snap *s = cow_paged_snapshot(r);
     *page_of(r, 150) = 9;
     size_t faults = 0;
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 100; i++) {
         if (i == 1) faults = stats_of(r).faults;
         *page_of(r, 10) = *page_of(r, 77) = (unsigned char)(i + 2);
         assert_true(cow_paged_restore(r, s));
