@@ -10,7 +10,7 @@ WORDS := $(or $(INPUT),/usr/share/dict/american-english-insane)
 
 BENCH_DEPTH = $(if $(QUICK),--quick) $(if $(FULL),--full) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(CASE),--case $(CASE)) $(if $(PEER),--peer $(PEER))
 
-## bench: the snapshot suite in full, the others quick [SUITE=array|string|map_u64|map_str|cell|list|paged|snapshot] [QUICK=1|FULL=1] [INPUT=words]
+## bench: the snapshot suite in full, the others quick [SUITE=array|string|map_u64|map_str|cell|list|paged|snapshot|snapshot_paged] [QUICK=1|FULL=1] [INPUT=words]
 .PHONY: bench
 bench: bench-setup
 	+@$(MAKE) --no-print-directory BENCH_STAGE=run SUITE=$(SUITE) bench-run
@@ -109,7 +109,8 @@ BENCH_C   := bench/main.c bench/harness.c bench/words.c bench/cases.c bench/suit
              $(if $(BENCH_URCU),bench/peers/cell_urcu_memb.c bench/peers/cell_urcu_qsbr.c) \
              $(if $(BENCH_CK),bench/peers/cell_ck_epoch.c bench/peers/cell_ck_hp.c) \
              bench/suite_paged.c bench/paged_job.c bench/peers/paged_cow.c bench/peers/paged_fork.c bench/peers/paged_memcpy.c \
-             bench/suite_snapshot.c bench/snapshot_job.c bench/registry.c bench/peers/snapshot_child.c bench/peers/snapshot_map_cow.c \
+             bench/suite_snapshot.c bench/snapshot_job.c bench/snapshot_saver.c bench/times.c bench/memory.c bench/registry.c bench/peers/snapshot_child.c bench/peers/snapshot_map_cow.c \
+             bench/peers/snapshot_rows.c bench/peers/snapshot_paged_cow.c bench/peers/snapshot_paged_fork.c bench/peers/snapshot_paged_copy.c \
              bench/peers/cow.c bench/peers/array_cow.c bench/peers/array_raw.c $(if $(BENCH_STB),bench/peers/array_stb.c) \
              bench/peers/string_cow.c bench/peers/string_libc.c $(if $(BENCH_GLIB_CFLAGS),bench/peers/string_glib.c) \
              bench/peers/snapshot_cow.c bench/peers/snapshot_rwlock.c bench/peers/snapshot_fork.c bench/peers/snapshot_str_cow.c

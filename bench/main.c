@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* bench [--suite array|string|map_u64|map_str|maps|cell|list|paged|snapshot|bench|all] [--case name] [--peer name,name]
+/* bench [--suite array|string|map_u64|map_str|maps|cell|list|paged|snapshot|snapshot_paged|bench|all] [--case name] [--peer name,name]
  * [--quick|--full] [--rounds n] --results file [--input words] [--java folder]. Suite `bench` is what `make bench` runs:
- * the snapshot suite in full, the others quick. --peer is for suites of cases. */
+ * the snapshot suite in full, the others quick. */
 #include "suites.h"
 #include "words.h"
 
@@ -99,8 +99,10 @@ int main(int argc, char **argv) {
     bool cell = every || strcmp(o.suite, "cell") == 0;
     bool list = every || strcmp(o.suite, "list") == 0;
     bool paged = every || strcmp(o.suite, "paged") == 0;
-    if (!array && !string && !map_u64 && !map_str && !cell && !list && !paged && !snapshot) {
-        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, cell, list, paged, snapshot",
+    bool snapshot_paged = strcmp(o.suite, "snapshot_paged") == 0; /* a part of suite snapshot */
+    if (!array && !string && !map_u64 && !map_str && !cell && !list && !paged && !snapshot && !snapshot_paged) {
+        bench_die("no suite %s; there are: array, string, map_u64, map_str, maps, cell, list, paged, snapshot, "
+                  "snapshot_paged",
                   o.suite);
     }
     if (o.results == NULL) {
@@ -132,7 +134,13 @@ int main(int argc, char **argv) {
     }
     if (snapshot) {
         bench_plan depth = plan_of_snapshot(o.quick, o.full, o.rounds);
+        depth.peers = o.peers;
         suite_snapshot(&depth, o.only, o.input, o.java);
+    }
+    if (snapshot_paged) {
+        bench_plan depth = plan_of_snapshot(o.quick, o.full, o.rounds);
+        depth.peers = o.peers;
+        suite_snapshot_paged(&depth, o.only);
     }
     if (snapshot && !array) { /* the other side of sharing a whole buffer, always shown beside the main job */
         plan = plan_of_cases(true, false, 0);

@@ -43,11 +43,14 @@ bench_registry bench_registry_read(const char *path);
  * the bytes of both. Numbers have 32 bits, the highest byte first. */
 void bench_registry_write(const bench_registry *registry, FILE *out);
 
-/* The record that edit i belongs to: multiply and mix, the same in every peer. */
-static inline const bench_vendor *bench_edit_vendor(const bench_registry *registry, uint64_t i) {
+/* Which of n records edit i belongs to: multiply and mix, the same in every peer. */
+static inline size_t bench_edit_index(size_t n, uint64_t i) {
     uint64_t x = (i + 1) * 0x9E3779B97F4A7C15U;
     x = (x ^ x >> 32) * 0xD6E8FEB86659FD93U;
-    return &registry->vendor[(x >> 32) * registry->n >> 32];
+    return (size_t)((x >> 32) * n >> 32);
+}
+static inline const bench_vendor *bench_edit_vendor(const bench_registry *registry, uint64_t i) {
+    return &registry->vendor[bench_edit_index(registry->n, i)];
 }
 
 /* What edit i adds: odd numbers, which sum up to squares, times a factor that spreads them over all bits. */

@@ -41,10 +41,17 @@ typedef struct paged_case {
     paged_setting setting;
 } paged_case;
 
-#define CUT(name, peers, quick, size, count)                                     \
-    {                                                                            \
-        name, peers, quick, { .work = PAGED_CUT, .bytes = size, .pages = count } \
+#define CUT(name, quick, size, count)                                                           \
+    {                                                                                           \
+        name, COW | FORKS | MEMCPY, quick, { .work = PAGED_CUT, .bytes = size, .pages = count } \
     }
+
+/* The report plots them over what was written and over the size, so each size has them all, and each peer. */
+#define CUTS(size, quick)                                                                           \
+    CUT("pause_clean", quick, size, 0), CUT("pause_100", quick, size, 100),                         \
+        CUT("pause_s1", quick, size, PART(size, 1)), CUT("pause_s10", quick, size, PART(size, 10)), \
+        CUT("pause_s50", quick, size, PART(size, 50)), CUT("pause_dirty", quick, size, PART(size, 100))
+
 #define SWEEP(name, peers, quick, size, count, in_order_, announced_)                                          \
     {                                                                                                          \
         name, peers, quick, {                                                                                  \
@@ -57,12 +64,7 @@ typedef struct paged_case {
     }
 
 static const paged_case cases[] = {
-    CUT("pause_clean", COW | FORKS | MEMCPY, COW | FORKS | MEMCPY, 64 * MIB, 0),
-    CUT("pause_100", COW | FORKS | MEMCPY, COW | FORK, 64 * MIB, 100),
-    CUT("pause_s1", COW | FORKS | MEMCPY, COW | FORK, 64 * MIB, PART(64 * MIB, 1)),
-    CUT("pause_s10", COW | FORKS | MEMCPY, COW | FORK, 64 * MIB, PART(64 * MIB, 10)),
-    CUT("pause_s50", COW | FORKS | MEMCPY, COW | FORK, 64 * MIB, PART(64 * MIB, 50)),
-    CUT("pause_dirty", COW | FORKS | MEMCPY, COW | FORKS | MEMCPY, 64 * MIB, PART(64 * MIB, 100)),
+    CUTS(64 * MIB, COW | FORKS | MEMCPY),
     SWEEP("sweep_seq", COW | BARE | FORKS | MEMCPY, COW | BARE | FORK | MEMCPY, 64 * MIB, 64 * MIB / PAGED_PAGE, true,
           false),
     SWEEP("sweep_rand", COW | BARE | FORKS, COW | BARE | FORK, 64 * MIB, 64 * MIB / PAGED_PAGE / 4, false, false),
@@ -71,12 +73,8 @@ static const paged_case cases[] = {
     OTHER("private", COW | BARE | FORK, 64 * MIB, PAGED_GROWTH, 64 * MIB / PAGED_PAGE / 4),
     OTHER("demo", COW | FORK, 100 * MIB, PAGED_DEMO, 10),
     OTHER("cycle", COW | BARE | FORK, 64 * MIB, PAGED_ROLLING, 0),
-    CUT("pause_clean", COW | FORKS | MEMCPY, COW | FORK, GIB, 0),
-    CUT("pause_100", COW | FORKS | MEMCPY, 0, GIB, 100),
-    CUT("pause_s1", COW | FORKS | MEMCPY, COW | FORK, GIB, PART(GIB, 1)),
-    CUT("pause_s10", COW | FORKS | MEMCPY, 0, GIB, PART(GIB, 10)),
-    CUT("pause_s50", COW | FORKS | MEMCPY, 0, GIB, PART(GIB, 50)),
-    CUT("pause_dirty", COW | FORKS | MEMCPY, COW | FORK, GIB, PART(GIB, 100)),
+    CUTS(256 * MIB, COW | FORKS),
+    CUTS(GIB, COW | FORKS),
     SWEEP("sweep_seq", COW | BARE | FORKS | MEMCPY, COW | BARE | FORK | MEMCPY, GIB, 256 * MIB / PAGED_PAGE, true,
           false),
     SWEEP("sweep_rand", COW | BARE | FORKS, 0, GIB, 65536, false, false),
@@ -155,9 +153,9 @@ static void measure(const paged_case *c, int peer, case_figures *into) {
     munmap(shared, (PAGED_FIGURES + 1) * sizeof *shared);
 }
 
-/* A gibibyte takes long to fill, so fewer rounds must do. */
+/* What is large takes long to fill, so fewer rounds must do. */
 static int rounds_of(const paged_case *c, const bench_plan *plan) {
-    bool large = c->setting.bytes >= GIB || c->setting.work == PAGED_ROLLING;
+    bool large = c->setting.bytes >= 256 * MIB || c->setting.work == PAGED_ROLLING;
     int rounds = large ? (plan->rounds + 2) / 3 : plan->rounds;
     return plan->quick ? (large ? 1 : 2) : rounds;
 }

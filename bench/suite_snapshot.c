@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Suite `snapshot`, the main job: a list of words grows while readers take snapshots of it and sum them whole; once with
- * the words as records, once as strings (rows `snapshot_str`). And the same with a table whose records are edited (rows
- * `snapshot_map`). This file knows the configurations, the peers and the tables; one measurement is snapshot_job.c. */
+ * the words as records, once as strings (rows `snapshot_str`). And the same with a table whose records are edited: as a map
+ * (rows `snapshot_map`), and as records of one width in a gibibyte, which are saved, too (rows `snapshot_paged`). This file
+ * knows the configurations, the peers and the tables; one measurement is snapshot_job.c. */
+#include "cases.h"
+#include "peers/snapshot_rows.h"
 #include "snapshot_job.h"
 #include "suites.h"
 
@@ -26,9 +29,17 @@ static const figure_name names[FIGURES] = {
     [FIGURE_SCANS] = {"scans", "1/s", "reader: whole scans per second, all readers together", 1},
     [FIGURE_TAKE_DROP] = {"take_drop", "ns", "reader: ns to take and drop a snapshot (median; R=0: the held ones)", 1},
     [FIGURE_TAKE_DROP_MEAN] = {"take_drop_mean", "ns", NULL, 1},
+    [FIGURE_TAKE] = {"take", "ns", "us to take a snapshot alone, waiting for the lock included (median)", 1000},
+    [FIGURE_SAVE] = {"save", "ns", "ms to take a snapshot, write it to a file and drop it (median)", 1e6},
+    [FIGURE_SAVER_CPU] = {"saver_cpu", "ns", "the same: CPU time in ms of the thread or process that does it", 1e6},
+    [FIGURE_CYCLE_CPU] = {"cycle_cpu", "ns", "the same, and what the writer needs more than alone, CPU time in ms",
+                          1e6},
     [FIGURE_THROUGHPUT] = {"throughput", "1/s", "writer at full speed: writes per second", 1},
+    [FIGURE_WRITE_CPU] = {"write_cpu", "ns", "CPU ns of the writer per write at full speed, system time included", 1},
     [FIGURE_COPIED] = {"copied", "bytes", "bytes copied per write at full speed", 1},
     [FIGURE_PEAK_PSS] = {"peak_pss", "KiB", "peak Pss in MiB, children included", 1024},
+    [FIGURE_EXTRA] = {"extra", "KiB", "memory: MiB (Pss) more than before the first snapshot, peak, children included",
+                      1024},
     [FIGURE_P50] = {"latency_p50", "ns", "write latency p50 in microseconds, from the intended start", 1000},
     [FIGURE_P99] = {"latency_p99", "ns", "write latency p99 in microseconds, from the intended start", 1000},
     [FIGURE_P999] = {"latency_p999", "ns", "write latency p99.9 in microseconds, from the intended start", 1000},
@@ -43,6 +54,7 @@ static const figure_name names[FIGURES] = {
 
 typedef struct job_shape {
     int readers, held;
+    bool saving;
 } job_shape;
 
 /* What the container holds, and who is asked about it. */
@@ -50,18 +62,24 @@ typedef struct job_kind {
     const char *suite;                        /* in results.tsv */
     const char *elements, *holding, *writing; /* in the heading */
     bool table, texts;
+    bool paged; /* the records have one width, and fill ROWS_BYTES */
     const snapshot_peer *const *natives;
     int native_count;
-    const char *java; /* the peer in Java */
+    const char *java; /* the peer in Java, if there is one */
     const job_shape *shapes;
     int count, full_count; /* the first `count` configurations are measured, in full `full_count` */
 } job_kind;
 
 enum { CONFIGURATIONS_MAX = 9, PEERS_MAX = 8, STRINGS_BYTES_MAX = 256 << 20, EDITS_IN_CHECKSUM = 1000 };
+enum { ROWS_BYTES = 1 << 30, QUICK_ROWS_BYTES = 64 << 20, SAVED_BYTES = 512 << 20 };
 
-static const job_shape every_shape[] = {{0, 0}, {0, 1}, {0, 4}, {1, 0}, {1, 1}, {1, 4}, {2, 0}, {2, 1}, {2, 4}};
-static const job_shape few_shapes[] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}};
-static const job_shape table_shapes[] = {{0, 0}, {0, 4}, {1, 4}, {1, 0}, {2, 0}, {2, 4}};
+#define SHAPE(readers, held) \
+    { readers, held, false }
+static const job_shape every_shape[] = {SHAPE(0, 0), SHAPE(0, 1), SHAPE(0, 4), SHAPE(1, 0), SHAPE(1, 1),
+                                        SHAPE(1, 4), SHAPE(2, 0), SHAPE(2, 1), SHAPE(2, 4)};
+static const job_shape few_shapes[] = {SHAPE(0, 0), SHAPE(0, 1), SHAPE(1, 0), SHAPE(1, 1)};
+static const job_shape table_shapes[] = {SHAPE(0, 0), SHAPE(0, 4), SHAPE(1, 4), SHAPE(1, 0), SHAPE(2, 0), SHAPE(2, 4)};
+static const job_shape paged_shapes[] = {SHAPE(0, 0), {0, 0, true}, SHAPE(0, 1), SHAPE(1, 0), SHAPE(1, 1)};
 
 static const snapshot_peer *const record_peers[] = {
     &snapshot_cow,
@@ -87,6 +105,8 @@ static const snapshot_peer *const table_peers[] = {
 #endif
     &snapshot_map_fork,
 };
+
+static const snapshot_peer *const paged_peers[] = {&snapshot_paged_cow, &snapshot_paged_fork, &snapshot_paged_copy};
 
 static const job_kind records = {
     .suite = "snapshot",
@@ -129,6 +149,22 @@ static const job_kind table = {
     .full_count = 6,
 };
 
+static const job_kind paged = {
+    .suite = "snapshot_paged",
+    .elements = "records",
+    .holding = "in a table of one width",
+    .writing =
+        "a write is an edit of a random record; the oldest held snapshot is renewed every 100 ms; save: one thread "
+        "saves, nobody reads",
+    .table = true,
+    .paged = true,
+    .natives = paged_peers,
+    .native_count = sizeof paged_peers / sizeof paged_peers[0],
+    .shapes = paged_shapes,
+    .count = 4,
+    .full_count = 5,
+};
+
 typedef struct suite {
     const bench_plan *plan;
     const job_kind *kind;
@@ -136,11 +172,13 @@ typedef struct suite {
     FILE *registry_file; /* the registry once more, for Java */
     size_t n;            /* words of the list, or records of the table */
     const char *input, *java;
-    int configurations, peers;
+    int configurations, peers, rounds;
     bench_series series[CONFIGURATIONS_MAX][PEERS_MAX][FIGURES];
 } suite;
 
-static bool has_java(const suite *s) { return s->java != NULL && (!s->kind->table || BENCH_CLOJURE[0] != '\0'); }
+static bool has_java(const suite *s) {
+    return s->java != NULL && s->kind->java != NULL && (!s->kind->table || BENCH_CLOJURE[0] != '\0');
+}
 
 /* Java comes after the peers of this program. */
 static bool is_java(const suite *s, int peer) { return peer == s->kind->native_count; }
@@ -175,9 +213,11 @@ static void measure_native(const suite *s, const snapshot_peer *peer, const snap
     munmap(shared, FIGURES * sizeof *shared);
 }
 
-/* A list is always written at a pace, too. A table only beside readers, in the interest of time. */
+/* A list is always written at a pace, too. A table only beside readers, in the interest of time; one of one width beside
+ * anybody. */
 static double paced_seconds(const suite *s, const snapshot_setting *setting) {
-    return s->kind->table && setting->readers == 0 ? 0 : setting->paced_s;
+    bool alone = setting->readers == 0 && (!s->kind->paged || setting->held + setting->saves == 0);
+    return s->kind->table && alone ? 0 : setting->paced_s;
 }
 
 /* The registry comes through the standard input, as nobody should have to parse CSV twice. */
@@ -280,6 +320,17 @@ static void measure_java(const suite *s, const snapshot_setting *setting, double
     }
 }
 
+/* A gibibyte is scanned three times a second at best. What saves does so for half of one at least. */
+static void set_for_paged(const suite *s, snapshot_setting *setting, bool saving) {
+    setting->warm_s = 0.3;
+    setting->full_speed_s = setting->paced_s = s->plan->quick ? 0.5 : s->plan->full ? 3.0 : 1.5;
+    setting->memory_s = s->plan->quick ? 0.5 : 1.0;
+    if (saving) {
+        size_t image = s->in.rows * sizeof(snapshot_row);
+        setting->saves = image < SAVED_BYTES ? (int)(SAVED_BYTES / image) : 1;
+    }
+}
+
 static snapshot_setting setting_of(const suite *s, int configuration) {
     const bench_plan *plan = s->plan;
     snapshot_setting setting = {
@@ -296,7 +347,10 @@ static snapshot_setting setting_of(const suite *s, int configuration) {
                                 : 1.0,
         .rate = 10000,
     };
-    if (s->kind->table && !plan->full) { /* long enough to renew what is held, short enough for everybody's patience */
+    if (s->kind->paged) {
+        set_for_paged(s, &setting, s->kind->shapes[configuration].saving);
+    } else if (s->kind->table &&
+               !plan->full) { /* long enough to renew what is held, short enough for everybody's patience */
         setting.full_speed_s = 0.3;
         setting.paced_s = 0.3;
     }
@@ -328,7 +382,7 @@ static void measure(suite *s, int configuration, int peer) {
 
 static const char *configuration_name(const suite *s, int configuration, char name[32]) {
     snapshot_setting setting = setting_of(s, configuration);
-    snprintf(name, 32, "r%d_k%d", setting.readers, setting.held);
+    snprintf(name, 32, setting.saves > 0 ? "save" : "r%d_k%d", setting.readers, setting.held);
     return name;
 }
 
@@ -336,6 +390,8 @@ static bool is_wanted(const suite *s, int configuration, const char *only) {
     char name[32];
     return only == NULL || strcmp(configuration_name(s, configuration, name), only) == 0;
 }
+
+static int threads_of(const snapshot_setting *setting) { return setting->readers + (setting->saves > 0) + 1; }
 
 static void record_rows(const suite *s, int configuration) {
     snapshot_setting setting = setting_of(s, configuration);
@@ -345,7 +401,7 @@ static void record_rows(const suite *s, int configuration) {
         for (int i = 0; i < FIGURES; i++) {
             const bench_series *series = &s->series[configuration][peer][i];
             if (series->count > 0) {
-                bench_result(s->kind->suite, name, peer_name(s, peer), s->n, setting.readers + 1, names[i].metric,
+                bench_result(s->kind->suite, name, peer_name(s, peer), s->n, threads_of(&setting), names[i].metric,
                              names[i].unit, bench_summarise(series));
             }
         }
@@ -365,6 +421,26 @@ static void print_cell(const bench_series *series, double shown_as) {
     printf("  %-22s", cell);
 }
 
+static void print_configuration(const snapshot_setting *setting) {
+    const char *star = threads_of(setting) > bench_cpus() ? " *" : "";
+    if (setting->saves > 0) {
+        printf("save%-4s", star);
+    } else {
+        printf("%d  %d%-4s", setting->readers, setting->held, star);
+    }
+}
+
+/* Whether any configuration has the figure. */
+static bool is_there(const suite *s, int figure) {
+    int count = 0;
+    for (int configuration = 0; configuration < s->configurations; configuration++) {
+        for (int peer = 0; peer < s->peers; peer++) {
+            count += s->series[configuration][peer][figure].count;
+        }
+    }
+    return count > 0;
+}
+
 static void print_table(const suite *s, const char *only, int figure) {
     printf("\n%s\n%-8s", names[figure].title, "R  K");
     for (int peer = 0; peer < s->peers; peer++) {
@@ -376,7 +452,7 @@ static void print_table(const suite *s, const char *only, int figure) {
             continue;
         }
         snapshot_setting setting = setting_of(s, configuration);
-        printf("%d  %d%-4s", setting.readers, setting.held, setting.readers + 1 > bench_cpus() ? " *" : "");
+        print_configuration(&setting);
         for (int peer = 0; peer < s->peers; peer++) {
             print_cell(&s->series[configuration][peer][figure], names[figure].shown_as);
         }
@@ -387,12 +463,15 @@ static void print_table(const suite *s, const char *only, int figure) {
 static void print_tables(const suite *s, const char *only) {
     snapshot_setting setting = setting_of(s, 0);
     printf("\n%s: %zu %s of %s %s; R readers, K held snapshots; median (min-max) of %d rounds\n", s->kind->suite, s->n,
-           s->kind->elements, s->kind->table ? BENCH_REGISTRY : s->input, s->kind->holding, s->plan->rounds);
+           s->kind->elements, s->kind->table ? BENCH_REGISTRY : s->input, s->kind->holding, s->rounds);
+    if (s->kind->paged) {
+        printf("%zu MiB, the registry again and again; ", s->in.rows * sizeof(snapshot_row) >> 20);
+    }
     printf("%s\n", s->kind->writing);
     printf("paced runs: %.0f writes per second for %.2g s; runs at full speed: %.2g s\n", setting.rate, setting.paced_s,
            setting.full_speed_s);
     for (int figure = 0; figure < FIGURES; figure++) {
-        if (names[figure].title != NULL) {
+        if (names[figure].title != NULL && is_there(s, figure)) {
             print_table(s, only, figure);
         }
     }
@@ -400,6 +479,9 @@ static void print_tables(const suite *s, const char *only) {
            bench_cpus());
     if (BENCH_SKIPPED[0] != '\0') {
         printf("%s", BENCH_SKIPPED);
+    }
+    if (s->kind->java == NULL) {
+        return;
     }
     if (s->java == NULL) {
         printf("%s: skipped (no JDK: apt-get install default-jdk-headless)\n", s->kind->java);
@@ -418,10 +500,12 @@ static void run_round(suite *s, const char *only, int round) {
             continue;
         }
         bench_order(order, s->peers, round * s->configurations + configuration);
-        bench_progress("%s: round %d of %d: R=%d K=%d, %d peers", s->kind->suite, round + 1, s->plan->rounds,
-                       setting.readers, setting.held, s->peers);
+        bench_progress("%s: round %d of %d: R=%d K=%d%s, %d peers", s->kind->suite, round + 1, s->rounds,
+                       setting.readers, setting.held, setting.saves > 0 ? " save" : "", s->peers);
         for (int turn = 0; turn < s->peers; turn++) {
-            measure(s, configuration, order[turn]);
+            if (bench_asks_for(s->plan, peer_name(s, order[turn]))) {
+                measure(s, configuration, order[turn]);
+            }
         }
     }
 }
@@ -430,8 +514,9 @@ static void run_kind(suite *s, const job_kind *kind, const char *only) {
     s->kind = kind;
     s->configurations = s->plan->full ? kind->full_count : kind->count;
     s->peers = kind->native_count + has_java(s);
+    s->rounds = kind->paged ? (s->plan->rounds + 2) / 3 : s->plan->rounds; /* a gibibyte takes long to fill */
     memset(s->series, 0, sizeof s->series);
-    for (int round = 0; round < s->plan->rounds; round++) {
+    for (int round = 0; round < s->rounds; round++) {
         run_round(s, only, round);
     }
     bench_progress_end();
@@ -482,4 +567,20 @@ void suite_snapshot(const bench_plan *plan, const char *only, const char *input,
     s.java = java;
     run_lists(&s, only);
     run_table(&s, only);
+    suite_snapshot_paged(plan, only);
+}
+
+void suite_snapshot_paged(const bench_plan *plan, const char *only) {
+    static suite s;
+    size_t bytes = plan->quick ? QUICK_ROWS_BYTES : ROWS_BYTES;
+    if (access(BENCH_REGISTRY, R_OK) != 0) {
+        printf("\nsnapshot_paged: skipped (no %s: apt-get install ieee-data)\n", BENCH_REGISTRY);
+        return;
+    }
+    bench_registry registry = bench_registry_read(BENCH_REGISTRY);
+    bench_registry all = snapshot_rows_registry(&registry, bytes / sizeof(snapshot_row));
+    s.plan = plan;
+    s.in = (snapshot_input){.registry = &all, .rows = bytes / sizeof(snapshot_row)};
+    s.n = s.in.rows;
+    run_kind(&s, &paged, only);
 }

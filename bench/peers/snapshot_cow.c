@@ -65,4 +65,4 @@ static void drop(snapshot_handle *snapshot) { records_drop(of(snapshot)); }
 
 static uint64_t bytes_copied(void) { return copied; }
 
-const snapshot_peer snapshot_cow = {"cow", fill, append, take, scan, drop, bytes_copied};
+const snapshot_peer snapshot_cow = {"cow", fill, append, take, scan, drop, bytes_copied, NULL};

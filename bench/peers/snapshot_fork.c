@@ -59,4 +59,4 @@ static snapshot_scan scan_here(void) {
 static void take(snapshot_handle *snapshot) { snapshot_child_take(snapshot, &lock, scan_here); }
 
 const snapshot_peer snapshot_fork = {
-    "fork", fill, append, take, snapshot_child_scan, snapshot_child_drop, snapshot_child_bytes_copied};
+    "fork", fill, append, take, snapshot_child_scan, snapshot_child_drop, snapshot_child_bytes_copied, NULL};

@@ -127,4 +127,4 @@ static snapshot_scan scan(snapshot_handle *snapshot) {
 
 static void drop(snapshot_handle *snapshot) { vendors_drop(of(snapshot)); }
 
-const snapshot_peer snapshot_map_cow = {"cow", fill, edit, take, scan, drop, bytes_copied};
+const snapshot_peer snapshot_map_cow = {"cow", fill, edit, take, scan, drop, bytes_copied, NULL};

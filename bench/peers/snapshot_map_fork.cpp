@@ -66,4 +66,4 @@ void take(snapshot_handle *snapshot) { snapshot_child_take(snapshot, &lock, scan
 } // namespace
 
 const snapshot_peer snapshot_map_fork = {
-    "fork", fill, edit, take, snapshot_child_scan, snapshot_child_drop, snapshot_child_bytes_copied};
+    "fork", fill, edit, take, snapshot_child_scan, snapshot_child_drop, snapshot_child_bytes_copied, nullptr};

@@ -89,4 +89,4 @@ uint64_t bytes_copied() { return copied; }
 
 } // namespace
 
-const snapshot_peer snapshot_map_qt = {"qt", fill, edit, take, scan, drop, bytes_copied};
+const snapshot_peer snapshot_map_qt = {"qt", fill, edit, take, scan, drop, bytes_copied, nullptr};

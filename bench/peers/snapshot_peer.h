@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What each peer of suite `snapshot` provides: one container in one shared variable. It is a growing list of words, as
  * records or as strings that each peer makes out of the text when it appends them; or it is a table whose records are
- * edited where they stand.
+ * edited where they stand: a map, or records of one width in memory of pages (snapshot_rows.h).
  *
  * The rule of publication is the same for all: a write, an append or an edit, is done when a snapshot taken from now on
  * shows it. The peers that live in this process keep the container in a variable guarded by a pthread rwlock; the writer
@@ -37,6 +37,7 @@ typedef struct snapshot_handle {
 typedef struct snapshot_input {
     const bench_words *words;
     const bench_registry *registry; /* NULL: the container is a list of words */
+    size_t rows; /* of a table of one width, where the registry stands again and again; 0: each record stands once */
 } snapshot_input;
 
 typedef struct snapshot_scan {
@@ -57,11 +58,15 @@ typedef struct snapshot_peer {
     snapshot_scan (*scan)(snapshot_handle *snapshot);
     void (*drop)(snapshot_handle *snapshot);
     uint64_t (*bytes_copied)(void); /* so far, in this process */
+    /* Takes a snapshot, writes it to the end of a file and drops it; calls `written` before it drops it. Returns the wall
+     * time of taking alone, waiting for the lock included. NULL: only a table of one width is saved. */
+    uint64_t (*save)(int file, void (*written)(void *), void *context);
 } snapshot_peer;
 
 extern const snapshot_peer snapshot_cow, snapshot_rwlock, snapshot_qt, snapshot_fork;
 extern const snapshot_peer snapshot_str_cow, snapshot_str_rwlock, snapshot_str_qt;
 extern const snapshot_peer snapshot_map_cow, snapshot_map_qt, snapshot_map_fork;
+extern const snapshot_peer snapshot_paged_cow, snapshot_paged_fork, snapshot_paged_copy;
 
 /* The text of word i. */
 static inline const char *snapshot_text(const bench_words *words, size_t i, size_t *length) {

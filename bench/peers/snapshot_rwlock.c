@@ -83,4 +83,4 @@ static void drop(snapshot_handle *snapshot) { free(of(snapshot)->p); }
 
 static uint64_t bytes_copied(void) { return __atomic_load_n(&copied, __ATOMIC_RELAXED); }
 
-const snapshot_peer snapshot_rwlock = {"rwlock", fill, append, take, scan, drop, bytes_copied};
+const snapshot_peer snapshot_rwlock = {"rwlock", fill, append, take, scan, drop, bytes_copied, NULL};

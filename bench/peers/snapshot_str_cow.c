@@ -73,4 +73,4 @@ static void drop(snapshot_handle *snapshot) { strings_drop(of(snapshot)); }
 
 static uint64_t bytes_copied(void) { return copied; }
 
-const snapshot_peer snapshot_str_cow = {"cow", fill, append, take, scan, drop, bytes_copied};
+const snapshot_peer snapshot_str_cow = {"cow", fill, append, take, scan, drop, bytes_copied, NULL};

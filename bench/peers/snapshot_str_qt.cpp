@@ -70,4 +70,4 @@ static void drop(snapshot_handle *snapshot) { of(snapshot)->~list(); }
 
 static uint64_t bytes_copied(void) { return copied; }
 
-const snapshot_peer snapshot_str_qt = {"qt", fill, append, take, scan, drop, bytes_copied};
+const snapshot_peer snapshot_str_qt = {"qt", fill, append, take, scan, drop, bytes_copied, nullptr};
