@@ -12870,6 +12870,7 @@ COW__INLINE bool COW__F(from)(COW__N *s, const COW__K *keys, size_t n) {
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12900,8 +12901,10 @@ typedef enum cow__os_call {
     COW__OS_SIGNAL
 } cow__os_call;
 
-#ifndef COW__OS_REFUSES
-#define COW__OS_REFUSES(call) false
+#ifdef COW__OS_REFUSES
+#define COW__REFUSED(call) (COW__OS_REFUSES(call) && (errno = ENOMEM))
+#else
+#define COW__REFUSED(call) false
 #endif
 
 COW__BEGIN_C
@@ -12909,7 +12912,7 @@ COW__BEGIN_C
 /* Address space without memory. NULL when there is none. */
 static char *cow__os_reserve(size_t bytes) {
     void *p = MAP_FAILED;
-    if (!COW__OS_REFUSES(COW__OS_MAP))
+    if (!COW__REFUSED(COW__OS_MAP))
         p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return p == MAP_FAILED ? NULL : (char *)p;
 }
@@ -12917,7 +12920,7 @@ static char *cow__os_reserve(size_t bytes) {
 /* Zero bytes that take memory when they are written. */
 static void *cow__os_zeros(size_t bytes) {
     void *p = MAP_FAILED;
-    if (!COW__OS_REFUSES(COW__OS_MAP))
+    if (!COW__REFUSED(COW__OS_MAP))
         p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) return NULL;
     (void)madvise(p, bytes, MADV_DONTFORK);
@@ -12925,10 +12928,10 @@ static void *cow__os_zeros(size_t bytes) {
 }
 
 /* Maps bytes of a file from `offset` on, at `at` unless that is NULL. A forked child does not have them. */
-static char *cow__os_map_file(void *at, size_t bytes, int file, size_t offset, bool shared) {
-    int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE | (at ? MAP_FIXED : 0);
+static char *cow__os_map_file(void *at, size_t bytes, int file, size_t offset) {
+    int flags = MAP_SHARED | MAP_NORESERVE | (at ? MAP_FIXED : 0);
     void *p = MAP_FAILED;
-    if (!COW__OS_REFUSES(COW__OS_MAP)) p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, file, (off_t)offset);
+    if (!COW__REFUSED(COW__OS_MAP)) p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, file, (off_t)offset);
     if (p == MAP_FAILED) return NULL;
     (void)madvise(p, bytes, MADV_DONTFORK);
     return (char *)p;
@@ -12939,36 +12942,51 @@ static void cow__os_unmap(void *p, size_t bytes) {
 }
 
 static bool cow__os_protect(void *p, size_t bytes, bool writable) {
-    if (COW__OS_REFUSES(COW__OS_PROTECT)) return false;
+    if (COW__REFUSED(COW__OS_PROTECT)) return false;
     return cow__syscall(SYS_mprotect, p, bytes, (long)(writable ? PROT_READ | PROT_WRITE : PROT_READ)) == 0;
 }
 
 static bool cow__os_advise(void *p, size_t bytes, int advice) {
-    if (COW__OS_REFUSES(COW__OS_ADVISE)) return false;
+    if (COW__REFUSED(COW__OS_ADVISE)) return false;
     return cow__syscall(SYS_madvise, p, bytes, (long)advice) == 0;
 }
+
+/* Whether the last call failed because it is not allowed any more, as in a sandbox, and not for want of memory. */
+static bool cow__os_forbidden(void) { return errno == EPERM || errno == ENOSYS || errno == EINVAL || errno == EACCES; }
 
 /* Moves the page tables of a mapping to `aside`, which then maps the same; where they were there are none. O(1) a large
    page table. */
 static bool cow__os_move_tables(void *p, size_t bytes, void *aside) {
-    if (COW__OS_REFUSES(COW__OS_MOVE)) return false;
+    if (COW__REFUSED(COW__OS_MOVE)) return false;
     long flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
     return cow__syscall(SYS_mremap, p, bytes, bytes, flags, aside) == (long)aside;
 }
 
 /* A file in memory; -1 when there is none. */
 static int cow__os_file(void) {
-    return COW__OS_REFUSES(COW__OS_FILE) ? -1 : (int)cow__syscall(SYS_memfd_create, "cow", 1L /* MFD_CLOEXEC */);
+    return COW__REFUSED(COW__OS_FILE) ? -1 : (int)cow__syscall(SYS_memfd_create, "cow", 1L /* MFD_CLOEXEC */);
 }
 
 /* Makes a file larger, and takes the memory for it when `fill` says so. A limit on file sizes is asked first, because
    exceeding it is answered by a signal. */
 static bool cow__os_resize(int file, size_t bytes, bool fill) {
     struct rlimit limit;
-    if (COW__OS_REFUSES(COW__OS_RESIZE)) return false;
+    if (COW__REFUSED(COW__OS_RESIZE)) return false;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) return false;
     if (ftruncate(file, (off_t)bytes)) return false;
     return !fill || posix_fallocate(file, 0, (off_t)bytes) == 0;
+}
+
+/* Maps a file so that no page follows it any more once it was written to. mlockall(MCL_FUTURE) would write to all of them
+   here: so it is let nothing to write to, and taken back. */
+static char *cow__os_map_view(size_t bytes, int file) {
+    void *p =
+        COW__REFUSED(COW__OS_MAP) ? MAP_FAILED : mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
+    if (p == MAP_FAILED) return NULL;
+    (void)madvise(p, bytes, MADV_DONTFORK);
+    if (munlock(p, bytes) == 0 && cow__os_protect(p, bytes, true)) return (char *)p;
+    cow__os_unmap(p, bytes);
+    return NULL;
 }
 
 static size_t cow__os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
@@ -12984,26 +13002,51 @@ static size_t cow__os_most_mappings(void) {
     return (size_t)most;
 }
 
-/* Signals are blocked while a lock is held that the fault handler takes, too: a handler that writes to the region would
-   wait for itself. Those of faults stay open. */
-static void cow__os_block_signals(sigset_t *before) {
+/* A thread that holds a lock which the fault handler takes, too, is not to be interrupted: a handler of signals that writes
+   to the region would wait for itself, and a thread that is cancelled would never give it back. */
+typedef struct cow__quiet {
+    sigset_t signals;
+    int cancel;
+} cow__quiet;
+
+static void cow__cancel_off(int *before) {
+#ifdef PTHREAD_CANCEL_DISABLE
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before);
+#else
+    *before = 0;
+#endif
+}
+
+static void cow__cancel_restore(int before) {
+#ifdef PTHREAD_CANCEL_DISABLE
+    (void)pthread_setcancelstate(before, NULL);
+#else
+    (void)before;
+#endif
+}
+
+/* SIGSEGV stays as it is, so that crashes are reported. */
+static void cow__block_signals(sigset_t *before) {
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigdelset(&all, SIGSEGV);
-    (void)sigdelset(&all, SIGBUS);
-    (void)sigdelset(&all, SIGFPE);
-    (void)sigdelset(&all, SIGILL);
-    (void)sigdelset(&all, SIGTRAP);
-    (void)sigdelset(&all, SIGABRT);
-    (void)pthread_sigmask(SIG_SETMASK, &all, before);
+    (void)pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+static void cow__quiet_begin(cow__quiet *before) {
+    cow__cancel_off(&before->cancel);
+    cow__block_signals(&before->signals);
 #if COW__DEBUG
-    if (sigismember(before, SIGSEGV) == 1)
+    if (sigismember(&before->signals, SIGSEGV) == 1)
         COW_PANIC("a thread that uses a paged region blocks SIGSEGV: its first write to a protected page would end the "
                   "program");
 #endif
 }
 
-static void cow__os_restore_signals(const sigset_t *before) { (void)pthread_sigmask(SIG_SETMASK, before, NULL); }
+static void cow__quiet_end(const cow__quiet *before) {
+    (void)pthread_sigmask(SIG_SETMASK, &before->signals, NULL);
+    cow__cancel_restore(before->cancel);
+}
 
 /* ---- What this kernel can do, by its effect ---- */
 
@@ -13011,7 +13054,7 @@ enum { COW__OS_PROBED = 1, COW__OS_POPULATES = 2, COW__OS_MOVES_TABLES = 4, COW_
 
 /* Whether a private page that was populated stays as it is when the file changes. */
 static bool cow__os_probe_populate(char *live, int file, size_t page) {
-    char *view = cow__os_map_file(NULL, page, file, 0, false);
+    char *view = cow__os_map_view(page, file);
     if (!view) return false;
     *(volatile char *)live = 1;
     bool ok = cow__os_advise(view, page, MADV_POPULATE_WRITE);
@@ -13036,7 +13079,7 @@ static bool cow__os_probe_move(char *live, int file, size_t page) {
 
 /* Whether a private mapping that was only read follows the file, and one that was written does not. */
 static bool cow__os_probe_views(char *live, int file, size_t page) {
-    char *view = cow__os_map_file(NULL, page, file, 0, false);
+    char *view = cow__os_map_view(page, file);
     if (!view) return false;
     *(volatile char *)live = 5;
     bool ok = *(volatile char *)view == 5;
@@ -13047,12 +13090,13 @@ static bool cow__os_probe_views(char *live, int file, size_t page) {
     return ok;
 }
 
+/* 0: there was not even a file to try it with. */
 static uint32_t cow__os_probe(void) {
     uint32_t can = COW__OS_PROBED;
     size_t page = cow__os_page();
     int file = cow__os_file();
-    if (file < 0) return can;
-    char *live = cow__os_resize(file, page, false) ? cow__os_map_file(NULL, page, file, 0, true) : NULL;
+    if (file < 0) return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? 0 : can;
+    char *live = cow__os_resize(file, page, false) ? cow__os_map_file(NULL, page, file, 0) : NULL;
     if (live) {
         if (cow__os_probe_views(live, file, page)) can |= COW__OS_MAPS_TWICE;
         if (cow__os_probe_populate(live, file, page)) can |= COW__OS_POPULATES;
@@ -13159,12 +13203,13 @@ struct cow_paged {
     cow__mutex turn;         /* of those who cut, drop, restore and grow */
     cow__atomic_u32 epoch;   /* changes under `turn` and all chunk locks */
     cow__atomic_u32 *opened; /* by page: the epoch */
-    cow__atomic_u32 *caught; /* by page: the epoch of the last fault on this very page */
-    uint64_t *dirty;         /* pages that were opened in this epoch; a word belongs to one chunk */
-    uint64_t *carried;       /* those between the newest snapshot and the last cut; NULL: none */
-    uint64_t *stay;          /* pages that the next cut leaves open; empty between cuts */
-    struct cow__pin *pins;   /* what the kernel is writing to; changes under `turn` */
-    uint8_t *calm;           /* by page: how often in a row it was restored without need; NULL: never restored */
+    cow__atomic_u32
+        *caught;       /* by page: twice the epoch of the last fault on this very page, and 1: it was likely by then */
+    uint64_t *dirty;   /* pages that were opened in this epoch; a word belongs to one chunk */
+    uint64_t *carried; /* those between the newest snapshot and the last cut; NULL: none */
+    uint64_t *stay;    /* pages that the next cut leaves open; empty between cuts */
+    struct cow__pin *pins; /* what the kernel is writing to; changes under `turn` */
+    uint8_t *calm;         /* by page: how often in a row it was restored without need; NULL: never restored */
     cow__chunk *chunks;
     char *aside; /* address space to which page tables are moved */
     bool untidy; /* there are some */
@@ -13172,8 +13217,8 @@ struct cow_paged {
     size_t spare_bytes;
     struct cow__watched *watched;
     size_t most_mappings;
-    cow__atomic_size mappings;
-    cow__atomic_u32 released; /* changes when a snapshot gives memory back */
+    cow__atomic_size mappings; /* of this region; changes under chunk locks */
+    cow__atomic_u32 released;  /* changes when a snapshot gives memory back */
 #endif
 };
 
@@ -13222,7 +13267,31 @@ enum { COW__LIKELY_EPOCHS = 8 };
 
 static bool cow__page_likely(const cow_paged *r, size_t page) {
     uint32_t caught = COW__LOAD(&r->caught[page], COW__RELAXED);
-    return caught && COW__LOAD(&r->epoch, COW__RELAXED) - caught <= COW__LIKELY_EPOCHS;
+    return caught && COW__LOAD(&r->epoch, COW__RELAXED) - (caught >> 1) <= COW__LIKELY_EPOCHS;
+}
+
+/* Whether it was so before it was caught last, too. */
+static bool cow__page_hot(const cow_paged *r, size_t page) {
+    return cow__page_likely(r, page) && (COW__LOAD(&r->caught[page], COW__RELAXED) & 1);
+}
+
+/* Notes that a write to this very page was caught. */
+static void cow__page_caught(cow_paged *r, size_t page) {
+    uint32_t before = cow__page_likely(r, page);
+    COW__STORE(&r->caught[page], COW__LOAD(&r->epoch, COW__RELAXED) << 1 | before, COW__RELAXED);
+}
+
+/* Mappings that protecting pages costs this process: one limit for all its regions. */
+static cow__atomic_size cow__mappings;
+
+/* Modulo: there may become fewer. */
+static void cow__mappings_add(cow_paged *r, size_t more) {
+    (void)COW__ADD(&r->mappings, more, COW__RELAXED);
+    (void)COW__ADD(&cow__mappings, more, COW__RELAXED);
+}
+
+static void cow__mappings_set(cow_paged *r, size_t n) {
+    cow__mappings_add(r, n - COW__LOAD(&r->mappings, COW__RELAXED));
 }
 
 /* ---- Sets of pages, a bit each ---- */
@@ -13240,17 +13309,27 @@ static void cow__set_add(uint64_t *set, size_t begin, size_t end) {
     for (size_t p = begin; p < end; p++) set[p / 64] |= (uint64_t)1 << p % 64;
 }
 
+/* Those of large regions take memory only where there is something in them: a region may never grow to what is reserved. */
+static bool cow__set_large(size_t bytes) { return bytes >= (size_t)128 << 10; }
+
 /* An empty set of all pages there can ever be. NULL with COW_NOMEM. */
 static uint64_t *cow__set_new(const cow_paged *r) {
-    uint64_t *set = (uint64_t *)cow__allocate(NULL, cow__set_bytes(r));
+    size_t bytes = cow__set_bytes(r);
+    uint64_t *set = (uint64_t *)(cow__set_large(bytes) ? cow__os_zeros(bytes) : cow__allocate(NULL, bytes));
     if (!set) return (void)cow__fail(COW_NOMEM), (uint64_t *)NULL;
-    memset(set, 0, cow__set_bytes(r));
+    if (!cow__set_large(bytes)) memset(set, 0, bytes);
     return set;
 }
 
 static void cow__set_free(const cow_paged *r, uint64_t *set) {
-    if (set) cow__release(NULL, set, cow__set_bytes(r));
+    size_t bytes = cow__set_bytes(r);
+    if (cow__set_large(bytes))
+        cow__os_unmap(set, bytes);
+    else if (set)
+        cow__release(NULL, set, bytes);
 }
+
+static void cow__set_clear(const cow_paged *r, uint64_t *set) { memset(set, 0, cow__set_words(r) * sizeof *set); }
 
 static void cow__set_join(const cow_paged *r, uint64_t *set, const uint64_t *other) {
     for (size_t i = 0; i < cow__set_words(r); i++) set[i] |= other[i];
@@ -13265,6 +13344,12 @@ static bool cow__set_run(const uint64_t *set, size_t *begin, size_t *run_end, si
     while (p < end && cow__set_has(set, p)) p = p % 64 == 0 && set[p / 64] == UINT64_MAX ? p + 64 : p + 1;
     *run_end = p < end ? p : end;
     return true;
+}
+
+static size_t cow__set_runs(const uint64_t *set, size_t pages) {
+    size_t n = 0, begin = 0, end = 0;
+    for (; cow__set_run(set, &begin, &end, pages); begin = end) n++;
+    return n;
 }
 
 /* Notes that these pages are open from now on. */
@@ -13284,15 +13369,15 @@ static void cow__chunks_unlock(cow_paged *r) {
     for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) cow__mutex_unlock(&r->chunks[c].lock);
 }
 
-/* Waits for the turn. Signals are blocked until its end. */
-static void cow__turn_begin(cow_paged *r, sigset_t *before) {
-    cow__os_block_signals(before);
+/* Waits for the turn. Nothing interrupts this thread until its end. */
+static void cow__turn_begin(cow_paged *r, cow__quiet *before) {
+    cow__quiet_begin(before);
     cow__mutex_lock(&r->turn);
 }
 
-static void cow__turn_end(cow_paged *r, const sigset_t *before) {
+static void cow__turn_end(cow_paged *r, const cow__quiet *before) {
     cow__mutex_unlock(&r->turn);
-    cow__os_restore_signals(before);
+    cow__quiet_end(before);
 }
 
 /* A forked child has no region: its parent's is not mapped there. */
@@ -13313,7 +13398,7 @@ static bool cow__region_map(cow_paged *r) {
     if (end != space + all) cow__os_unmap(end, (size_t)(space + all - end));
     r->data = data;
     r->aside = data + rounded;
-    return cow__os_map_file(data, r->bytes, r->file, 0, true) != NULL;
+    return cow__os_map_file(data, r->bytes, r->file, 0) != NULL;
 }
 
 static void cow__region_unmap(cow_paged *r) {
@@ -13372,6 +13457,7 @@ struct cow_snap {
     cow_snap *older, *newer;
     cow__atomic_u32 copies;
     cow__atomic_u32 lost; /* it was given up for lack of room */
+    bool bare;            /* nobody reads the view */
     char *view;           /* NULL: there is a pool instead */
     size_t bytes;
     cow__atomic_size held;
@@ -13427,11 +13513,11 @@ COW__UNCHECKED static void cow__copy_bytes(char *to, const char *from, size_t by
 static bool cow__keep_in_view(cow_snap *s, size_t begin, size_t n) {
     char *p = s->view + (begin << s->region->shift);
     size_t bytes = n << s->region->shift, page = (size_t)1 << s->region->page_shift;
-    if (bytes == page || !(COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)) {
-        cow__touch(p, s->region->data + (begin << s->region->shift), bytes, page);
-        return true;
-    }
-    return cow__os_advise(p, bytes, MADV_POPULATE_WRITE);
+    bool many = bytes > page && (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES);
+    if (many && cow__os_advise(p, bytes, MADV_POPULATE_WRITE)) return true;
+    if (many && !cow__os_forbidden()) return false;
+    cow__touch(p, s->region->data + (begin << s->region->shift), bytes, page);
+    return true;
 }
 
 /* Memory is taken ahead, for many pages at once. */
@@ -13443,7 +13529,7 @@ static bool cow__pool_ready(cow_snap *s, size_t n) {
     if (s->ready + more > pages) more = pages - s->ready;
     char *p = s->pool + (s->ready << s->region->shift);
     if (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)
-        if (!cow__os_advise(p, more << s->region->shift, MADV_POPULATE_WRITE)) return false;
+        if (!cow__os_advise(p, more << s->region->shift, MADV_POPULATE_WRITE) && !cow__os_forbidden()) return false;
     s->ready += more;
     return true;
 }
@@ -13604,7 +13690,7 @@ static cow__window cow__window_again(const cow_paged *r, size_t page) {
 
 /* The least that may be opened, so that the mappings last. */
 static size_t cow__window_least(const cow_paged *r) {
-    size_t mappings = COW__LOAD(&r->mappings, COW__RELAXED), most = r->most_mappings;
+    size_t mappings = COW__LOAD(&cow__mappings, COW__RELAXED), most = r->most_mappings;
     if (mappings < most * 2 / 5) return 1;
     if (mappings < most / 2) return 16;
     if (mappings < most * 3 / 5) return 64;
@@ -13653,7 +13739,7 @@ static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
     size_t borders = cow__borders(r, begin, end);
     cow__mark_open(r, begin, end);
-    (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
+    cow__mappings_add(r, cow__borders(r, begin, end) - borders);
     (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
     cow__map_ahead(r, begin, end);
     return true;
@@ -13677,7 +13763,7 @@ static cow__opened cow__open_for(cow_paged *r, size_t page) {
     cow__window w = cow__window_of(r, page);
     cow__opened done = cow__open(r, w.begin, w.end);
     if (done != COW__OPENED) return done;
-    COW__STORE(&r->caught[page], COW__LOAD(&r->epoch, COW__RELAXED), COW__RELAXED);
+    cow__page_caught(r, page);
     cow__chunk *c = cow__chunk_of(r, page);
     COW__STORE(&c->window, (uint32_t)(w.end - w.begin), COW__RELAXED);
     COW__STORE(&c->next, (uint32_t)w.end, COW__RELAXED);
@@ -13792,18 +13878,22 @@ static bool cow__fault_serve(const siginfo_t *info) {
 
 /* ---- What is not ours ---- */
 
-static struct sigaction cow__fault_before; /* the handler that was there */
-static bool cow__fault_installed;
+/* The handlers that were there when this one was installed. Whoever came on top and passes faults on to it may still be there
+   when the last region goes; the next region then installs it once more, above. */
+enum { COW__FAULT_LEVELS = 4 };
+static struct sigaction cow__fault_before[COW__FAULT_LEVELS];
+static unsigned cow__fault_levels;
 
 /* As the kernel does it: with the signals blocked that it would have blocked. */
-static void cow__fault_call(const struct sigaction *h, int sig, siginfo_t *info, void *context) {
+static void cow__fault_call(struct sigaction *before, int sig, siginfo_t *info, void *context) {
+    struct sigaction copy = *before, *h = &copy;
     sigset_t blocked = ((const ucontext_t *)context)->uc_sigmask;
     for (int s = 1; s < 65; s++)
         if (sigismember(&h->sa_mask, s) == 1) (void)sigaddset(&blocked, s);
     if (!(h->sa_flags & SA_NODEFER)) (void)sigaddset(&blocked, sig);
     if (h->sa_flags & (int)SA_RESETHAND) {
-        cow__fault_before.sa_flags = 0;
-        cow__fault_before.sa_handler = SIG_DFL;
+        before->sa_flags = 0;
+        before->sa_handler = SIG_DFL;
     }
     (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
     if (h->sa_flags & SA_SIGINFO)
@@ -13822,30 +13912,51 @@ static void cow__fault_default(int sig, const siginfo_t *info) {
         (void)cow__syscall(SYS_tgkill, cow__syscall(SYS_getpid), cow__syscall(SYS_gettid), (long)sig);
 }
 
-static void cow__fault_pass_on(int sig, siginfo_t *info, void *context) {
-    struct sigaction h = cow__fault_before;
-    bool plain = !(h.sa_flags & SA_SIGINFO);
-    if (plain && h.sa_handler == SIG_IGN && info->si_code <= 0) return;
-    if (plain && (h.sa_handler == SIG_DFL || h.sa_handler == SIG_IGN))
+static void cow__fault_pass_on(struct sigaction *h, int sig, siginfo_t *info, void *context) {
+    bool plain = !(h->sa_flags & SA_SIGINFO);
+    if (plain && h->sa_handler == SIG_IGN && info->si_code <= 0) return;
+    if (plain && (h->sa_handler == SIG_DFL || h->sa_handler == SIG_IGN))
         cow__fault_default(sig, info);
     else
-        cow__fault_call(&h, sig, info, context);
+        cow__fault_call(h, sig, info, context);
 }
 
-/* The fault that this thread passes on: a handler that stands before and behind ours would pass it back for ever. */
-static COW__THREAD_LOCAL const void *cow__fault_passing;
+/* Passes a fault on to the handler below; when that passes it back, to the one below that. How far it is, is written into
+   the context: there the kernel writes NULL for each new fault, also after a handler that was left by longjmp. */
+static void cow__fault_pass_down(int sig, siginfo_t *info, ucontext_t *context) {
+    struct ucontext_t **mark = (struct ucontext_t **)(void *)&context->uc_link, *outer = *mark;
+    struct sigaction *h = cow__fault_before + cow__fault_levels;
+    uintptr_t first = (uintptr_t)cow__fault_before, at = (uintptr_t)outer;
+    if (at >= first && at < first + sizeof cow__fault_before) h = cow__fault_before + (at - first) / sizeof *h;
+    if (h-- == cow__fault_before) {
+        cow__fault_default(sig, info);
+        return;
+    }
+    *mark = (struct ucontext_t *)(void *)h;
+    cow__fault_pass_on(h, sig, info, context);
+    *mark = outer;
+}
+
+/* Whether the kernel called the handler: then all signals are blocked. It lays the context where the call returns to. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define COW__CALLED_BY_KERNEL(context) \
+    ((uintptr_t)(context) - (uintptr_t)__builtin_frame_address(0) == 2 * sizeof(void *))
+#else
+#define COW__CALLED_BY_KERNEL(context) false
+#endif
+
+static bool cow__fault_serve_quietly(const siginfo_t *info) {
+    sigset_t before;
+    cow__block_signals(&before);
+    bool ours = cow__fault_serve(info);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ours;
+}
 
 static void cow__fault_handler(int sig, siginfo_t *info, void *context) {
     int before = errno;
-    if (!cow__fault_serve(info)) {
-        const void *outer = cow__fault_passing;
-        cow__fault_passing = context;
-        if (outer == context)
-            cow__fault_default(sig, info);
-        else
-            cow__fault_pass_on(sig, info, context);
-        cow__fault_passing = outer;
-    }
+    if (!(COW__CALLED_BY_KERNEL(context) ? cow__fault_serve(info) : cow__fault_serve_quietly(info)))
+        cow__fault_pass_down(sig, info, (ucontext_t *)context);
     errno = before;
 }
 
@@ -13855,31 +13966,45 @@ static bool cow__fault_is_ours(const struct sigaction *h) {
     return h->sa_flags & SA_SIGINFO && h->sa_sigaction == cow__fault_handler;
 }
 
+/* Whether there are regions: those of a parent do not count. */
 static bool cow__watching(void) {
-    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
-        if (COW__LOAD(&w->region, COW__RELAXED)) return true;
+    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next) {
+        const cow_paged *r = (const cow_paged *)COW__LOAD(&w->region, COW__RELAXED);
+        if (r && r->process == (long)getpid()) return true;
+    }
     return false;
+}
+
+/* A forked child must not find the lock taken by a thread that it does not have. */
+static void cow__watch_forks(void) { cow__mutex_lock(&cow__watch_turn); }
+static void cow__watch_has_forked(void) { cow__mutex_unlock(&cow__watch_turn); }
+
+static void cow__watch_begin_forks(void) {
+    (void)pthread_atfork(cow__watch_forks, cow__watch_has_forked, cow__watch_has_forked);
 }
 
 /* While there are regions, whoever stands on top passes faults on to it. Later that is not known. */
 static bool cow__fault_install(void) {
     struct sigaction ours, now;
     if (sigaction(SIGSEGV, NULL, &now)) return false;
-    if (cow__fault_is_ours(&now) || (cow__fault_installed && cow__watching())) return true;
+    if (cow__fault_is_ours(&now) || (cow__fault_levels && cow__watching())) return true;
+    if (cow__fault_levels == COW__FAULT_LEVELS)
+        return true; /* so many stand on top that one of them will pass faults on */
     memset(&ours, 0, sizeof ours);
     ours.sa_sigaction = cow__fault_handler;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     (void)sigfillset(&ours.sa_mask);
-    if (COW__OS_REFUSES(COW__OS_SIGNAL) || sigaction(SIGSEGV, &ours, &cow__fault_before)) return false;
-    cow__fault_installed = true;
+    cow__fault_before[cow__fault_levels] = now; /* the handler may be called at once */
+    if (COW__REFUSED(COW__OS_SIGNAL) || sigaction(SIGSEGV, &ours, NULL)) return false;
+    cow__fault_levels++;
     return true;
 }
 
 /* The handler goes with the last region, unless somebody stands on top of it. */
 static void cow__fault_uninstall(void) {
     struct sigaction now;
-    if (cow__watching() || !cow__fault_installed || sigaction(SIGSEGV, NULL, &now) || !cow__fault_is_ours(&now)) return;
-    cow__fault_installed = sigaction(SIGSEGV, &cow__fault_before, NULL) != 0;
+    if (cow__watching() || !cow__fault_levels || sigaction(SIGSEGV, NULL, &now) || !cow__fault_is_ours(&now)) return;
+    if (sigaction(SIGSEGV, &cow__fault_before[cow__fault_levels - 1], NULL) == 0) cow__fault_levels--;
 }
 
 static cow__watched *cow__watched_free(void) {
@@ -13897,25 +14022,27 @@ static cow__watched *cow__watched_free(void) {
 
 /* Has writes to the region caught. */
 static bool cow__watch_region(cow_paged *r) {
-    sigset_t before;
-    cow__os_block_signals(&before);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    cow__quiet before;
+    (void)pthread_once(&once, cow__watch_begin_forks);
+    cow__quiet_begin(&before);
     cow__mutex_lock(&cow__watch_turn);
     r->watched = cow__fault_install() ? cow__watched_free() : NULL;
     if (r->watched) cow__watched_set(r->watched, r->data, (size_t)(r->aside - r->data), r);
     cow__mutex_unlock(&cow__watch_turn);
-    cow__os_restore_signals(&before);
+    cow__quiet_end(&before);
     return r->watched != NULL;
 }
 
 static void cow__unwatch_region(cow_paged *r) {
-    sigset_t before;
+    cow__quiet before;
     if (!r->watched) return;
-    cow__os_block_signals(&before);
+    cow__quiet_begin(&before);
     cow__mutex_lock(&cow__watch_turn);
     cow__watched_set(r->watched, NULL, 0, NULL);
     cow__fault_uninstall();
     cow__mutex_unlock(&cow__watch_turn);
-    cow__os_restore_signals(&before);
+    cow__quiet_end(&before);
     r->watched = NULL;
 }
 
@@ -13978,7 +14105,7 @@ static bool cow__copied_each_dirty(const cow_snap *a, const cow_snap *b, cow__ru
 #if !COW__PAGED_FAULTS
 
 static size_t cow__os_page(void) { return 4096; }
-static bool cow__os_catches(void) { return false; }
+static bool cow__os_catches(bool *starved) { return *starved; }
 static bool cow__region_mine(const cow_paged *r) { return r != NULL; }
 static bool cow__region_make(cow_paged *r) { return r != NULL; }
 static bool cow__region_leave(cow_paged *r) { return r != NULL; }
@@ -14024,7 +14151,7 @@ COW__BEGIN_C
 /* A region of `bytes` zero bytes, rounded up to whole pages. NULL with COW_NOMEM, COW_RANGE for options that make no sense,
    or COW_UNSUPPORTED for a detector that is not there. `options` may be NULL, for the defaults. */
 COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options);
-/* Its first byte: on a boundary of 2 MiB, and of 1 GiB when it is that large. It never moves. */
+/* Its first byte: on a boundary of 2 MiB, and of 1 GiB when it is that large, where writes are caught. It never moves. */
 COW__API void *cow_paged_data(const cow_paged *r);
 COW__API size_t cow_paged_size(const cow_paged *r);
 /* How its writes are caught. */
@@ -14047,7 +14174,11 @@ COW__BEGIN_C
 
 #if COW__PAGED_FAULTS
 
-static bool cow__os_catches(void) { return (cow__os_can() & COW__OS_MAPS_TWICE) != 0; }
+static bool cow__os_catches(bool *starved) {
+    uint32_t can = cow__os_can();
+    *starved = !can;
+    return (can & COW__OS_MAPS_TWICE) != 0;
+}
 
 static bool cow__region_make(cow_paged *r) {
     r->process = (long)getpid();
@@ -14062,6 +14193,7 @@ static bool cow__region_make(cow_paged *r) {
 }
 
 static void cow__region_end(cow_paged *r) {
+    cow__mappings_set(r, 0);
     cow__unwatch_region(r);
     cow__os_unmap(r->spare, r->spare_bytes);
     cow__region_free_tables(r);
@@ -14081,11 +14213,11 @@ static bool cow__region_leave(cow_paged *r) {
 /* Nobody cuts or faults in what is new: it is not part of the region yet. */
 static bool cow__region_grow(cow_paged *r, size_t bytes) {
     size_t old = r->bytes;
-    sigset_t signals;
+    cow__quiet quiet;
     if (!cow__region_mine(r)) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     bool ok = cow__os_resize(r->file, bytes, r->options.prefault) &&
-              cow__os_map_file(r->data + old, bytes - old, r->file, old, true);
+              cow__os_map_file(r->data + old, bytes - old, r->file, old);
     if (ok) {
         cow__chunks_lock(r);
         size_t locked = cow__chunks_of(r, cow__pages(r));
@@ -14093,7 +14225,7 @@ static bool cow__region_grow(cow_paged *r, size_t bytes) {
         cow__region_open_new(r, old >> r->shift);
         for (size_t c = 0; c < locked; c++) cow__mutex_unlock(&r->chunks[c].lock);
     }
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     return ok || cow__fail(COW_NOMEM);
 }
 
@@ -14103,6 +14235,7 @@ static bool cow__region_grow(cow_paged *r, size_t bytes) {
 static bool cow__paged_settle(cow_paged *r, size_t bytes) {
     cow_paged_options *o = &r->options;
     if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
+    if ((unsigned)o->detector > COW_PAGED_COPY || (unsigned)o->when_full > COW_PAGED_WAIT) return cow__fail(COW_RANGE);
     if (o->granule < cow__os_page()) o->granule = cow__os_page();
     size_t most = o->reserve > bytes ? o->reserve : bytes;
     if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
@@ -14116,7 +14249,8 @@ static bool cow__paged_settle(cow_paged *r, size_t bytes) {
 
 static bool cow__paged_detect(cow_paged *r) {
     cow_paged_detector *d = &r->options.detector;
-    bool catches = *d != COW_PAGED_COPY && cow__os_catches();
+    bool starved = false, catches = *d != COW_PAGED_COPY && cow__os_catches(&starved);
+    if (starved) return cow__fail(COW_NOMEM); /* it may be able to when there is memory */
     if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
     if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
     return true;
@@ -14207,7 +14341,7 @@ static bool cow__protect_all(cow_paged *r) {
     }
     if (first >= last) return true;
     if (!cow__os_protect(r->data + (first << r->shift), (last - first) << r->shift, false)) return false;
-    COW__STORE(&r->mappings, (size_t)0, COW__RELAXED);
+    cow__mappings_set(r, 0);
     return true;
 }
 
@@ -14219,6 +14353,7 @@ static bool cow__protect_some(cow_paged *r) {
     for (; ok && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
         ok = cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, false);
     for (size_t i = 0; i < words; i++) r->dirty[i] |= r->stay[i];
+    if (ok) cow__mappings_set(r, 2 * cow__set_runs(r->stay, cow__pages(r)));
     return ok;
 }
 
@@ -14227,6 +14362,7 @@ static bool cow__protect_some(cow_paged *r) {
 /* A system call that is writing to these pages, meanwhile. */
 typedef struct cow__pin {
     size_t begin, end;
+    int cancel;
     struct cow__pin *next;
 } cow__pin;
 
@@ -14237,11 +14373,11 @@ static bool cow__find_hot(cow_paged *r) {
     size_t n = 0, begin = 0, end = 0;
     for (; n <= COW__HOT_MOST && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
         for (size_t p = begin; n <= COW__HOT_MOST && p < end; p++)
-            if (cow__page_likely(r, p)) {
+            if (cow__page_hot(r, p)) {
                 cow__set_add(r->stay, p, p + 1);
                 n++;
             }
-    if (n > COW__HOT_MOST) memset(r->stay, 0, cow__set_bytes(r));
+    if (n > COW__HOT_MOST) cow__set_clear(r, r->stay);
     return n && n <= COW__HOT_MOST;
 }
 
@@ -14261,7 +14397,7 @@ static bool cow__make_room_to_stay(cow_paged *r) {
     if (!r->options.most_held) return true;
     for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) bytes += (end - begin) << r->shift;
     while (!cow__has_room(r, bytes))
-        if (!cow__lose_oldest(r)) return cow__fail(COW_CONFLICT);
+        if (bytes > r->options.most_held || !cow__lose_oldest(r)) return cow__fail(COW_CONFLICT);
     return true;
 }
 
@@ -14272,7 +14408,7 @@ static void cow__keep_stay(cow_paged *r, cow_snap *s) {
         cow__keep(s, begin, end - begin);
         cow__mark_open(r, begin, end);
     }
-    memset(r->stay, 0, cow__set_bytes(r));
+    cow__set_clear(r, r->stay);
 }
 
 /* ---- What a snapshot needs before the cut ---- */
@@ -14281,9 +14417,11 @@ static char *cow__view_new(cow_paged *r) {
     char *view = r->spare;
     if (view && r->spare_bytes == r->bytes) {
         r->spare = NULL;
-        return view;
+        /* Refused when it was locked by mlockall, which has written to all of it. */
+        if (cow__os_advise(view, (size_t)1 << r->page_shift, MADV_DONTNEED)) return view;
+        cow__os_unmap(view, r->bytes);
     }
-    return cow__os_map_file(NULL, r->bytes, r->file, 0, false);
+    return cow__os_map_view(r->bytes, r->file);
 }
 
 static bool cow__pool_new(cow_snap *s) {
@@ -14308,6 +14446,23 @@ static void cow__snap_end(cow_snap *s) {
 }
 
 /* ---- The cut ---- */
+
+enum { COW__EPOCH_LAST = INT32_MAX };
+
+/* After so many snapshots that the numbers are used up: as few as there are snapshots, in the same order. */
+COW__COLD static void cow__epochs_renumber(cow_paged *r) {
+    uint32_t n = 1;
+    for (size_t p = 0; p < cow__pages(r); p++) {
+        uint32_t older = 1;
+        for (const cow_snap *s = r->newest; s; s = s->older) older += s->epoch < COW__LOAD(&r->opened[p], COW__RELAXED);
+        COW__STORE(&r->opened[p], older, COW__RELAXED);
+        COW__STORE(&r->caught[p], 0u, COW__RELAXED);
+    }
+    for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) r->chunks[c].again_epoch = 0;
+    for (const cow_snap *s = r->newest; s; s = s->older) n++;
+    COW__STORE(&r->epoch, n, COW__RELAXED);
+    for (cow_snap *s = r->newest; s; s = s->older) s->epoch = --n;
+}
 
 /* The pages of the epoch that ends become the snapshot's; its own, empty ones are those of the next. */
 static void cow__epoch_end(cow_paged *r, cow_snap *s) {
@@ -14336,11 +14491,12 @@ static void cow__cut_failed(cow_paged *r) {
     uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
     for (; cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
         for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch - 1, COW__RELAXED);
-    memset(r->stay, 0, cow__set_bytes(r));
+    cow__set_clear(r, r->stay);
 }
 
 static bool cow__cut(cow_paged *r, cow_snap *s) {
     cow__chunks_lock(r);
+    if (COW__LOAD(&r->epoch, COW__RELAXED) >= COW__EPOCH_LAST) cow__epochs_renumber(r);
     bool some = cow__find_stay(r), ok = !some || cow__make_room_to_stay(r);
     ok = ok && ((some ? cow__protect_some(r) : cow__protect_all(r)) || cow__fail(COW_NOMEM));
     if (ok)
@@ -14354,10 +14510,10 @@ static bool cow__cut(cow_paged *r, cow_snap *s) {
 }
 
 static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
-    sigset_t signals;
+    cow__quiet quiet;
     uint64_t began = cow__now();
     if (!cow__region_mine(r)) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     cow__region_tidy(r);
     s->bytes = r->bytes;
     s->dirty = cow__set_new(r);
@@ -14368,7 +14524,7 @@ static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
     if (!ok) cow__snap_end(s);
     r->last_pause = cow__now() - began;
     if (r->last_pause > r->worst_pause) r->worst_pause = r->last_pause;
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     return ok;
 }
 
@@ -14405,14 +14561,14 @@ static void cow__snap_unlink(cow_snap *s) {
 
 static void cow__region_drop(cow_snap *s) {
     cow_paged *r = s->region;
-    sigset_t signals;
-    cow__turn_begin(r, &signals);
+    cow__quiet quiet;
+    cow__turn_begin(r, &quiet);
     cow__snap_hand_on(s);
     cow__snap_unlink(s);
     cow__count_released(s);
     cow__snap_end(s);
     cow__region_tidy(r);
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     (void)COW__ADD(&r->released, 1u, COW__RELEASE);
     cow__unpark(&r->released, INT32_MAX);
 }
@@ -14458,8 +14614,8 @@ COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int fil
 /* Bytes of memory that it holds. */
 COW__API size_t cow_snap_held(const cow_snap *s);
 /* Calls `fn` with each run of pages, in bytes, that were written between two snapshots of one region in any order, or
-   between one and now when `b` is NULL, until it returns false; returns whether it never did. Pages that were written with
-   what they held are among them. COW_NOMEM. */
+   between one and now when `b` is NULL, until it returns false; returns whether it never did. Among them are pages that were
+   written with what they held, and some that were opened with their neighbours. COW_NOMEM. */
 COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*fn)(size_t offset, size_t n, void *ctx),
                                    void *ctx);
 COW__END_C
@@ -14488,6 +14644,7 @@ static cow_snap *cow__snapshot(cow_paged *r, bool with_view) {
     if (!s) return (void)cow__fail(COW_NOMEM), (cow_snap *)NULL;
     memset((void *)s, 0, sizeof *s);
     s->region = r;
+    s->bare = !with_view;
     COW__STORE(&s->copies, 1u, COW__RELAXED);
     if (cow__paged_copies(r) ? cow__copied_snapshot(r, s) : cow__region_snapshot(r, s, with_view)) {
         (void)COW__ADD(&r->users, 1u, COW__RELAXED);
@@ -14520,7 +14677,7 @@ COW__API void cow_snap_drop(cow_snap *s) {
 
 /* ---- Reading ---- */
 
-COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) ? s->view : NULL; }
+COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) && !s->bare ? s->view : NULL; }
 
 COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
 
@@ -14558,8 +14715,8 @@ static void cow__snap_read_chunk(const cow_snap *s, size_t offset, char *to, siz
 
 static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
     const cow_paged *r = s->region;
-    sigset_t signals;
-    cow__os_block_signals(&signals);
+    cow__quiet quiet;
+    cow__quiet_begin(&quiet);
     while (n) {
         size_t part = COW__READ_AT_ONCE - (offset & (COW__READ_AT_ONCE - 1));
         if (part > n) part = n;
@@ -14569,7 +14726,7 @@ static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size
         cow__mutex_unlock(&c->lock);
         offset += part, to += part, n -= part;
     }
-    cow__os_restore_signals(&signals);
+    cow__quiet_end(&quiet);
 }
 
 #endif
@@ -14658,16 +14815,16 @@ static bool cow__region_each_dirty(const cow_snap *x, const cow_snap *y, cow__ru
     bool in_order = !y || x->epoch < y->epoch;
     const cow_snap *a = in_order ? x : y, *b = in_order ? y : x;
     cow_paged *r = a->region;
-    sigset_t signals;
+    cow__quiet quiet;
     size_t begin = 0, end = 0;
     bool more = true;
     if (!cow__region_mine(r)) return false;
     uint64_t *set = cow__set_new(r);
     if (!set) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     cow__dirty_between(a, b, set);
     size_t pages = cow__pages(r);
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     for (; more && cow__set_run(set, &begin, &end, pages); begin = end)
         more = fn(begin << r->shift, (end - begin) << r->shift, ctx);
     cow__set_free(r, set);
@@ -14689,7 +14846,7 @@ COW__END_C
 
    A system call does not fault where a program does: it fails with EFAULT, returns a short count, or loses a datagram. The
    functions here open the pages first, and no snapshot protects them before the call has returned: one that is taken
-   meanwhile copies them. */
+   meanwhile copies them. So a thread cannot be cancelled in them, and no handler of signals may leave them by longjmp. */
 #ifdef COW_PAGED
 #ifndef COW__PAGED_IO_H
 #define COW__PAGED_IO_H
@@ -14776,42 +14933,46 @@ static bool cow__open_pages(cow_paged *r, size_t begin, size_t end) {
 
 static bool cow__region_will_write(cow_paged *r, void *p, size_t n) {
     size_t begin, end;
-    sigset_t signals;
+    cow__quiet quiet;
     if (!cow__region_mine(r)) return false;
     if (!cow__pages_at(r, p, n, &begin, &end)) return true;
-    cow__os_block_signals(&signals);
+    cow__quiet_begin(&quiet);
     bool ok = cow__open_pages(r, begin, end);
-    cow__os_restore_signals(&signals);
+    cow__quiet_end(&quiet);
     return ok;
 }
 
 /* Opens the pages, and keeps them open. */
 static bool cow__pin_begin(cow_paged *r, cow__pin *pin, void *p, size_t n) {
-    sigset_t signals;
+    cow__quiet quiet;
+    int before = errno;
     pin->begin = pin->end = 0;
     if (cow__paged_copies(r) || !cow__pages_at(r, p, n, &pin->begin, &pin->end)) return true;
+    errno = EFAULT;
     if (!cow__region_mine(r)) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     bool ok = cow__open_pages(r, pin->begin, pin->end);
     if (ok) {
         pin->next = r->pins;
         r->pins = pin;
     } else
         pin->begin = pin->end = 0;
-    cow__turn_end(r, &signals);
-    if (!ok) errno = EFAULT;
+    cow__turn_end(r, &quiet);
+    if (ok) cow__cancel_off(&pin->cancel);
+    errno = ok ? before : EFAULT;
     return ok;
 }
 
 static void cow__pin_end(cow_paged *r, cow__pin *pin) {
-    sigset_t signals;
+    cow__quiet quiet;
     int before = errno;
     if (pin->begin == pin->end) return;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     cow__pin **at = &r->pins;
     while (*at != pin) at = &(*at)->next;
     *at = pin->next;
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
+    cow__cancel_restore(pin->cancel);
     errno = before;
 }
 
@@ -14919,7 +15080,8 @@ static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {
     COW__STORE(&r->opened[page], s->epoch, COW__RELAXED);
     r->dirty[page / 64] &= ~((uint64_t)1 << page % 64);
     r->calm[page] = 0;
-    (void)COW__ADD(&r->mappings, cow__borders(r, page, page + 1) - borders, COW__RELAXED);
+    cow__chunk_of(r, page)->again_epoch = 0; /* it may be caught once more in this epoch */
+    cow__mappings_add(r, cow__borders(r, page, page + 1) - borders);
 }
 
 static void cow__restore_page(cow_paged *r, const cow_snap *s, size_t page) {
@@ -14939,24 +15101,26 @@ static bool cow__restore_run(cow_paged *r, const cow_snap *s, size_t begin, size
         if (!cow__open_pages(r, begin, part)) return false;
         cow__chunk *c = cow__chunk_of(r, begin);
         cow__mutex_lock(&c->lock);
-        for (; begin < part; begin++) cow__restore_page(r, s, begin);
+        bool lost = cow__snap_lost(s); /* to make room for opening them */
+        for (; !lost && begin < part; begin++) cow__restore_page(r, s, begin);
         cow__mutex_unlock(&c->lock);
+        if (lost) return cow__fail(COW_CONFLICT);
     }
     return true;
 }
 
 static bool cow__region_restore(cow_paged *r, const cow_snap *s) {
-    sigset_t signals;
+    cow__quiet quiet;
     size_t begin = 0, end = 0, pages = s->bytes >> r->shift;
     if (!cow__region_mine(r)) return false;
     uint64_t *set = cow__set_new(r);
     if (!set) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     if (!r->calm) r->calm = (uint8_t *)cow__os_zeros(cow__pages_of(r, r->reserved));
     cow__dirty_between(s, NULL, set);
     bool ok = true;
     for (; ok && cow__set_run(set, &begin, &end, pages); begin = end) ok = cow__restore_run(r, s, begin, end);
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     cow__set_free(r, set);
     return ok && (cow_snap_ok(s) || cow__fail(COW_CONFLICT));
 }
@@ -15012,8 +15176,9 @@ COW__BEGIN_C
    KiB. */
 COW__API bool cow_heap_begin(cow_paged *r);
 /* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM, and with COW_INVALID when
-   the region is no heap. Any threads may allocate and free at the same time, but no handler of signals may; O(1), and what
-   faults cost. */
+   the region is no heap. Any threads may allocate and free at the same time, but no handler of signals may, nor a forked
+   child. Where writers wait for room, others wait with them. O(1) but for the last free blocks of a size, and what faults
+   cost. */
 COW__API void *cow_heap_alloc(cow_paged *r, size_t n);
 /* Makes a block larger or smaller, as realloc does. NULL with COW_NOMEM: the block is as it was. */
 COW__API void *cow_heap_resize(cow_paged *r, void *p, size_t n);
@@ -15112,15 +15277,23 @@ static void cow__piece_join(cow__heap *h, cow__piece *b) {
     cow__piece_list(h, b);
 }
 
-/* A free block of `size` bytes: the first of a list whose blocks are all large enough, else one of the list below. */
-static cow__piece *cow__heap_find(cow__heap *h, uint64_t size) {
-    unsigned i = cow__heap_list(size);
-    uint64_t larger = i + 1 < COW__HEAP_LISTS ? h->filled >> (i + 1) << (i + 1) : 0;
-    for (uint64_t at = h->list[i]; at; at = cow__piece_at(h, at)->next)
+/* The first of at most `tries` blocks of a list that is large enough. */
+static cow__piece *cow__heap_search(cow__heap *h, unsigned list, uint64_t size, size_t tries) {
+    for (uint64_t at = h->list[list]; at && tries--; at = cow__piece_at(h, at)->next)
         if (cow__piece_size(cow__piece_at(h, at)) >= size) return cow__piece_at(h, at);
-    if (!larger) return NULL;
-    for (i = 0; !(larger >> i & 1);) i++;
-    return cow__piece_at(h, h->list[i]);
+    return NULL;
+}
+
+/* A free block of `size` bytes: of the list that may have some, or of one whose blocks are all large enough. When there is no
+   such, all of the first. */
+static cow__piece *cow__heap_find(cow__heap *h, uint64_t size) {
+    enum { TRIES = 16 };
+    unsigned i = cow__heap_list(size), list = i;
+    uint64_t larger = i + 1 < COW__HEAP_LISTS ? h->filled >> (i + 1) << (i + 1) : 0;
+    cow__piece *b = cow__heap_search(h, i, size, TRIES);
+    if (b || !larger) return b ? b : cow__heap_search(h, i, size, SIZE_MAX);
+    while (!(larger >> list & 1)) list++;
+    return cow__piece_at(h, h->list[list]);
 }
 
 /* Gives back what a taken block has beyond `size`. */
@@ -15150,6 +15323,13 @@ static void cow__heap_append(cow__heap *h, uint64_t end) {
     cow__piece_join(h, b);
 }
 
+/* How much of `size` the last block has, if that is free. */
+static uint64_t cow__heap_tail(cow__heap *h, uint64_t size) {
+    const cow__piece *end = cow__piece_at(h, h->end - COW__PIECE_HEAD);
+    uint64_t tail = end->size & COW__PIECE_AFTER_TAKEN ? 0 : cow__piece_size(cow__piece_at(h, end->before));
+    return tail < size ? tail : size;
+}
+
 /* A heap that was restored may be smaller than the region is by now. */
 static bool cow__heap_grow(cow_paged *r, uint64_t size) {
     if (r->bytes - (size_t)cow__heap_of(r)->end >= COW__HEAP_LEAST) {
@@ -15157,9 +15337,10 @@ static bool cow__heap_grow(cow_paged *r, uint64_t size) {
         cow__heap_append(cow__heap_of(r), r->bytes);
         if (enough) return true;
     }
-    size_t bytes = r->bytes, more = bytes / 2 > size ? bytes / 2 : (size_t)size;
+    size_t bytes = r->bytes, need = (size_t)(size - cow__heap_tail(cow__heap_of(r), size));
+    size_t more = bytes / 2 > need ? bytes / 2 : need;
     if (more > r->reserved - bytes) more = r->reserved - bytes;
-    if (more < size || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);
+    if (more < need || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);
     cow__heap_append(cow__heap_of(r), r->bytes);
     return true;
 }
@@ -15179,7 +15360,7 @@ COW__API bool cow_heap_begin(cow_paged *r) {
 /* Bytes of the block for `n`; false when that overflows. */
 static bool cow__heap_size(size_t n, uint64_t *size) {
     size_t all;
-    if (!cow__add_size(n, COW__PIECE_HEAD + COW__HEAP_STEP - 1, &all)) return cow__fail(COW_NOMEM);
+    if (!cow__add_size(n, (size_t)COW__PIECE_HEAD + (size_t)COW__HEAP_STEP - 1, &all)) return cow__fail(COW_NOMEM);
     all &= ~(size_t)(COW__HEAP_STEP - 1);
     *size = all < COW__HEAP_LEAST ? (uint64_t)COW__HEAP_LEAST : all;
     return true;
@@ -15305,12 +15486,12 @@ static size_t cow__pss(void) {
 
 /* What changes under the turn. */
 static void cow__stats_of_cuts(cow_paged *r, cow_paged_stats *out) {
-    sigset_t signals;
-    cow__turn_begin(r, &signals);
+    cow__quiet quiet;
+    cow__turn_begin(r, &quiet);
     for (const cow_snap *s = r->newest; s; s = s->older) out->snapshots++;
     out->last_pause_ns = r->last_pause;
     out->worst_pause_ns = r->worst_pause;
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
 }
 
 #endif
@@ -15420,6 +15601,7 @@ COW__INLINE void COW__F(snapshot_drop)(COW__SNAPSHOT *s) {
 /* Makes the array again what the snapshot is, and as long. Nobody else may write meanwhile. */
 COW__INLINE bool COW__F(restore)(COW__N *a, const COW__SNAPSHOT *s) {
     if (!cow_paged_restore(a->r, s->s)) return false;
+    if (s->n < a->n) memset(COW__F(data)(a) + s->n, 0, (a->n - s->n) * sizeof(COW__T)); /* as new elements are */
     a->n = s->n;
     return true;
 }

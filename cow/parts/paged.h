@@ -17,7 +17,7 @@ COW__BEGIN_C
 /* A region of `bytes` zero bytes, rounded up to whole pages. NULL with COW_NOMEM, COW_RANGE for options that make no sense,
    or COW_UNSUPPORTED for a detector that is not there. `options` may be NULL, for the defaults. */
 COW__API cow_paged *cow_paged_new(size_t bytes, const cow_paged_options *options);
-/* Its first byte: on a boundary of 2 MiB, and of 1 GiB when it is that large. It never moves. */
+/* Its first byte: on a boundary of 2 MiB, and of 1 GiB when it is that large, where writes are caught. It never moves. */
 COW__API void *cow_paged_data(const cow_paged *r);
 COW__API size_t cow_paged_size(const cow_paged *r);
 /* How its writes are caught. */
@@ -42,7 +42,11 @@ COW__BEGIN_C
 
 #if COW__PAGED_FAULTS
 
-static bool cow__os_catches(void) { return (cow__os_can() & COW__OS_MAPS_TWICE) != 0; }
+static bool cow__os_catches(bool *starved) {
+    uint32_t can = cow__os_can();
+    *starved = !can;
+    return (can & COW__OS_MAPS_TWICE) != 0;
+}
 
 static bool cow__region_make(cow_paged *r) {
     r->process = (long)getpid();
@@ -57,6 +61,7 @@ static bool cow__region_make(cow_paged *r) {
 }
 
 static void cow__region_end(cow_paged *r) {
+    cow__mappings_set(r, 0);
     cow__unwatch_region(r);
     cow__os_unmap(r->spare, r->spare_bytes);
     cow__region_free_tables(r);
@@ -76,11 +81,11 @@ static bool cow__region_leave(cow_paged *r) {
 /* Nobody cuts or faults in what is new: it is not part of the region yet. */
 static bool cow__region_grow(cow_paged *r, size_t bytes) {
     size_t old = r->bytes;
-    sigset_t signals;
+    cow__quiet quiet;
     if (!cow__region_mine(r)) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     bool ok = cow__os_resize(r->file, bytes, r->options.prefault) &&
-              cow__os_map_file(r->data + old, bytes - old, r->file, old, true);
+              cow__os_map_file(r->data + old, bytes - old, r->file, old);
     if (ok) {
         cow__chunks_lock(r);
         size_t locked = cow__chunks_of(r, cow__pages(r));
@@ -88,7 +93,7 @@ static bool cow__region_grow(cow_paged *r, size_t bytes) {
         cow__region_open_new(r, old >> r->shift);
         for (size_t c = 0; c < locked; c++) cow__mutex_unlock(&r->chunks[c].lock);
     }
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     return ok || cow__fail(COW_NOMEM);
 }
 
@@ -98,6 +103,7 @@ static bool cow__region_grow(cow_paged *r, size_t bytes) {
 static bool cow__paged_settle(cow_paged *r, size_t bytes) {
     cow_paged_options *o = &r->options;
     if (o->granule & (o->granule - 1) || o->granule > COW__CHUNK_BYTES) return cow__fail(COW_RANGE);
+    if ((unsigned)o->detector > COW_PAGED_COPY || (unsigned)o->when_full > COW_PAGED_WAIT) return cow__fail(COW_RANGE);
     if (o->granule < cow__os_page()) o->granule = cow__os_page();
     size_t most = o->reserve > bytes ? o->reserve : bytes;
     if (!bytes || !cow__add_size(most, o->granule - 1, &most)) return cow__fail(COW_RANGE);
@@ -111,7 +117,8 @@ static bool cow__paged_settle(cow_paged *r, size_t bytes) {
 
 static bool cow__paged_detect(cow_paged *r) {
     cow_paged_detector *d = &r->options.detector;
-    bool catches = *d != COW_PAGED_COPY && cow__os_catches();
+    bool starved = false, catches = *d != COW_PAGED_COPY && cow__os_catches(&starved);
+    if (starved) return cow__fail(COW_NOMEM); /* it may be able to when there is memory */
     if (*d == COW_PAGED_MPROTECT && !catches) return cow__fail(COW_UNSUPPORTED);
     if (*d == COW_PAGED_AUTO) *d = catches ? COW_PAGED_MPROTECT : COW_PAGED_COPY;
     return true;

@@ -87,6 +87,7 @@ COW__INLINE void COW__F(snapshot_drop)(COW__SNAPSHOT *s) {
 /* Makes the array again what the snapshot is, and as long. Nobody else may write meanwhile. */
 COW__INLINE bool COW__F(restore)(COW__N *a, const COW__SNAPSHOT *s) {
     if (!cow_paged_restore(a->r, s->s)) return false;
+    if (s->n < a->n) memset(COW__F(data)(a) + s->n, 0, (a->n - s->n) * sizeof(COW__T)); /* as new elements are */
     a->n = s->n;
     return true;
 }

@@ -55,7 +55,7 @@ static bool cow__copied_each_dirty(const cow_snap *a, const cow_snap *b, cow__ru
 #if !COW__PAGED_FAULTS
 
 static size_t cow__os_page(void) { return 4096; }
-static bool cow__os_catches(void) { return false; }
+static bool cow__os_catches(bool *starved) { return *starved; }
 static bool cow__region_mine(const cow_paged *r) { return r != NULL; }
 static bool cow__region_make(cow_paged *r) { return r != NULL; }
 static bool cow__region_leave(cow_paged *r) { return r != NULL; }

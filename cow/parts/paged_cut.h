@@ -33,7 +33,7 @@ static bool cow__protect_all(cow_paged *r) {
     }
     if (first >= last) return true;
     if (!cow__os_protect(r->data + (first << r->shift), (last - first) << r->shift, false)) return false;
-    COW__STORE(&r->mappings, (size_t)0, COW__RELAXED);
+    cow__mappings_set(r, 0);
     return true;
 }
 
@@ -45,6 +45,7 @@ static bool cow__protect_some(cow_paged *r) {
     for (; ok && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
         ok = cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, false);
     for (size_t i = 0; i < words; i++) r->dirty[i] |= r->stay[i];
+    if (ok) cow__mappings_set(r, 2 * cow__set_runs(r->stay, cow__pages(r)));
     return ok;
 }
 
@@ -53,6 +54,7 @@ static bool cow__protect_some(cow_paged *r) {
 /* A system call that is writing to these pages, meanwhile. */
 typedef struct cow__pin {
     size_t begin, end;
+    int cancel;
     struct cow__pin *next;
 } cow__pin;
 
@@ -63,11 +65,11 @@ static bool cow__find_hot(cow_paged *r) {
     size_t n = 0, begin = 0, end = 0;
     for (; n <= COW__HOT_MOST && cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
         for (size_t p = begin; n <= COW__HOT_MOST && p < end; p++)
-            if (cow__page_likely(r, p)) {
+            if (cow__page_hot(r, p)) {
                 cow__set_add(r->stay, p, p + 1);
                 n++;
             }
-    if (n > COW__HOT_MOST) memset(r->stay, 0, cow__set_bytes(r));
+    if (n > COW__HOT_MOST) cow__set_clear(r, r->stay);
     return n && n <= COW__HOT_MOST;
 }
 
@@ -87,7 +89,7 @@ static bool cow__make_room_to_stay(cow_paged *r) {
     if (!r->options.most_held) return true;
     for (; cow__set_run(r->stay, &begin, &end, cow__pages(r)); begin = end) bytes += (end - begin) << r->shift;
     while (!cow__has_room(r, bytes))
-        if (!cow__lose_oldest(r)) return cow__fail(COW_CONFLICT);
+        if (bytes > r->options.most_held || !cow__lose_oldest(r)) return cow__fail(COW_CONFLICT);
     return true;
 }
 
@@ -98,7 +100,7 @@ static void cow__keep_stay(cow_paged *r, cow_snap *s) {
         cow__keep(s, begin, end - begin);
         cow__mark_open(r, begin, end);
     }
-    memset(r->stay, 0, cow__set_bytes(r));
+    cow__set_clear(r, r->stay);
 }
 
 /* ---- What a snapshot needs before the cut ---- */
@@ -107,9 +109,11 @@ static char *cow__view_new(cow_paged *r) {
     char *view = r->spare;
     if (view && r->spare_bytes == r->bytes) {
         r->spare = NULL;
-        return view;
+        /* Refused when it was locked by mlockall, which has written to all of it. */
+        if (cow__os_advise(view, (size_t)1 << r->page_shift, MADV_DONTNEED)) return view;
+        cow__os_unmap(view, r->bytes);
     }
-    return cow__os_map_file(NULL, r->bytes, r->file, 0, false);
+    return cow__os_map_view(r->bytes, r->file);
 }
 
 static bool cow__pool_new(cow_snap *s) {
@@ -134,6 +138,23 @@ static void cow__snap_end(cow_snap *s) {
 }
 
 /* ---- The cut ---- */
+
+enum { COW__EPOCH_LAST = INT32_MAX };
+
+/* After so many snapshots that the numbers are used up: as few as there are snapshots, in the same order. */
+COW__COLD static void cow__epochs_renumber(cow_paged *r) {
+    uint32_t n = 1;
+    for (size_t p = 0; p < cow__pages(r); p++) {
+        uint32_t older = 1;
+        for (const cow_snap *s = r->newest; s; s = s->older) older += s->epoch < COW__LOAD(&r->opened[p], COW__RELAXED);
+        COW__STORE(&r->opened[p], older, COW__RELAXED);
+        COW__STORE(&r->caught[p], 0u, COW__RELAXED);
+    }
+    for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) r->chunks[c].again_epoch = 0;
+    for (const cow_snap *s = r->newest; s; s = s->older) n++;
+    COW__STORE(&r->epoch, n, COW__RELAXED);
+    for (cow_snap *s = r->newest; s; s = s->older) s->epoch = --n;
+}
 
 /* The pages of the epoch that ends become the snapshot's; its own, empty ones are those of the next. */
 static void cow__epoch_end(cow_paged *r, cow_snap *s) {
@@ -162,11 +183,12 @@ static void cow__cut_failed(cow_paged *r) {
     uint32_t epoch = COW__LOAD(&r->epoch, COW__RELAXED);
     for (; cow__set_run(r->dirty, &begin, &end, cow__pages(r)); begin = end)
         for (size_t p = begin; p < end; p++) COW__STORE(&r->opened[p], epoch - 1, COW__RELAXED);
-    memset(r->stay, 0, cow__set_bytes(r));
+    cow__set_clear(r, r->stay);
 }
 
 static bool cow__cut(cow_paged *r, cow_snap *s) {
     cow__chunks_lock(r);
+    if (COW__LOAD(&r->epoch, COW__RELAXED) >= COW__EPOCH_LAST) cow__epochs_renumber(r);
     bool some = cow__find_stay(r), ok = !some || cow__make_room_to_stay(r);
     ok = ok && ((some ? cow__protect_some(r) : cow__protect_all(r)) || cow__fail(COW_NOMEM));
     if (ok)
@@ -180,10 +202,10 @@ static bool cow__cut(cow_paged *r, cow_snap *s) {
 }
 
 static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
-    sigset_t signals;
+    cow__quiet quiet;
     uint64_t began = cow__now();
     if (!cow__region_mine(r)) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     cow__region_tidy(r);
     s->bytes = r->bytes;
     s->dirty = cow__set_new(r);
@@ -194,7 +216,7 @@ static bool cow__region_snapshot(cow_paged *r, cow_snap *s, bool with_view) {
     if (!ok) cow__snap_end(s);
     r->last_pause = cow__now() - began;
     if (r->last_pause > r->worst_pause) r->worst_pause = r->last_pause;
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     return ok;
 }
 
@@ -231,14 +253,14 @@ static void cow__snap_unlink(cow_snap *s) {
 
 static void cow__region_drop(cow_snap *s) {
     cow_paged *r = s->region;
-    sigset_t signals;
-    cow__turn_begin(r, &signals);
+    cow__quiet quiet;
+    cow__turn_begin(r, &quiet);
     cow__snap_hand_on(s);
     cow__snap_unlink(s);
     cow__count_released(s);
     cow__snap_end(s);
     cow__region_tidy(r);
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     (void)COW__ADD(&r->released, 1u, COW__RELEASE);
     cow__unpark(&r->released, INT32_MAX);
 }

@@ -104,18 +104,22 @@ static bool cow__fault_serve(const siginfo_t *info) {
 
 /* ---- What is not ours ---- */
 
-static struct sigaction cow__fault_before; /* the handler that was there */
-static bool cow__fault_installed;
+/* The handlers that were there when this one was installed. Whoever came on top and passes faults on to it may still be there
+   when the last region goes; the next region then installs it once more, above. */
+enum { COW__FAULT_LEVELS = 4 };
+static struct sigaction cow__fault_before[COW__FAULT_LEVELS];
+static unsigned cow__fault_levels;
 
 /* As the kernel does it: with the signals blocked that it would have blocked. */
-static void cow__fault_call(const struct sigaction *h, int sig, siginfo_t *info, void *context) {
+static void cow__fault_call(struct sigaction *before, int sig, siginfo_t *info, void *context) {
+    struct sigaction copy = *before, *h = &copy;
     sigset_t blocked = ((const ucontext_t *)context)->uc_sigmask;
     for (int s = 1; s < 65; s++)
         if (sigismember(&h->sa_mask, s) == 1) (void)sigaddset(&blocked, s);
     if (!(h->sa_flags & SA_NODEFER)) (void)sigaddset(&blocked, sig);
     if (h->sa_flags & (int)SA_RESETHAND) {
-        cow__fault_before.sa_flags = 0;
-        cow__fault_before.sa_handler = SIG_DFL;
+        before->sa_flags = 0;
+        before->sa_handler = SIG_DFL;
     }
     (void)pthread_sigmask(SIG_SETMASK, &blocked, NULL);
     if (h->sa_flags & SA_SIGINFO)
@@ -134,30 +138,51 @@ static void cow__fault_default(int sig, const siginfo_t *info) {
         (void)cow__syscall(SYS_tgkill, cow__syscall(SYS_getpid), cow__syscall(SYS_gettid), (long)sig);
 }
 
-static void cow__fault_pass_on(int sig, siginfo_t *info, void *context) {
-    struct sigaction h = cow__fault_before;
-    bool plain = !(h.sa_flags & SA_SIGINFO);
-    if (plain && h.sa_handler == SIG_IGN && info->si_code <= 0) return;
-    if (plain && (h.sa_handler == SIG_DFL || h.sa_handler == SIG_IGN))
+static void cow__fault_pass_on(struct sigaction *h, int sig, siginfo_t *info, void *context) {
+    bool plain = !(h->sa_flags & SA_SIGINFO);
+    if (plain && h->sa_handler == SIG_IGN && info->si_code <= 0) return;
+    if (plain && (h->sa_handler == SIG_DFL || h->sa_handler == SIG_IGN))
         cow__fault_default(sig, info);
     else
-        cow__fault_call(&h, sig, info, context);
+        cow__fault_call(h, sig, info, context);
 }
 
-/* The fault that this thread passes on: a handler that stands before and behind ours would pass it back for ever. */
-static COW__THREAD_LOCAL const void *cow__fault_passing;
+/* Passes a fault on to the handler below; when that passes it back, to the one below that. How far it is, is written into
+   the context: there the kernel writes NULL for each new fault, also after a handler that was left by longjmp. */
+static void cow__fault_pass_down(int sig, siginfo_t *info, ucontext_t *context) {
+    struct ucontext_t **mark = (struct ucontext_t **)(void *)&context->uc_link, *outer = *mark;
+    struct sigaction *h = cow__fault_before + cow__fault_levels;
+    uintptr_t first = (uintptr_t)cow__fault_before, at = (uintptr_t)outer;
+    if (at >= first && at < first + sizeof cow__fault_before) h = cow__fault_before + (at - first) / sizeof *h;
+    if (h-- == cow__fault_before) {
+        cow__fault_default(sig, info);
+        return;
+    }
+    *mark = (struct ucontext_t *)(void *)h;
+    cow__fault_pass_on(h, sig, info, context);
+    *mark = outer;
+}
+
+/* Whether the kernel called the handler: then all signals are blocked. It lays the context where the call returns to. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define COW__CALLED_BY_KERNEL(context) \
+    ((uintptr_t)(context) - (uintptr_t)__builtin_frame_address(0) == 2 * sizeof(void *))
+#else
+#define COW__CALLED_BY_KERNEL(context) false
+#endif
+
+static bool cow__fault_serve_quietly(const siginfo_t *info) {
+    sigset_t before;
+    cow__block_signals(&before);
+    bool ours = cow__fault_serve(info);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ours;
+}
 
 static void cow__fault_handler(int sig, siginfo_t *info, void *context) {
     int before = errno;
-    if (!cow__fault_serve(info)) {
-        const void *outer = cow__fault_passing;
-        cow__fault_passing = context;
-        if (outer == context)
-            cow__fault_default(sig, info);
-        else
-            cow__fault_pass_on(sig, info, context);
-        cow__fault_passing = outer;
-    }
+    if (!(COW__CALLED_BY_KERNEL(context) ? cow__fault_serve(info) : cow__fault_serve_quietly(info)))
+        cow__fault_pass_down(sig, info, (ucontext_t *)context);
     errno = before;
 }
 
@@ -167,31 +192,45 @@ static bool cow__fault_is_ours(const struct sigaction *h) {
     return h->sa_flags & SA_SIGINFO && h->sa_sigaction == cow__fault_handler;
 }
 
+/* Whether there are regions: those of a parent do not count. */
 static bool cow__watching(void) {
-    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next)
-        if (COW__LOAD(&w->region, COW__RELAXED)) return true;
+    for (cow__watched *w = (cow__watched *)COW__LOAD(&cow__watches, COW__RELAXED); w; w = w->next) {
+        const cow_paged *r = (const cow_paged *)COW__LOAD(&w->region, COW__RELAXED);
+        if (r && r->process == (long)getpid()) return true;
+    }
     return false;
+}
+
+/* A forked child must not find the lock taken by a thread that it does not have. */
+static void cow__watch_forks(void) { cow__mutex_lock(&cow__watch_turn); }
+static void cow__watch_has_forked(void) { cow__mutex_unlock(&cow__watch_turn); }
+
+static void cow__watch_begin_forks(void) {
+    (void)pthread_atfork(cow__watch_forks, cow__watch_has_forked, cow__watch_has_forked);
 }
 
 /* While there are regions, whoever stands on top passes faults on to it. Later that is not known. */
 static bool cow__fault_install(void) {
     struct sigaction ours, now;
     if (sigaction(SIGSEGV, NULL, &now)) return false;
-    if (cow__fault_is_ours(&now) || (cow__fault_installed && cow__watching())) return true;
+    if (cow__fault_is_ours(&now) || (cow__fault_levels && cow__watching())) return true;
+    if (cow__fault_levels == COW__FAULT_LEVELS)
+        return true; /* so many stand on top that one of them will pass faults on */
     memset(&ours, 0, sizeof ours);
     ours.sa_sigaction = cow__fault_handler;
     ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     (void)sigfillset(&ours.sa_mask);
-    if (COW__OS_REFUSES(COW__OS_SIGNAL) || sigaction(SIGSEGV, &ours, &cow__fault_before)) return false;
-    cow__fault_installed = true;
+    cow__fault_before[cow__fault_levels] = now; /* the handler may be called at once */
+    if (COW__REFUSED(COW__OS_SIGNAL) || sigaction(SIGSEGV, &ours, NULL)) return false;
+    cow__fault_levels++;
     return true;
 }
 
 /* The handler goes with the last region, unless somebody stands on top of it. */
 static void cow__fault_uninstall(void) {
     struct sigaction now;
-    if (cow__watching() || !cow__fault_installed || sigaction(SIGSEGV, NULL, &now) || !cow__fault_is_ours(&now)) return;
-    cow__fault_installed = sigaction(SIGSEGV, &cow__fault_before, NULL) != 0;
+    if (cow__watching() || !cow__fault_levels || sigaction(SIGSEGV, NULL, &now) || !cow__fault_is_ours(&now)) return;
+    if (sigaction(SIGSEGV, &cow__fault_before[cow__fault_levels - 1], NULL) == 0) cow__fault_levels--;
 }
 
 static cow__watched *cow__watched_free(void) {
@@ -209,25 +248,27 @@ static cow__watched *cow__watched_free(void) {
 
 /* Has writes to the region caught. */
 static bool cow__watch_region(cow_paged *r) {
-    sigset_t before;
-    cow__os_block_signals(&before);
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    cow__quiet before;
+    (void)pthread_once(&once, cow__watch_begin_forks);
+    cow__quiet_begin(&before);
     cow__mutex_lock(&cow__watch_turn);
     r->watched = cow__fault_install() ? cow__watched_free() : NULL;
     if (r->watched) cow__watched_set(r->watched, r->data, (size_t)(r->aside - r->data), r);
     cow__mutex_unlock(&cow__watch_turn);
-    cow__os_restore_signals(&before);
+    cow__quiet_end(&before);
     return r->watched != NULL;
 }
 
 static void cow__unwatch_region(cow_paged *r) {
-    sigset_t before;
+    cow__quiet before;
     if (!r->watched) return;
-    cow__os_block_signals(&before);
+    cow__quiet_begin(&before);
     cow__mutex_lock(&cow__watch_turn);
     cow__watched_set(r->watched, NULL, 0, NULL);
     cow__fault_uninstall();
     cow__mutex_unlock(&cow__watch_turn);
-    cow__os_restore_signals(&before);
+    cow__quiet_end(&before);
     r->watched = NULL;
 }
 

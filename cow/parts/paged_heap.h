@@ -38,8 +38,9 @@ COW__BEGIN_C
    KiB. */
 COW__API bool cow_heap_begin(cow_paged *r);
 /* A block of `n` bytes, aligned to 16; the region grows when it must and may. NULL with COW_NOMEM, and with COW_INVALID when
-   the region is no heap. Any threads may allocate and free at the same time, but no handler of signals may; O(1), and what
-   faults cost. */
+   the region is no heap. Any threads may allocate and free at the same time, but no handler of signals may, nor a forked
+   child. Where writers wait for room, others wait with them. O(1) but for the last free blocks of a size, and what faults
+   cost. */
 COW__API void *cow_heap_alloc(cow_paged *r, size_t n);
 /* Makes a block larger or smaller, as realloc does. NULL with COW_NOMEM: the block is as it was. */
 COW__API void *cow_heap_resize(cow_paged *r, void *p, size_t n);
@@ -139,15 +140,23 @@ static void cow__piece_join(cow__heap *h, cow__piece *b) {
     cow__piece_list(h, b);
 }
 
-/* A free block of `size` bytes: the first of a list whose blocks are all large enough, else one of the list below. */
-static cow__piece *cow__heap_find(cow__heap *h, uint64_t size) {
-    unsigned i = cow__heap_list(size);
-    uint64_t larger = i + 1 < COW__HEAP_LISTS ? h->filled >> (i + 1) << (i + 1) : 0;
-    for (uint64_t at = h->list[i]; at; at = cow__piece_at(h, at)->next)
+/* The first of at most `tries` blocks of a list that is large enough. */
+static cow__piece *cow__heap_search(cow__heap *h, unsigned list, uint64_t size, size_t tries) {
+    for (uint64_t at = h->list[list]; at && tries--; at = cow__piece_at(h, at)->next)
         if (cow__piece_size(cow__piece_at(h, at)) >= size) return cow__piece_at(h, at);
-    if (!larger) return NULL;
-    for (i = 0; !(larger >> i & 1);) i++;
-    return cow__piece_at(h, h->list[i]);
+    return NULL;
+}
+
+/* A free block of `size` bytes: of the list that may have some, or of one whose blocks are all large enough. When there is no
+   such, all of the first. */
+static cow__piece *cow__heap_find(cow__heap *h, uint64_t size) {
+    enum { TRIES = 16 };
+    unsigned i = cow__heap_list(size), list = i;
+    uint64_t larger = i + 1 < COW__HEAP_LISTS ? h->filled >> (i + 1) << (i + 1) : 0;
+    cow__piece *b = cow__heap_search(h, i, size, TRIES);
+    if (b || !larger) return b ? b : cow__heap_search(h, i, size, SIZE_MAX);
+    while (!(larger >> list & 1)) list++;
+    return cow__piece_at(h, h->list[list]);
 }
 
 /* Gives back what a taken block has beyond `size`. */
@@ -177,6 +186,13 @@ static void cow__heap_append(cow__heap *h, uint64_t end) {
     cow__piece_join(h, b);
 }
 
+/* How much of `size` the last block has, if that is free. */
+static uint64_t cow__heap_tail(cow__heap *h, uint64_t size) {
+    const cow__piece *end = cow__piece_at(h, h->end - COW__PIECE_HEAD);
+    uint64_t tail = end->size & COW__PIECE_AFTER_TAKEN ? 0 : cow__piece_size(cow__piece_at(h, end->before));
+    return tail < size ? tail : size;
+}
+
 /* A heap that was restored may be smaller than the region is by now. */
 static bool cow__heap_grow(cow_paged *r, uint64_t size) {
     if (r->bytes - (size_t)cow__heap_of(r)->end >= COW__HEAP_LEAST) {
@@ -184,9 +200,10 @@ static bool cow__heap_grow(cow_paged *r, uint64_t size) {
         cow__heap_append(cow__heap_of(r), r->bytes);
         if (enough) return true;
     }
-    size_t bytes = r->bytes, more = bytes / 2 > size ? bytes / 2 : (size_t)size;
+    size_t bytes = r->bytes, need = (size_t)(size - cow__heap_tail(cow__heap_of(r), size));
+    size_t more = bytes / 2 > need ? bytes / 2 : need;
     if (more > r->reserved - bytes) more = r->reserved - bytes;
-    if (more < size || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);
+    if (more < need || !cow_paged_grow(r, bytes + more)) return cow__fail(COW_NOMEM);
     cow__heap_append(cow__heap_of(r), r->bytes);
     return true;
 }
@@ -206,7 +223,7 @@ COW__API bool cow_heap_begin(cow_paged *r) {
 /* Bytes of the block for `n`; false when that overflows. */
 static bool cow__heap_size(size_t n, uint64_t *size) {
     size_t all;
-    if (!cow__add_size(n, COW__PIECE_HEAD + COW__HEAP_STEP - 1, &all)) return cow__fail(COW_NOMEM);
+    if (!cow__add_size(n, (size_t)COW__PIECE_HEAD + (size_t)COW__HEAP_STEP - 1, &all)) return cow__fail(COW_NOMEM);
     all &= ~(size_t)(COW__HEAP_STEP - 1);
     *size = all < COW__HEAP_LEAST ? (uint64_t)COW__HEAP_LEAST : all;
     return true;

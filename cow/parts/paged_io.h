@@ -3,7 +3,7 @@
 
    A system call does not fault where a program does: it fails with EFAULT, returns a short count, or loses a datagram. The
    functions here open the pages first, and no snapshot protects them before the call has returned: one that is taken
-   meanwhile copies them. */
+   meanwhile copies them. So a thread cannot be cancelled in them, and no handler of signals may leave them by longjmp. */
 #ifdef COW_PAGED
 #ifndef COW__PAGED_IO_H
 #define COW__PAGED_IO_H
@@ -93,42 +93,46 @@ static bool cow__open_pages(cow_paged *r, size_t begin, size_t end) {
 
 static bool cow__region_will_write(cow_paged *r, void *p, size_t n) {
     size_t begin, end;
-    sigset_t signals;
+    cow__quiet quiet;
     if (!cow__region_mine(r)) return false;
     if (!cow__pages_at(r, p, n, &begin, &end)) return true;
-    cow__os_block_signals(&signals);
+    cow__quiet_begin(&quiet);
     bool ok = cow__open_pages(r, begin, end);
-    cow__os_restore_signals(&signals);
+    cow__quiet_end(&quiet);
     return ok;
 }
 
 /* Opens the pages, and keeps them open. */
 static bool cow__pin_begin(cow_paged *r, cow__pin *pin, void *p, size_t n) {
-    sigset_t signals;
+    cow__quiet quiet;
+    int before = errno;
     pin->begin = pin->end = 0;
     if (cow__paged_copies(r) || !cow__pages_at(r, p, n, &pin->begin, &pin->end)) return true;
+    errno = EFAULT;
     if (!cow__region_mine(r)) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     bool ok = cow__open_pages(r, pin->begin, pin->end);
     if (ok) {
         pin->next = r->pins;
         r->pins = pin;
     } else
         pin->begin = pin->end = 0;
-    cow__turn_end(r, &signals);
-    if (!ok) errno = EFAULT;
+    cow__turn_end(r, &quiet);
+    if (ok) cow__cancel_off(&pin->cancel);
+    errno = ok ? before : EFAULT;
     return ok;
 }
 
 static void cow__pin_end(cow_paged *r, cow__pin *pin) {
-    sigset_t signals;
+    cow__quiet quiet;
     int before = errno;
     if (pin->begin == pin->end) return;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     cow__pin **at = &r->pins;
     while (*at != pin) at = &(*at)->next;
     *at = pin->next;
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
+    cow__cancel_restore(pin->cancel);
     errno = before;
 }
 

@@ -15,6 +15,7 @@ struct cow_snap {
     cow_snap *older, *newer;
     cow__atomic_u32 copies;
     cow__atomic_u32 lost; /* it was given up for lack of room */
+    bool bare;            /* nobody reads the view */
     char *view;           /* NULL: there is a pool instead */
     size_t bytes;
     cow__atomic_size held;
@@ -70,11 +71,11 @@ COW__UNCHECKED static void cow__copy_bytes(char *to, const char *from, size_t by
 static bool cow__keep_in_view(cow_snap *s, size_t begin, size_t n) {
     char *p = s->view + (begin << s->region->shift);
     size_t bytes = n << s->region->shift, page = (size_t)1 << s->region->page_shift;
-    if (bytes == page || !(COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)) {
-        cow__touch(p, s->region->data + (begin << s->region->shift), bytes, page);
-        return true;
-    }
-    return cow__os_advise(p, bytes, MADV_POPULATE_WRITE);
+    bool many = bytes > page && (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES);
+    if (many && cow__os_advise(p, bytes, MADV_POPULATE_WRITE)) return true;
+    if (many && !cow__os_forbidden()) return false;
+    cow__touch(p, s->region->data + (begin << s->region->shift), bytes, page);
+    return true;
 }
 
 /* Memory is taken ahead, for many pages at once. */
@@ -86,7 +87,7 @@ static bool cow__pool_ready(cow_snap *s, size_t n) {
     if (s->ready + more > pages) more = pages - s->ready;
     char *p = s->pool + (s->ready << s->region->shift);
     if (COW__LOAD(&cow__os_abilities, COW__RELAXED) & COW__OS_POPULATES)
-        if (!cow__os_advise(p, more << s->region->shift, MADV_POPULATE_WRITE)) return false;
+        if (!cow__os_advise(p, more << s->region->shift, MADV_POPULATE_WRITE) && !cow__os_forbidden()) return false;
     s->ready += more;
     return true;
 }

@@ -45,7 +45,7 @@ static cow__window cow__window_again(const cow_paged *r, size_t page) {
 
 /* The least that may be opened, so that the mappings last. */
 static size_t cow__window_least(const cow_paged *r) {
-    size_t mappings = COW__LOAD(&r->mappings, COW__RELAXED), most = r->most_mappings;
+    size_t mappings = COW__LOAD(&cow__mappings, COW__RELAXED), most = r->most_mappings;
     if (mappings < most * 2 / 5) return 1;
     if (mappings < most / 2) return 16;
     if (mappings < most * 3 / 5) return 64;
@@ -94,7 +94,7 @@ static bool cow__unprotect(cow_paged *r, size_t begin, size_t end) {
     if (!cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true)) return false;
     size_t borders = cow__borders(r, begin, end);
     cow__mark_open(r, begin, end);
-    (void)COW__ADD(&r->mappings, cow__borders(r, begin, end) - borders, COW__RELAXED); /* modulo: it may become fewer */
+    cow__mappings_add(r, cow__borders(r, begin, end) - borders);
     (void)COW__ADD(&r->opened_pages, end - begin, COW__RELAXED);
     cow__map_ahead(r, begin, end);
     return true;
@@ -118,7 +118,7 @@ static cow__opened cow__open_for(cow_paged *r, size_t page) {
     cow__window w = cow__window_of(r, page);
     cow__opened done = cow__open(r, w.begin, w.end);
     if (done != COW__OPENED) return done;
-    COW__STORE(&r->caught[page], COW__LOAD(&r->epoch, COW__RELAXED), COW__RELAXED);
+    cow__page_caught(r, page);
     cow__chunk *c = cow__chunk_of(r, page);
     COW__STORE(&c->window, (uint32_t)(w.end - w.begin), COW__RELAXED);
     COW__STORE(&c->next, (uint32_t)w.end, COW__RELAXED);

@@ -38,6 +38,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,8 +69,10 @@ typedef enum cow__os_call {
     COW__OS_SIGNAL
 } cow__os_call;
 
-#ifndef COW__OS_REFUSES
-#define COW__OS_REFUSES(call) false
+#ifdef COW__OS_REFUSES
+#define COW__REFUSED(call) (COW__OS_REFUSES(call) && (errno = ENOMEM))
+#else
+#define COW__REFUSED(call) false
 #endif
 
 COW__BEGIN_C
@@ -77,7 +80,7 @@ COW__BEGIN_C
 /* Address space without memory. NULL when there is none. */
 static char *cow__os_reserve(size_t bytes) {
     void *p = MAP_FAILED;
-    if (!COW__OS_REFUSES(COW__OS_MAP))
+    if (!COW__REFUSED(COW__OS_MAP))
         p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return p == MAP_FAILED ? NULL : (char *)p;
 }
@@ -85,7 +88,7 @@ static char *cow__os_reserve(size_t bytes) {
 /* Zero bytes that take memory when they are written. */
 static void *cow__os_zeros(size_t bytes) {
     void *p = MAP_FAILED;
-    if (!COW__OS_REFUSES(COW__OS_MAP))
+    if (!COW__REFUSED(COW__OS_MAP))
         p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) return NULL;
     (void)madvise(p, bytes, MADV_DONTFORK);
@@ -93,10 +96,10 @@ static void *cow__os_zeros(size_t bytes) {
 }
 
 /* Maps bytes of a file from `offset` on, at `at` unless that is NULL. A forked child does not have them. */
-static char *cow__os_map_file(void *at, size_t bytes, int file, size_t offset, bool shared) {
-    int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_NORESERVE | (at ? MAP_FIXED : 0);
+static char *cow__os_map_file(void *at, size_t bytes, int file, size_t offset) {
+    int flags = MAP_SHARED | MAP_NORESERVE | (at ? MAP_FIXED : 0);
     void *p = MAP_FAILED;
-    if (!COW__OS_REFUSES(COW__OS_MAP)) p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, file, (off_t)offset);
+    if (!COW__REFUSED(COW__OS_MAP)) p = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, file, (off_t)offset);
     if (p == MAP_FAILED) return NULL;
     (void)madvise(p, bytes, MADV_DONTFORK);
     return (char *)p;
@@ -107,36 +110,51 @@ static void cow__os_unmap(void *p, size_t bytes) {
 }
 
 static bool cow__os_protect(void *p, size_t bytes, bool writable) {
-    if (COW__OS_REFUSES(COW__OS_PROTECT)) return false;
+    if (COW__REFUSED(COW__OS_PROTECT)) return false;
     return cow__syscall(SYS_mprotect, p, bytes, (long)(writable ? PROT_READ | PROT_WRITE : PROT_READ)) == 0;
 }
 
 static bool cow__os_advise(void *p, size_t bytes, int advice) {
-    if (COW__OS_REFUSES(COW__OS_ADVISE)) return false;
+    if (COW__REFUSED(COW__OS_ADVISE)) return false;
     return cow__syscall(SYS_madvise, p, bytes, (long)advice) == 0;
 }
+
+/* Whether the last call failed because it is not allowed any more, as in a sandbox, and not for want of memory. */
+static bool cow__os_forbidden(void) { return errno == EPERM || errno == ENOSYS || errno == EINVAL || errno == EACCES; }
 
 /* Moves the page tables of a mapping to `aside`, which then maps the same; where they were there are none. O(1) a large
    page table. */
 static bool cow__os_move_tables(void *p, size_t bytes, void *aside) {
-    if (COW__OS_REFUSES(COW__OS_MOVE)) return false;
+    if (COW__REFUSED(COW__OS_MOVE)) return false;
     long flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
     return cow__syscall(SYS_mremap, p, bytes, bytes, flags, aside) == (long)aside;
 }
 
 /* A file in memory; -1 when there is none. */
 static int cow__os_file(void) {
-    return COW__OS_REFUSES(COW__OS_FILE) ? -1 : (int)cow__syscall(SYS_memfd_create, "cow", 1L /* MFD_CLOEXEC */);
+    return COW__REFUSED(COW__OS_FILE) ? -1 : (int)cow__syscall(SYS_memfd_create, "cow", 1L /* MFD_CLOEXEC */);
 }
 
 /* Makes a file larger, and takes the memory for it when `fill` says so. A limit on file sizes is asked first, because
    exceeding it is answered by a signal. */
 static bool cow__os_resize(int file, size_t bytes, bool fill) {
     struct rlimit limit;
-    if (COW__OS_REFUSES(COW__OS_RESIZE)) return false;
+    if (COW__REFUSED(COW__OS_RESIZE)) return false;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && bytes > limit.rlim_cur) return false;
     if (ftruncate(file, (off_t)bytes)) return false;
     return !fill || posix_fallocate(file, 0, (off_t)bytes) == 0;
+}
+
+/* Maps a file so that no page follows it any more once it was written to. mlockall(MCL_FUTURE) would write to all of them
+   here: so it is let nothing to write to, and taken back. */
+static char *cow__os_map_view(size_t bytes, int file) {
+    void *p =
+        COW__REFUSED(COW__OS_MAP) ? MAP_FAILED : mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
+    if (p == MAP_FAILED) return NULL;
+    (void)madvise(p, bytes, MADV_DONTFORK);
+    if (munlock(p, bytes) == 0 && cow__os_protect(p, bytes, true)) return (char *)p;
+    cow__os_unmap(p, bytes);
+    return NULL;
 }
 
 static size_t cow__os_page(void) { return (size_t)sysconf(_SC_PAGESIZE); }
@@ -152,26 +170,51 @@ static size_t cow__os_most_mappings(void) {
     return (size_t)most;
 }
 
-/* Signals are blocked while a lock is held that the fault handler takes, too: a handler that writes to the region would
-   wait for itself. Those of faults stay open. */
-static void cow__os_block_signals(sigset_t *before) {
+/* A thread that holds a lock which the fault handler takes, too, is not to be interrupted: a handler of signals that writes
+   to the region would wait for itself, and a thread that is cancelled would never give it back. */
+typedef struct cow__quiet {
+    sigset_t signals;
+    int cancel;
+} cow__quiet;
+
+static void cow__cancel_off(int *before) {
+#ifdef PTHREAD_CANCEL_DISABLE
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before);
+#else
+    *before = 0;
+#endif
+}
+
+static void cow__cancel_restore(int before) {
+#ifdef PTHREAD_CANCEL_DISABLE
+    (void)pthread_setcancelstate(before, NULL);
+#else
+    (void)before;
+#endif
+}
+
+/* SIGSEGV stays as it is, so that crashes are reported. */
+static void cow__block_signals(sigset_t *before) {
     sigset_t all;
     (void)sigfillset(&all);
     (void)sigdelset(&all, SIGSEGV);
-    (void)sigdelset(&all, SIGBUS);
-    (void)sigdelset(&all, SIGFPE);
-    (void)sigdelset(&all, SIGILL);
-    (void)sigdelset(&all, SIGTRAP);
-    (void)sigdelset(&all, SIGABRT);
-    (void)pthread_sigmask(SIG_SETMASK, &all, before);
+    (void)pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+static void cow__quiet_begin(cow__quiet *before) {
+    cow__cancel_off(&before->cancel);
+    cow__block_signals(&before->signals);
 #if COW__DEBUG
-    if (sigismember(before, SIGSEGV) == 1)
+    if (sigismember(&before->signals, SIGSEGV) == 1)
         COW_PANIC("a thread that uses a paged region blocks SIGSEGV: its first write to a protected page would end the "
                   "program");
 #endif
 }
 
-static void cow__os_restore_signals(const sigset_t *before) { (void)pthread_sigmask(SIG_SETMASK, before, NULL); }
+static void cow__quiet_end(const cow__quiet *before) {
+    (void)pthread_sigmask(SIG_SETMASK, &before->signals, NULL);
+    cow__cancel_restore(before->cancel);
+}
 
 /* ---- What this kernel can do, by its effect ---- */
 
@@ -179,7 +222,7 @@ enum { COW__OS_PROBED = 1, COW__OS_POPULATES = 2, COW__OS_MOVES_TABLES = 4, COW_
 
 /* Whether a private page that was populated stays as it is when the file changes. */
 static bool cow__os_probe_populate(char *live, int file, size_t page) {
-    char *view = cow__os_map_file(NULL, page, file, 0, false);
+    char *view = cow__os_map_view(page, file);
     if (!view) return false;
     *(volatile char *)live = 1;
     bool ok = cow__os_advise(view, page, MADV_POPULATE_WRITE);
@@ -204,7 +247,7 @@ static bool cow__os_probe_move(char *live, int file, size_t page) {
 
 /* Whether a private mapping that was only read follows the file, and one that was written does not. */
 static bool cow__os_probe_views(char *live, int file, size_t page) {
-    char *view = cow__os_map_file(NULL, page, file, 0, false);
+    char *view = cow__os_map_view(page, file);
     if (!view) return false;
     *(volatile char *)live = 5;
     bool ok = *(volatile char *)view == 5;
@@ -215,12 +258,13 @@ static bool cow__os_probe_views(char *live, int file, size_t page) {
     return ok;
 }
 
+/* 0: there was not even a file to try it with. */
 static uint32_t cow__os_probe(void) {
     uint32_t can = COW__OS_PROBED;
     size_t page = cow__os_page();
     int file = cow__os_file();
-    if (file < 0) return can;
-    char *live = cow__os_resize(file, page, false) ? cow__os_map_file(NULL, page, file, 0, true) : NULL;
+    if (file < 0) return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? 0 : can;
+    char *live = cow__os_resize(file, page, false) ? cow__os_map_file(NULL, page, file, 0) : NULL;
     if (live) {
         if (cow__os_probe_views(live, file, page)) can |= COW__OS_MAPS_TWICE;
         if (cow__os_probe_populate(live, file, page)) can |= COW__OS_POPULATES;

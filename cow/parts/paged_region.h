@@ -82,12 +82,13 @@ struct cow_paged {
     cow__mutex turn;         /* of those who cut, drop, restore and grow */
     cow__atomic_u32 epoch;   /* changes under `turn` and all chunk locks */
     cow__atomic_u32 *opened; /* by page: the epoch */
-    cow__atomic_u32 *caught; /* by page: the epoch of the last fault on this very page */
-    uint64_t *dirty;         /* pages that were opened in this epoch; a word belongs to one chunk */
-    uint64_t *carried;       /* those between the newest snapshot and the last cut; NULL: none */
-    uint64_t *stay;          /* pages that the next cut leaves open; empty between cuts */
-    struct cow__pin *pins;   /* what the kernel is writing to; changes under `turn` */
-    uint8_t *calm;           /* by page: how often in a row it was restored without need; NULL: never restored */
+    cow__atomic_u32
+        *caught;       /* by page: twice the epoch of the last fault on this very page, and 1: it was likely by then */
+    uint64_t *dirty;   /* pages that were opened in this epoch; a word belongs to one chunk */
+    uint64_t *carried; /* those between the newest snapshot and the last cut; NULL: none */
+    uint64_t *stay;    /* pages that the next cut leaves open; empty between cuts */
+    struct cow__pin *pins; /* what the kernel is writing to; changes under `turn` */
+    uint8_t *calm;         /* by page: how often in a row it was restored without need; NULL: never restored */
     cow__chunk *chunks;
     char *aside; /* address space to which page tables are moved */
     bool untidy; /* there are some */
@@ -95,8 +96,8 @@ struct cow_paged {
     size_t spare_bytes;
     struct cow__watched *watched;
     size_t most_mappings;
-    cow__atomic_size mappings;
-    cow__atomic_u32 released; /* changes when a snapshot gives memory back */
+    cow__atomic_size mappings; /* of this region; changes under chunk locks */
+    cow__atomic_u32 released;  /* changes when a snapshot gives memory back */
 #endif
 };
 
@@ -145,7 +146,31 @@ enum { COW__LIKELY_EPOCHS = 8 };
 
 static bool cow__page_likely(const cow_paged *r, size_t page) {
     uint32_t caught = COW__LOAD(&r->caught[page], COW__RELAXED);
-    return caught && COW__LOAD(&r->epoch, COW__RELAXED) - caught <= COW__LIKELY_EPOCHS;
+    return caught && COW__LOAD(&r->epoch, COW__RELAXED) - (caught >> 1) <= COW__LIKELY_EPOCHS;
+}
+
+/* Whether it was so before it was caught last, too. */
+static bool cow__page_hot(const cow_paged *r, size_t page) {
+    return cow__page_likely(r, page) && (COW__LOAD(&r->caught[page], COW__RELAXED) & 1);
+}
+
+/* Notes that a write to this very page was caught. */
+static void cow__page_caught(cow_paged *r, size_t page) {
+    uint32_t before = cow__page_likely(r, page);
+    COW__STORE(&r->caught[page], COW__LOAD(&r->epoch, COW__RELAXED) << 1 | before, COW__RELAXED);
+}
+
+/* Mappings that protecting pages costs this process: one limit for all its regions. */
+static cow__atomic_size cow__mappings;
+
+/* Modulo: there may become fewer. */
+static void cow__mappings_add(cow_paged *r, size_t more) {
+    (void)COW__ADD(&r->mappings, more, COW__RELAXED);
+    (void)COW__ADD(&cow__mappings, more, COW__RELAXED);
+}
+
+static void cow__mappings_set(cow_paged *r, size_t n) {
+    cow__mappings_add(r, n - COW__LOAD(&r->mappings, COW__RELAXED));
 }
 
 /* ---- Sets of pages, a bit each ---- */
@@ -163,17 +188,27 @@ static void cow__set_add(uint64_t *set, size_t begin, size_t end) {
     for (size_t p = begin; p < end; p++) set[p / 64] |= (uint64_t)1 << p % 64;
 }
 
+/* Those of large regions take memory only where there is something in them: a region may never grow to what is reserved. */
+static bool cow__set_large(size_t bytes) { return bytes >= (size_t)128 << 10; }
+
 /* An empty set of all pages there can ever be. NULL with COW_NOMEM. */
 static uint64_t *cow__set_new(const cow_paged *r) {
-    uint64_t *set = (uint64_t *)cow__allocate(NULL, cow__set_bytes(r));
+    size_t bytes = cow__set_bytes(r);
+    uint64_t *set = (uint64_t *)(cow__set_large(bytes) ? cow__os_zeros(bytes) : cow__allocate(NULL, bytes));
     if (!set) return (void)cow__fail(COW_NOMEM), (uint64_t *)NULL;
-    memset(set, 0, cow__set_bytes(r));
+    if (!cow__set_large(bytes)) memset(set, 0, bytes);
     return set;
 }
 
 static void cow__set_free(const cow_paged *r, uint64_t *set) {
-    if (set) cow__release(NULL, set, cow__set_bytes(r));
+    size_t bytes = cow__set_bytes(r);
+    if (cow__set_large(bytes))
+        cow__os_unmap(set, bytes);
+    else if (set)
+        cow__release(NULL, set, bytes);
 }
+
+static void cow__set_clear(const cow_paged *r, uint64_t *set) { memset(set, 0, cow__set_words(r) * sizeof *set); }
 
 static void cow__set_join(const cow_paged *r, uint64_t *set, const uint64_t *other) {
     for (size_t i = 0; i < cow__set_words(r); i++) set[i] |= other[i];
@@ -188,6 +223,12 @@ static bool cow__set_run(const uint64_t *set, size_t *begin, size_t *run_end, si
     while (p < end && cow__set_has(set, p)) p = p % 64 == 0 && set[p / 64] == UINT64_MAX ? p + 64 : p + 1;
     *run_end = p < end ? p : end;
     return true;
+}
+
+static size_t cow__set_runs(const uint64_t *set, size_t pages) {
+    size_t n = 0, begin = 0, end = 0;
+    for (; cow__set_run(set, &begin, &end, pages); begin = end) n++;
+    return n;
 }
 
 /* Notes that these pages are open from now on. */
@@ -207,15 +248,15 @@ static void cow__chunks_unlock(cow_paged *r) {
     for (size_t c = 0; c < cow__chunks_of(r, cow__pages(r)); c++) cow__mutex_unlock(&r->chunks[c].lock);
 }
 
-/* Waits for the turn. Signals are blocked until its end. */
-static void cow__turn_begin(cow_paged *r, sigset_t *before) {
-    cow__os_block_signals(before);
+/* Waits for the turn. Nothing interrupts this thread until its end. */
+static void cow__turn_begin(cow_paged *r, cow__quiet *before) {
+    cow__quiet_begin(before);
     cow__mutex_lock(&r->turn);
 }
 
-static void cow__turn_end(cow_paged *r, const sigset_t *before) {
+static void cow__turn_end(cow_paged *r, const cow__quiet *before) {
     cow__mutex_unlock(&r->turn);
-    cow__os_restore_signals(before);
+    cow__quiet_end(before);
 }
 
 /* A forked child has no region: its parent's is not mapped there. */
@@ -236,7 +277,7 @@ static bool cow__region_map(cow_paged *r) {
     if (end != space + all) cow__os_unmap(end, (size_t)(space + all - end));
     r->data = data;
     r->aside = data + rounded;
-    return cow__os_map_file(data, r->bytes, r->file, 0, true) != NULL;
+    return cow__os_map_file(data, r->bytes, r->file, 0) != NULL;
 }
 
 static void cow__region_unmap(cow_paged *r) {

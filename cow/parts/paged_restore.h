@@ -39,7 +39,8 @@ static void cow__calm_down(cow_paged *r, const cow_snap *s, size_t page) {
     COW__STORE(&r->opened[page], s->epoch, COW__RELAXED);
     r->dirty[page / 64] &= ~((uint64_t)1 << page % 64);
     r->calm[page] = 0;
-    (void)COW__ADD(&r->mappings, cow__borders(r, page, page + 1) - borders, COW__RELAXED);
+    cow__chunk_of(r, page)->again_epoch = 0; /* it may be caught once more in this epoch */
+    cow__mappings_add(r, cow__borders(r, page, page + 1) - borders);
 }
 
 static void cow__restore_page(cow_paged *r, const cow_snap *s, size_t page) {
@@ -59,24 +60,26 @@ static bool cow__restore_run(cow_paged *r, const cow_snap *s, size_t begin, size
         if (!cow__open_pages(r, begin, part)) return false;
         cow__chunk *c = cow__chunk_of(r, begin);
         cow__mutex_lock(&c->lock);
-        for (; begin < part; begin++) cow__restore_page(r, s, begin);
+        bool lost = cow__snap_lost(s); /* to make room for opening them */
+        for (; !lost && begin < part; begin++) cow__restore_page(r, s, begin);
         cow__mutex_unlock(&c->lock);
+        if (lost) return cow__fail(COW_CONFLICT);
     }
     return true;
 }
 
 static bool cow__region_restore(cow_paged *r, const cow_snap *s) {
-    sigset_t signals;
+    cow__quiet quiet;
     size_t begin = 0, end = 0, pages = s->bytes >> r->shift;
     if (!cow__region_mine(r)) return false;
     uint64_t *set = cow__set_new(r);
     if (!set) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     if (!r->calm) r->calm = (uint8_t *)cow__os_zeros(cow__pages_of(r, r->reserved));
     cow__dirty_between(s, NULL, set);
     bool ok = true;
     for (; ok && cow__set_run(set, &begin, &end, pages); begin = end) ok = cow__restore_run(r, s, begin, end);
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     cow__set_free(r, set);
     return ok && (cow_snap_ok(s) || cow__fail(COW_CONFLICT));
 }

@@ -37,8 +37,8 @@ COW__API bool cow_snap_write(const cow_snap *s, size_t offset, size_t n, int fil
 /* Bytes of memory that it holds. */
 COW__API size_t cow_snap_held(const cow_snap *s);
 /* Calls `fn` with each run of pages, in bytes, that were written between two snapshots of one region in any order, or
-   between one and now when `b` is NULL, until it returns false; returns whether it never did. Pages that were written with
-   what they held are among them. COW_NOMEM. */
+   between one and now when `b` is NULL, until it returns false; returns whether it never did. Among them are pages that were
+   written with what they held, and some that were opened with their neighbours. COW_NOMEM. */
 COW__API bool cow_paged_each_dirty(const cow_snap *a, const cow_snap *b, bool (*fn)(size_t offset, size_t n, void *ctx),
                                    void *ctx);
 COW__END_C
@@ -69,6 +69,7 @@ static cow_snap *cow__snapshot(cow_paged *r, bool with_view) {
     if (!s) return (void)cow__fail(COW_NOMEM), (cow_snap *)NULL;
     memset((void *)s, 0, sizeof *s);
     s->region = r;
+    s->bare = !with_view;
     COW__STORE(&s->copies, 1u, COW__RELAXED);
     if (cow__paged_copies(r) ? cow__copied_snapshot(r, s) : cow__region_snapshot(r, s, with_view)) {
         (void)COW__ADD(&r->users, 1u, COW__RELAXED);
@@ -101,7 +102,7 @@ COW__API void cow_snap_drop(cow_snap *s) {
 
 /* ---- Reading ---- */
 
-COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) ? s->view : NULL; }
+COW__API const void *cow_snap_data(const cow_snap *s) { return cow__snap_mine(s) && !s->bare ? s->view : NULL; }
 
 COW__API size_t cow_snap_size(const cow_snap *s) { return s->bytes; }
 
@@ -139,8 +140,8 @@ static void cow__snap_read_chunk(const cow_snap *s, size_t offset, char *to, siz
 
 static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size_t n) {
     const cow_paged *r = s->region;
-    sigset_t signals;
-    cow__os_block_signals(&signals);
+    cow__quiet quiet;
+    cow__quiet_begin(&quiet);
     while (n) {
         size_t part = COW__READ_AT_ONCE - (offset & (COW__READ_AT_ONCE - 1));
         if (part > n) part = n;
@@ -150,7 +151,7 @@ static void cow__snap_read_bare(const cow_snap *s, size_t offset, char *to, size
         cow__mutex_unlock(&c->lock);
         offset += part, to += part, n -= part;
     }
-    cow__os_restore_signals(&signals);
+    cow__quiet_end(&quiet);
 }
 
 #endif
@@ -239,16 +240,16 @@ static bool cow__region_each_dirty(const cow_snap *x, const cow_snap *y, cow__ru
     bool in_order = !y || x->epoch < y->epoch;
     const cow_snap *a = in_order ? x : y, *b = in_order ? y : x;
     cow_paged *r = a->region;
-    sigset_t signals;
+    cow__quiet quiet;
     size_t begin = 0, end = 0;
     bool more = true;
     if (!cow__region_mine(r)) return false;
     uint64_t *set = cow__set_new(r);
     if (!set) return false;
-    cow__turn_begin(r, &signals);
+    cow__turn_begin(r, &quiet);
     cow__dirty_between(a, b, set);
     size_t pages = cow__pages(r);
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
     for (; more && cow__set_run(set, &begin, &end, pages); begin = end)
         more = fn(begin << r->shift, (end - begin) << r->shift, ctx);
     cow__set_free(r, set);

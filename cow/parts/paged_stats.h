@@ -49,12 +49,12 @@ static size_t cow__pss(void) {
 
 /* What changes under the turn. */
 static void cow__stats_of_cuts(cow_paged *r, cow_paged_stats *out) {
-    sigset_t signals;
-    cow__turn_begin(r, &signals);
+    cow__quiet quiet;
+    cow__turn_begin(r, &quiet);
     for (const cow_snap *s = r->newest; s; s = s->older) out->snapshots++;
     out->last_pause_ns = r->last_pause;
     out->worst_pause_ns = r->worst_pause;
-    cow__turn_end(r, &signals);
+    cow__turn_end(r, &quiet);
 }
 
 #endif
