@@ -205,6 +205,32 @@ fault ended_borrow_unseen '/^COW__API void cow__borrow_end_of/,/^}/s/^    if (r 
 fault inner_change_unseen '/^static void cow__list_lock/,/^}/s/^        if (mine == l)$/        if (!l)/' "change_a_list_inside_its_own_update"
 fault stale_string_unseen 's/^    if (cow__str_header(s)) COW__TEXT_ALIVE(s->cow__h, "use after drop");$//' "read_a_stale_string"
 
+runner "paged units" "$gcc" tests/unit/paged_test.c "-O1" ""
+fault page_not_kept '/^static bool cow__preserve(/,/^}/s/^ *cow__keep(s, from, p - from);$/                (void)from;/' \
+    "ERROR   ] a_large_region_is_aligned_to_its_tables"
+fault held_by_nobody \
+    '/^static void cow__region_drop(/,/^}/s/^    cow__count_released(s);$//' \
+    "ERROR   ] statistics_count_what_happens"
+fault page_not_restored '/^static bool cow__restore_run(/,/^}/s/for (; !lost \&\& begin/for (begin++; !lost \&\& begin/' \
+    "ERROR   ] a_region_grows_in_place"
+
+runner "paged inside" "$gcc" tests/stress/paged_inside_test.c "-O1" ""
+fault opened_before_it_was_kept \
+    '/^static cow__opened cow__open(/s/{$/{ (void)cow__os_protect(r->data + (begin << r->shift), (end - begin) << r->shift, true);/' \
+    "a page is kept before it is opened"
+fault cut_without_locks '/^static bool cow__cut(/,/^}/s/^    cow__chunks_lock(r);$//' "a write got through a cut"
+fault errno_lost '/^static void cow__fault_handler(/,/^}/s/^    errno = before;$/    (void)before;/' "a fault does not change errno"
+fault turn_with_signals_open '/^static void cow__turn_begin(/,/^}/s/cow__quiet_begin(before);/memset(before, 0, sizeof *before);/' \
+    "cow_paged_snapshot waits for a lock with signal"
+fault read_with_signals_open '/^static void cow__snap_read_bare(/,/^}/s/cow__quiet_begin(&quiet);/memset(\&quiet, 0, sizeof quiet);/' \
+    "cow_snap_read of a bare snapshot waits for a lock with signal"
+fault opening_with_signals_open \
+    '/^static bool cow__region_will_write(/,/^}/s/cow__quiet_begin(&quiet);/memset(\&quiet, 0, sizeof quiet);/' \
+    "cow_paged_will_write waits for a lock with signal"
+
+runner "paged signals" "$gcc" tests/stress/paged_signals_test.c "-O1" ""
+fault crash_swallowed '/^static bool cow__fault_serve(/,/^}/s/^    if (!r) return false;$/    if (!r) return true;/' "NULL, with a region"
+
 # Properties: a fault shrinks to the shortest list of operations, or the smallest input.
 export RC_PARAMS='seed=1 max_success=400'
 in_c="-fexceptions -Itests/prop $build/../../prop/rapidcheck_c.o -lrapidcheck -lstdc++"

@@ -123,13 +123,17 @@ $(call test_program,fail/death_gcc,tests/fail/death_test.c,$(CC),$(RELEASE),setu
 $(call test_program,fail/death_gcc_O0,tests/fail/death_test.c,$(CC),-O0,setup-cmocka)
 $(call test_program,fail/death_clang,tests/fail/death_test.c,$(CLANG),-O2,setup-clang-cmocka)
 
-## fail: programs that must not compile, and mistakes that COW_DEBUG builds must die of
+## fail: programs that must not compile, mistakes that COW_DEBUG builds must die of, and crashes that others must report
 .PHONY: fail
-fail: must-not-compile $(TB)/run/fail/death_gcc $(TB)/run/fail/death_gcc_O0 $(TB)/run/fail/death_clang
+fail: must-not-compile paged-reports $(TB)/run/fail/death_gcc $(TB)/run/fail/death_gcc_O0 $(TB)/run/fail/death_clang
 
 .PHONY: must-not-compile
 must-not-compile: $(COW_H) | setup-cxx
 	@sh tests/fail/must_not_compile.sh $(TB)/fail/objects $(CC):$(CXX) $(CLANG):$(CLANGXX)
+
+.PHONY: paged-reports
+paged-reports: $(COW_H) | setup-clang-cmocka
+	@sh tests/fail/paged_reports.sh $(TB)/fail/reports $(CC) $(CLANG)
 
 # ---- oom ----
 
@@ -155,7 +159,7 @@ oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MA
 # ---- stress ----
 
 STRESS := threads str_threads map_threads cell_threads cell_exit list_threads list_set_threads tail_race map_race deep_drop prefork map_robust \
-    paged_threads paged_signals paged_limits
+    paged_threads paged_inside paged_signals paged_limits paged_seccomp
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/list_set_threads_ordered,tests/stress/list_set_threads_test.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)
@@ -231,10 +235,26 @@ $(foreach u,$(LIST_SET_UNITS),\
 $(call test_program,asan/clang_oom_str,tests/oom/oom_str.c,$(CLANG),$(SANITIZE),setup-clang-cmocka)
 $(call test_program,asan/gcc_oom_str,tests/oom/oom_str.c,$(CC),$(SANITIZE),setup-cmocka)
 
-## asan: units, out-of-memory sweep and model test under ASan (with leaks) and UBSan, clang and gcc
+# Paged regions: faults and aborts are theirs to look at. The sweep of refused calls takes too long here; those of
+# fuzz-replay run under ASan, too.
+ASAN_PAGED := clang_paged clang_paged_heap clang_paged_io clang_paged_inside clang_paged_threads clang_paged_signals gcc_paged_io \
+    gcc_paged_signals
+RUNNER_asan_paged := env ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:handle_segv=0:handle_abort=0 \
+    UBSAN_OPTIONS=print_stacktrace=1
+PAGED_NOT_ALONE := -DLESS=4 -DNO_MEMORY_FIGURES='"the sanitizer takes memory as well"'
+$(foreach u,paged paged_heap paged_io,\
+    $(call test_program,asan_paged/clang_$(u),tests/unit/$(u)_test.c,$(CLANG),$(SANITIZE),setup-clang-cmocka))
+$(foreach s,inside threads signals,\
+    $(call test_program,asan_paged/clang_paged_$(s),tests/stress/paged_$(s)_test.c,$(CLANG),$(SANITIZE) $(PAGED_NOT_ALONE),setup-clang-cmocka))
+$(call test_program,asan_paged/gcc_paged_io,tests/unit/paged_io_test.c,$(CC),$(SANITIZE),setup-cmocka)
+$(call test_program,asan_paged/gcc_paged_signals,tests/stress/paged_signals_test.c,$(CC),$(SANITIZE) -DLESS=4,setup-cmocka)
+RUN_ARGS_asan_paged/clang_paged := 1
+RUN_ARGS_asan_paged/clang_paged_threads := 200 2000
+
+## asan: units, out-of-memory sweep, model test and paged regions under ASan (with leaks) and UBSan, clang and gcc
 .PHONY: asan
-asan: $(ASAN_RUNS:%=$(TB)/run/asan/%)
-	@echo "asan: $(words $(ASAN_RUNS)) programs passed"
+asan: $(ASAN_RUNS:%=$(TB)/run/asan/%) $(ASAN_PAGED:%=$(TB)/run/asan_paged/%)
+	@echo "asan: $(words $(ASAN_RUNS) $(ASAN_PAGED)) programs passed"
 
 # ---- tsan ----
 
@@ -275,10 +295,19 @@ RUN_ARGS_tsan/threads_c11 := 10000
 RUN_ARGS_tsan/threads_gcc := 20000
 RUNNER_tsan := env TSAN_OPTIONS=halt_on_error=1:exitcode=66
 
+# Paged regions, but not paged_signals: TSan holds a lock of its own during an atomic operation and in an asynchronous
+# handler, and waits for it when a fault comes there (clang 14), or dies (gcc 12).
+$(foreach s,inside threads,\
+    $(call test_program,tsan/paged_$(s)_clang,tests/stress/paged_$(s)_test.c,$(CLANG),$(TSAN) $(PAGED_NOT_ALONE),setup-clang-cmocka)\
+    $(call test_program,tsan/paged_$(s)_gcc,tests/stress/paged_$(s)_test.c,$(CC),$(TSAN) $(PAGED_NOT_ALONE),setup-cmocka))
+RUN_ARGS_tsan/paged_threads_clang := 200 2000
+RUN_ARGS_tsan/paged_threads_gcc := 50 1000
+
 TSAN_RUNS := threads_clang threads_gcc threads_c11 str_threads_clang str_threads_gcc str_threads_c11 tail_race_clang \
     tail_race_gcc refcount_clang atomic_clang map_threads_clang map_threads_gcc map_threads_c11 map_race_clang map_race_gcc \
     map_race_c11 cell_exit_clang cell_exit_gcc cell_threads_clang cell_threads_gcc cell_threads_c11 list_threads_clang list_threads_gcc list_threads_c11 \
-    $(addprefix list_set_threads_,clang gcc c11 ordered_clang ordered_gcc)
+    $(addprefix list_set_threads_,clang gcc c11 ordered_clang ordered_gcc) \
+    paged_inside_clang paged_inside_gcc paged_threads_clang paged_threads_gcc
 
 ## tsan: the thread stress and the races for one tail or one node under ThreadSanitizer, clang and gcc
 .PHONY: tsan
@@ -300,10 +329,19 @@ $(foreach m,$(VALGRIND_MAPS),\
     $(eval RUN_ARGS_valgrind/map_model_$(m) := 12 21))
 RUNNER_valgrind := valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
 
-## valgrind: array, string and map units and short model tests under valgrind
+# Paged regions: a handler that goes on needs registers that are up to date at each access.
+VALGRIND_PAGED := paged paged_io paged_inside paged_signals
+RUNNER_valgrind_paged := $(RUNNER_valgrind) --vex-iropt-register-updates=allregs-at-mem-access
+$(foreach u,paged paged_io,$(call test_program,valgrind_paged/$(u),tests/unit/$(u)_test.c,$(CC),-O1,setup-valgrind))
+$(call test_program,valgrind_paged/paged_inside,tests/stress/paged_inside_test.c,$(CC),-O1,setup-valgrind)
+$(call test_program,valgrind_paged/paged_signals,tests/stress/paged_signals_test.c,$(CC),-O1 -DLESS=20 \
+    -DNO_FORKED_CHILDREN='"valgrind takes what MADV_DONTFORK withholds for there"',setup-valgrind)
+RUN_ARGS_valgrind_paged/paged := 0
+
+## valgrind: array, string, map and paged units and short model tests under valgrind
 .PHONY: valgrind
-valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%)
-	@echo "valgrind: $(words $(VALGRIND_RUNS)) programs passed"
+valgrind: $(VALGRIND_RUNS:%=$(TB)/run/valgrind/%) $(VALGRIND_PAGED:%=$(TB)/run/valgrind_paged/%)
+	@echo "valgrind: $(words $(VALGRIND_RUNS) $(VALGRIND_PAGED)) programs passed"
 
 # ---- coverage ----
 

@@ -77,6 +77,9 @@ typedef enum cow__os_call {
 
 COW__BEGIN_C
 
+/* Whether the last call failed because it is not allowed any more, as in a sandbox, and not for want of memory. */
+static bool cow__os_forbidden(void) { return errno == EPERM || errno == ENOSYS || errno == EINVAL || errno == EACCES; }
+
 /* Address space without memory. NULL when there is none. */
 static char *cow__os_reserve(size_t bytes) {
     void *p = MAP_FAILED;
@@ -119,9 +122,6 @@ static bool cow__os_advise(void *p, size_t bytes, int advice) {
     return cow__syscall(SYS_madvise, p, bytes, (long)advice) == 0;
 }
 
-/* Whether the last call failed because it is not allowed any more, as in a sandbox, and not for want of memory. */
-static bool cow__os_forbidden(void) { return errno == EPERM || errno == ENOSYS || errno == EINVAL || errno == EACCES; }
-
 /* Moves the page tables of a mapping to `aside`, which then maps the same; where they were there are none. O(1) a large
    page table. */
 static bool cow__os_move_tables(void *p, size_t bytes, void *aside) {
@@ -152,7 +152,8 @@ static char *cow__os_map_view(size_t bytes, int file) {
         COW__REFUSED(COW__OS_MAP) ? MAP_FAILED : mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_NORESERVE, file, 0);
     if (p == MAP_FAILED) return NULL;
     (void)madvise(p, bytes, MADV_DONTFORK);
-    if (munlock(p, bytes) == 0 && cow__os_protect(p, bytes, true)) return (char *)p;
+    bool ok = munlock(p, bytes) == 0 || cow__os_forbidden();
+    if (ok && !COW__REFUSED(COW__OS_MAP) && mprotect(p, bytes, PROT_READ | PROT_WRITE) == 0) return (char *)p;
     cow__os_unmap(p, bytes);
     return NULL;
 }

@@ -7,6 +7,7 @@
 #define COW_DEBUG
 #endif
 #define _GNU_SOURCE
+#define COW_PAGED
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -758,6 +759,39 @@ static void end_a_borrow_of_a_list_through_a_copy_of_its_guard(bool wrong) {
     give_up_the_lists();
 }
 
+/* ---- paged regions ---- */
+
+/* The first write to a protected page would end the program, without a word. */
+static void block_the_faults_of_a_region(bool wrong) {
+    sigset_t faults;
+    cow_paged *r = cow_paged_new(3, NULL);
+    must(r != NULL && sigemptyset(&faults) == 0 && sigaddset(&faults, wrong ? SIGSEGV : SIGUSR1) == 0);
+    must(pthread_sigmask(SIG_BLOCK, &faults, NULL) == 0);
+    cow_snap *s = cow_paged_snapshot(r);
+    must(s != NULL);
+    *(volatile char *)cow_paged_data(r) = 1;
+    cow_snap_drop(s);
+    cow_paged_free(r);
+}
+
+/* The same in a thread that takes no snapshots, but says what it is about to write. */
+static void *announce_a_write(void *job) {
+    cow_paged *r = (cow_paged *)job;
+    sigset_t all;
+    must(sigfillset(&all) == 0 && pthread_sigmask(SIG_BLOCK, &all, NULL) == 0);
+    must(cow_paged_will_write(r, cow_paged_data(r), 1));
+    return NULL;
+}
+
+static void block_all_signals_of_a_writer(bool wrong) {
+    pthread_t thread;
+    cow_paged *r = cow_paged_new(3, NULL);
+    must(r != NULL);
+    if (wrong) must(pthread_create(&thread, NULL, announce_a_write, r) == 0 && pthread_join(thread, NULL) == 0);
+    must(cow_paged_will_write(r, cow_paged_data(r), 1));
+    cow_paged_free(r);
+}
+
 /* ---- the runner ---- */
 
 typedef struct death {
@@ -830,6 +864,8 @@ static const death deaths[] = {
     DEATH(write_what_a_list_holds, "write through a stale pointer"),
     DEATH(drop_a_bitwise_copy_of_a_writer, "double drop"),
     DEATH(end_a_borrow_of_a_list_through_a_copy_of_its_guard, "a borrow that has ended is ended again"),
+    DEATH(block_the_faults_of_a_region, "blocks SIGSEGV"),
+    DEATH(block_all_signals_of_a_writer, "blocks SIGSEGV"),
 };
 enum { DEATHS = sizeof deaths / sizeof *deaths };
 

@@ -12,3 +12,10 @@ portable: $(COW_H)
 arch: $(COW_H)
 	@$(SETUP_SH) gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user
 	@sh tests/portable/arch.sh $(BUILD)/arch "-std=c11 $(WARN)"
+
+## arch-paged: paged regions on emulated machines: aarch64, armhf, riscv64 and s390x
+.PHONY: arch-paged
+arch-paged: $(COW_H)
+	@$(SETUP_SH) gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
+	    gcc-riscv64-linux-gnu libc6-dev-riscv64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user
+	@sh tests/portable/arch_paged.sh $(BUILD)/arch "-std=c11 $(WARN)"

@@ -3,7 +3,7 @@
 
 SOAK  ?= 600
 SAN   ?=
-SOAKS := cell list
+SOAKS := cell list paged
 
 # Plain, or by the sanitizers' names; those of clang, as elsewhere.
 SOAK_FLAGS_         := $(RELEASE)
@@ -20,7 +20,7 @@ $(SOAKS:%=$(SOAK_BIN)/%): $(SOAK_BIN)/%: tests/soak/%_soak.c $(wildcard tests/so
 setup-soak: ; @$(SETUP_SH) $(if $(SAN),clang libclang-rt-14-dev,gcc)
 $(SOAKS:%=$(SOAK_BIN)/%): | setup-soak
 
-## soak: readers, writers, threads that come and go, with checksums, for ten minutes each; SOAK=seconds, SAN=thread, SAN=address
+## soak: tests that take minutes: emulated machines; readers, writers, threads that come and go, with checksums, for ten minutes each; SOAK=seconds, SAN=thread, SAN=address
 .PHONY: soak
-soak: $(SOAKS:%=$(SOAK_BIN)/%)
+soak: $(SOAKS:%=$(SOAK_BIN)/%) arch-paged
 	@for soak in $(SOAKS); do $(RUNNER_tsan) $(RUNNER_asan) $(SOAK_BIN)/$$soak $(SOAK) || exit 1; done

@@ -5,6 +5,8 @@
  * a region and without, the same must be seen.
  *
  *   paged_signals_test [case [yes]]     runs one case, with a region if it says yes
+ *
+ * COW_TEST_UNDER in the environment names the emulator that runs it, if there is one.
  */
 #define _GNU_SOURCE
 #define COW_PAGED
@@ -23,6 +25,11 @@
 #include "cow/cow.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
+
+/* By so much less is done, where it is slow. */
+#ifndef LESS
+#define LESS 1
+#endif
 
 static size_t page; /* bytes */
 
@@ -67,6 +74,8 @@ static void again(frozen *f) {
 
 /* ---- writes from an asynchronous handler ---- */
 
+#ifndef NO_ASYNCHRONOUS_FAULTS /* says why, where an emulator or a sanitizer dies of them */
+
 static char *volatile beaten;
 static volatile sig_atomic_t beats;
 static size_t beaten_pages;
@@ -100,7 +109,7 @@ static void an_asynchronous_handler_writes(void) {
     CHECK(setitimer(ITIMER_REAL, &often, NULL) == 0);
     cow_snap *old = NULL;
     size_t rounds = 0;
-    while (beats < 6000) {
+    while (beats < 6000 / LESS) {
         cow_snap *s = rounds++ % 2 ? cow_paged_snapshot(r) : cow_paged_snapshot_bare(r);
         CHECK(s != NULL);
         char was[PAGES], is[PAGES];
@@ -127,6 +136,8 @@ static void an_asynchronous_handler_writes(void) {
     (void)signal(SIGALRM, SIG_DFL);
     printf("paged signals: %d writes from an asynchronous handler, during %zu snapshots\n", (int)beats, rounds);
 }
+
+#endif
 
 /* ---- stacks ---- */
 
@@ -181,7 +192,7 @@ static void wide_and_unaligned_stores(void) {
     size_t n = 0;
     memset(from, 2, sizeof from);
     for (size_t i = 0; i < LENGTH(sizes); i++) {
-        for (size_t before = 1; before < sizes[i] && before < 130; before += before / 4 + 1) {
+        for (size_t before = 1; before < sizes[i] && before < 130; before += before / 4 + LESS) {
             size_t border = (511 + i % 2 * 17) * page; /* of two chunks, and within one */
             char *to = f.data + border - before;
             copy_over(to, from, sizes[i]);
@@ -206,7 +217,7 @@ static void wide_and_unaligned_stores(void) {
 
 static void *add_many(void *job) {
     frozen *f = (frozen *)job;
-    for (size_t i = 0; i < 20000; i++) {
+    for (size_t i = 0; i < 20000 / LESS; i++) {
         atomic_ulong *at = (atomic_ulong *)(void *)(f->data + i % 8 * page);
         unsigned long seen = atomic_load(at + 1);
         atomic_fetch_add(at, 1);
@@ -223,7 +234,7 @@ static void atomic_changes(void) {
     cow_snap *s = NULL;
     memset(f.data, 0, 8 * page);
     for (size_t i = 0; i < 2; i++) CHECK(pthread_create(&thread[i], NULL, add_many, &f) == 0);
-    for (size_t i = 0; i < 2000; i++) {
+    for (size_t i = 0; i < 2000 / LESS; i++) {
         cow_snap_drop(s);
         s = cow_paged_snapshot(f.r);
         CHECK(s != NULL);
@@ -231,11 +242,11 @@ static void atomic_changes(void) {
     for (size_t i = 0; i < 2; i++) CHECK(pthread_join(thread[i], NULL) == 0);
     for (size_t p = 0; p < 8; p++) {
         atomic_ulong *at = (atomic_ulong *)(void *)(f.data + p * page);
-        CHECK(atomic_load(at) == 5000 && atomic_load(at + 1) == 15000);
+        CHECK(atomic_load(at) == 5000 / LESS && atomic_load(at + 1) == 15000 / LESS);
     }
     cow_snap_drop(s);
     thaw(&f);
-    printf("paged signals: 80000 atomic changes under 2000 snapshots, none lost or done twice\n");
+    printf("paged signals: %d atomic changes under %d snapshots, none lost or done twice\n", 80000 / LESS, 2000 / LESS);
 }
 
 /* ---- crashes ---- */
@@ -252,14 +263,21 @@ __attribute__((noinline)) static int deeper(volatile char *above) {
 }
 
 static volatile char *volatile nowhere;
-static void null_is_written(void) { *nowhere = 1; }
+__attribute__((no_sanitize("undefined"))) static void null_is_written(void) { *nowhere = 1; }
 static void the_stack_overflows(void) { (void)deeper(NULL); }
 static void it_aborts(void) { abort(); }
 static void it_is_killed(void) { CHECK(raise(SIGSEGV) == 0); }
 
-static void constants_are_written(void) {
-    static const char text[] = "constant";
-    *(volatile char *)(uintptr_t)text = 1;
+static const char constant[] = "constant";
+static void constants_are_written(void) { *(volatile char *)(uintptr_t)constant = 1; }
+
+/* What is called lies in the region, if there is one: a fault there that writing does not make. */
+static void data_is_called(void) {
+    static char own[64];
+    char *data = held.data ? held.data + 5 * page : own;
+    void (*call)(void);
+    memcpy(&call, &data, sizeof call);
+    call();
 }
 
 static void a_handler(int sig) {
@@ -267,9 +285,17 @@ static void a_handler(int sig) {
     _exit(7);
 }
 
+/* Where the fault was; s390x knows the page only. */
 static void tell_address(int sig, siginfo_t *info, void *context) {
+    uintptr_t at = (uintptr_t)info->si_addr, expected = (uintptr_t)constant;
+#ifdef __s390x__
+    expected &= ~(uintptr_t)(page - 1);
+#endif
     (void)context;
-    say(sig == SIGSEGV && info->si_code == SEGV_MAPERR && (uintptr_t)info->si_addr == 0 ? "at null " : "elsewhere ");
+    if (sig == SIGSEGV && info->si_code == SEGV_MAPERR && at == 0)
+        say("at null ");
+    else
+        say(sig == SIGSEGV && info->si_code == SEGV_ACCERR && at == expected ? "at the constant " : "elsewhere ");
     _exit(7);
 }
 
@@ -347,7 +373,9 @@ static const crash crashes[] = {
     {"raise", NULL, it_is_killed, SIGSEGV, ""},
     {"NULL, plain handler", before_plain, null_is_written, 0, "handler "},
     {"NULL, full handler", before_full, null_is_written, 0, "at null "},
-    {"constant, full handler", before_full, constants_are_written, 0, "elsewhere "},
+    {"constant, full handler", before_full, constants_are_written, 0, "at the constant "},
+    {"data called", NULL, data_is_called, SIGSEGV, ""},
+    {"data called, plain handler", before_plain, data_is_called, 0, "handler "},
     {"NULL, handler once", before_once, null_is_written, SIGSEGV, "once "},
     {"NULL, handler once, not deferred", before_once_nodefer, null_is_written, SIGSEGV, "once "},
     {"overflow, handler aside", before_aside, the_stack_overflows, 0, "aside "},
@@ -363,7 +391,7 @@ static int run_case(const char *name, bool with_region) {
     struct rlimit none = {0, 0}, stack = {1 << 20, 1 << 20};
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)setrlimit(RLIMIT_STACK, &stack);
-    alarm(20); /* one that goes round in circles dies of something else */
+    alarm(5); /* one that goes round in circles dies of something else */
     for (size_t i = 0; i < LENGTH(crashes); i++) {
         if (strcmp(crashes[i].name, name) != 0) continue;
         if (crashes[i].before) crashes[i].before();
@@ -391,7 +419,11 @@ static int outcome(const char *program, const char *name, bool with_region, char
         (void)dup2(out[1], 1);
         (void)close(2);
         (void)close(out[0]);
-        execl(program, program, name, with_region ? "yes" : "no", (char *)NULL);
+        const char *under = getenv("COW_TEST_UNDER"), *yes = with_region ? "yes" : "no";
+        if (under)
+            execlp(under, under, program, name, yes, (char *)NULL);
+        else
+            execl(program, program, name, yes, (char *)NULL);
         _exit(9);
     }
     (void)close(out[1]);
@@ -403,21 +435,32 @@ static int outcome(const char *program, const char *name, bool with_region, char
     return status;
 }
 
+/* As it must be, and by what it says. */
+static bool goes_as_it_must(const char *program, const crash *c, bool with_region) {
+    char said[200];
+    int status = outcome(program, c->name, with_region, said, sizeof said);
+    bool right = c->signal ? WIFSIGNALED(status) && WTERMSIG(status) == c->signal
+                           : WIFEXITED(status) && WEXITSTATUS(status) == 7;
+    if (right && strcmp(said, c->says) == 0) return true;
+    fprintf(stderr, "%s, %s a region: status %x, says \"%s\"\n", c->name, with_region ? "with" : "without",
+            (unsigned)status, said);
+    return false;
+}
+
+/* An emulator may get some of them wrong already without us. */
 static void crashes_stay_crashes(const char *program) {
+    size_t n = 0;
     for (size_t i = 0; i < LENGTH(crashes); i++) {
-        const crash *c = &crashes[i];
-        for (int with_region = 0; with_region < 2; with_region++) {
-            char said[200];
-            int status = outcome(program, c->name, with_region, said, sizeof said);
-            bool right = c->signal ? WIFSIGNALED(status) && WTERMSIG(status) == c->signal
-                                   : WIFEXITED(status) && WEXITSTATUS(status) == 7;
-            if (!right || strcmp(said, c->says) != 0)
-                fprintf(stderr, "%s, %s a region: status %x, says \"%s\"\n", c->name, with_region ? "with" : "without",
-                        (unsigned)status, said);
-            CHECK(right && strcmp(said, c->says) == 0);
+        if (!goes_as_it_must(program, &crashes[i], false)) {
+            CHECK(getenv("COW_TEST_UNDER") && "without a region it is what we think");
+            printf("paged signals: left out here: %s (also without a region another thing)\n", crashes[i].name);
+            continue;
         }
+        CHECK(goes_as_it_must(program, &crashes[i], true));
+        n++;
     }
-    printf("paged signals: %zu kinds of crashes are with a region what they are without\n", LENGTH(crashes));
+    CHECK(n > LENGTH(crashes) / 2);
+    printf("paged signals: %zu kinds of crashes are with a region what they are without\n", n);
 }
 
 /* ---- installing and removing ---- */
@@ -458,6 +501,8 @@ static void the_handler_goes_with_the_last_region(void) {
 }
 
 /* ---- forked children ---- */
+
+#ifndef NO_FORKED_CHILDREN /* says why */
 
 static bool any_run(size_t offset, size_t n, void *ctx) { return (void)offset, (void)n, (void)ctx, true; }
 
@@ -532,16 +577,26 @@ static void a_forked_child_is_refused(void) {
     printf("paged signals: a forked child is refused, and keeps what is its own\n");
 }
 
+#endif
+
 int main(int argc, char **argv) {
     page = (size_t)sysconf(_SC_PAGESIZE);
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc > 1) return run_case(argv[1], argc > 2 && strcmp(argv[2], "yes") == 0);
+#ifdef NO_ASYNCHRONOUS_FAULTS
+    printf("paged signals: left out here: writes from an asynchronous handler (%s)\n", NO_ASYNCHRONOUS_FAULTS);
+#else
     an_asynchronous_handler_writes();
+#endif
     small_stacks_and_none_aside();
     wide_and_unaligned_stores();
     atomic_changes();
     crashes_stay_crashes(argv[0]);
     the_handler_goes_with_the_last_region();
+#ifdef NO_FORKED_CHILDREN
+    printf("paged signals: left out here: forked children (%s)\n", NO_FORKED_CHILDREN);
+#else
     a_forked_child_is_refused();
+#endif
     return 0;
 }

@@ -6,7 +6,7 @@
  * that is not one moment. Sums of each snapshot are the same from its first day to its last. In the end nothing of
  * what snapshots held is left.
  *
- *   paged_threads_test [writes of each writer]
+ *   paged_threads_test [writes of each writer [alternating pages]]
  */
 #define _GNU_SOURCE
 #define COW_PAGED
@@ -19,7 +19,12 @@
 #define COW_IMPLEMENTATION
 #include "cow/cow.h"
 
-enum { PAGES = 256, MOST_WRITERS = 32, MOST_LIVE = 64, ENOUGH = 60 };
+/* By so much less is done, where it is slow. */
+#ifndef LESS
+#define LESS 1
+#endif
+
+enum { PAGES = 256, MOST_WRITERS = 32, MOST_LIVE = 64, ENOUGH = 60 / LESS };
 
 static size_t page; /* bytes */
 
@@ -186,6 +191,71 @@ static void writers_and_takers(size_t writes) {
     }
 }
 
+/* ---- all alive at once ---- */
+
+enum { FEW_PAGES = 64 };
+
+typedef struct scribbler {
+    char *data;
+    atomic_bool stop;
+    atomic_size_t writes;
+} scribbler;
+
+static void *scribble(void *job) {
+    scribbler *s = (scribbler *)job;
+    for (uint64_t k = 1; !atomic_load(&s->stop); k++) {
+        put(s->data, mix(k) % FEW_PAGES * page + mix(k * 3) % (page / 8) * 8, k);
+        atomic_store(&s->writes, (size_t)k);
+        if (k % 16 == 0) sched_yield();
+    }
+    return NULL;
+}
+
+static uint64_t sum_by_reading(const cow_snap *s) {
+    static char image[FEW_PAGES * 65536];
+    CHECK(cow_snap_size(s) <= sizeof image && cow_snap_read(s, 0, image, cow_snap_size(s)));
+    return sum_of(image, cow_snap_size(s));
+}
+
+/* `n` snapshots, each of another state, then dropped in a random order; before each drop those that are left are what
+   they were, while somebody writes. */
+static void all_alive_at_once(size_t n) {
+    cow_paged *r = cow_paged_new(FEW_PAGES * page, NULL);
+    CHECK(r != NULL && n <= MOST_LIVE);
+    cow_snap *s[MOST_LIVE];
+    uint64_t sums[MOST_LIVE];
+    size_t order[MOST_LIVE], seen = 0;
+    scribbler w = {(char *)cow_paged_data(r), false, 0};
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, scribble, &w) == 0);
+    for (size_t i = 0; i < n; i++) {
+        while (atomic_load(&w.writes) < seen + 40) sched_yield();
+        s[i] = i % 2 ? cow_paged_snapshot_bare(r) : cow_paged_snapshot(r);
+        CHECK(s[i] != NULL);
+        seen = atomic_load(&w.writes);
+        sums[i] = sum_by_reading(s[i]);
+        CHECK((!i || sums[i] != sums[i - 1]) && "somebody writes");
+        order[i] = i;
+    }
+    cow_paged_stats stats;
+    cow_paged_stats_of(r, &stats);
+    CHECK(stats.snapshots == n);
+    for (size_t left = n; left > 0; left--) {
+        size_t k = (size_t)(mix(left * 77 + n) % left);
+        for (size_t i = left % 4; i<left; i += left> 8 ? 4 : 1)
+            CHECK(sum_by_reading(s[order[i]]) == sums[order[i]] && "a snapshot stays what it was");
+        CHECK(sum_by_reading(s[order[k]]) == sums[order[k]] && "also up to its end");
+        cow_snap_drop(s[order[k]]);
+        order[k] = order[left - 1];
+    }
+    atomic_store(&w.stop, true);
+    CHECK(pthread_join(thread, NULL) == 0);
+    cow_paged_stats_of(r, &stats);
+    CHECK(stats.snapshots == 0 && stats.held == 0);
+    cow_paged_free(r);
+    printf("paged threads: %zu snapshots alive at once, dropped in a random order, each stable to its end\n", n);
+}
+
 /* ---- first A, then B ---- */
 
 typedef struct pair {
@@ -237,6 +307,8 @@ static void a_cut_is_one_moment(size_t rounds) {
 
 /* ---- memory ---- */
 
+#ifndef NO_MEMORY_FIGURES /* where the program's memory is not its own alone: sanitizers, valgrind */
+
 static size_t pss_of(cow_paged *r) {
     uint64_t sum = sum_of((const char *)cow_paged_data(r), cow_paged_size(r)); /* pages that are mapped count */
     cow_paged_stats stats;
@@ -273,6 +345,8 @@ static void memory_comes_back(void) {
     cow_paged_free(r);
 }
 
+#endif
+
 /* ---- as many holes as there can be ---- */
 
 static size_t mappings_now(void) {
@@ -284,28 +358,27 @@ static size_t mappings_now(void) {
     return n;
 }
 
-static void every_other_page_is_written(void) {
-    enum { WRITTEN = 140000 };
-    cow_paged *r = cow_paged_new(2 * WRITTEN * page, NULL);
+static void every_other_page_is_written(size_t written) {
+    cow_paged *r = cow_paged_new(2 * written * page, NULL);
     CHECK(r != NULL);
     char *data = (char *)cow_paged_data(r);
-    for (size_t k = 0; k < WRITTEN; k++) put(data, 2 * k * page, k);
+    for (size_t k = 0; k < written; k++) put(data, 2 * k * page, k);
     cow_snap *s = cow_paged_snapshot(r);
     CHECK(s != NULL);
-    for (size_t k = 0; k < WRITTEN; k++) put(data, 2 * k * page, k + 1);
+    for (size_t k = 0; k < written; k++) put(data, 2 * k * page, k + 1);
     cow_snap *t = cow_paged_snapshot_bare(r);
     CHECK(t != NULL);
-    for (size_t k = WRITTEN; k-- > 0;) put(data, 2 * k * page, k + 2);
+    for (size_t k = written; k-- > 0;) put(data, 2 * k * page, k + 2);
     size_t mappings = mappings_now(), most = cow__os_most_mappings();
     CHECK(mappings < most * 4 / 5 && "the program has some left");
     const char *view = (const char *)cow_snap_data(s);
-    for (size_t k = 0; k < WRITTEN; k++) {
+    for (size_t k = 0; k < written; k++) {
         uint64_t kept = 0;
         CHECK(get(view, 2 * k * page) == k && get(view, (2 * k + 1) * page) == 0);
         CHECK(cow_snap_read(t, 2 * k * page, &kept, sizeof kept) && kept == k + 1);
         CHECK(get(data, 2 * k * page) == k + 2);
     }
-    printf("paged threads: %d alternating pages written twice under two snapshots, %zu mappings\n", WRITTEN, mappings);
+    printf("paged threads: %zu alternating pages written twice under two snapshots, %zu mappings\n", written, mappings);
     cow_snap_drop(s);
     cow_snap_drop(t);
     cow_paged_free(r);
@@ -313,10 +386,17 @@ static void every_other_page_is_written(void) {
 
 int main(int argc, char **argv) {
     size_t writes = argc > 1 ? strtoull(argv[1], NULL, 10) : 20000;
+    size_t alternating = argc > 2 ? strtoull(argv[2], NULL, 10) : 140000;
     page = (size_t)sysconf(_SC_PAGESIZE);
+#ifdef NO_MEMORY_FIGURES
+    printf("paged threads: left out here: memory comes back (%s)\n", NO_MEMORY_FIGURES);
+#else
     memory_comes_back(); /* before threads leave stacks behind */
+#endif
     writers_and_takers(writes);
+    all_alive_at_once(4);
+    all_alive_at_once(64);
     a_cut_is_one_moment(writes / 20 + 10);
-    every_other_page_is_written();
+    every_other_page_is_written(alternating);
     return 0;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* paged: what a region and its snapshots are, one thread at a time, with every way to catch writes that there is.
    Threads, signals and limits are in tests/stress/paged_*_test.c. With COW_PAGED_EAGER nothing is caught, and the
-   results are the same. */
+   results are the same.
+
+     paged_test [random histories of each kind] */
 #define _GNU_SOURCE
 #define COW_PAGED
 #include "kit.h"
@@ -718,12 +720,14 @@ static void random_history(void **state, uint64_t seed, bool single_writer) {
     free(m.live);
 }
 
+static uint64_t histories = 6;
+
 static void random_histories_are_those_of_copies(void **state) {
-    for (uint64_t seed = 1; seed <= 6; seed++) random_history(state, seed, false);
+    for (uint64_t i = 1; i <= histories; i++) random_history(state, i, false);
 }
 
 static void also_with_a_single_writer(void **state) {
-    for (uint64_t seed = 11; seed <= 16; seed++) random_history(state, seed, true);
+    for (uint64_t i = 1; i <= histories; i++) random_history(state, 10 + i, true);
 }
 
 /* ---- the end ---- */
@@ -768,7 +772,8 @@ static cow_paged_detector by_mprotect = COW_PAGED_MPROTECT;
         cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down, &by_copy)
 #endif
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) histories = strtoull(argv[1], NULL, 10);
     const struct CMUnitTest tests[] = {
         EACH_WAY(a_region_is_zero_and_whole_pages),
         ONCE(no_options_are_the_defaults),
