@@ -13145,7 +13145,7 @@ typedef struct cow_snap cow_snap;
 typedef enum cow_paged_detector {
     COW_PAGED_AUTO,     /* the best one that this system has */
     COW_PAGED_MPROTECT, /* protected pages, and a handler of SIGSEGV */
-    COW_PAGED_COPY      /* not at all: a snapshot copies the region */
+    COW_PAGED_COPY      /* not at all: a snapshot copies the region, and nobody may write meanwhile */
 } cow_paged_detector;
 
 typedef enum cow_paged_when_full {
@@ -13157,12 +13157,11 @@ typedef enum cow_paged_when_full {
 typedef struct cow_paged_options {
     cow_paged_detector detector;
     size_t granule; /* bytes that are preserved at once: a power of two from the system's page, the default, to 2 MiB */
-    size_t
-        reserve; /* bytes to which the region may grow, by default not; where snapshots are copies they are taken at once */
-    bool prefault; /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
-    /* One thread writes, and takes the snapshots: pages that it writes all the time are preserved by the snapshot. */
+    size_t reserve; /* bytes to which the region may grow, by default not; taken at once where snapshots are copies */
+    bool prefault;  /* take all memory at once, so that lack of it is an error here, and does not kill a writer later */
+    /* One thread writes, and takes the snapshots: some pages that it writes all the time are preserved by the snapshot. */
     bool single_writer;
-    size_t most_held; /* bytes that all snapshots together may hold; 0: any number */
+    size_t most_held; /* bytes that all snapshots together may hold, about; 0: any number */
     cow_paged_when_full when_full;
 } cow_paged_options;
 
@@ -14602,8 +14601,8 @@ COW__API void cow_snap_drop(cow_snap *s);
 /* The image, in the order of the region; NULL for a bare one, and in a forked child. Nobody may write there. */
 COW__API const void *cow_snap_data(const cow_snap *s);
 COW__API size_t cow_snap_size(const cow_snap *s);
-/* Whether it is still what it was: false when it was given up because of `most_held`. Asked after reading, it says that
-   what was read is right. */
+/* Whether it is still what it was: false when it was given up because of `most_held`, or because there was no memory for what
+   it had to keep. Asked after reading, it says that what was read is right. */
 COW__API bool cow_snap_ok(const cow_snap *s);
 /* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);

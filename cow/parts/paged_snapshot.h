@@ -24,8 +24,8 @@ COW__API void cow_snap_drop(cow_snap *s);
 /* The image, in the order of the region; NULL for a bare one, and in a forked child. Nobody may write there. */
 COW__API const void *cow_snap_data(const cow_snap *s);
 COW__API size_t cow_snap_size(const cow_snap *s);
-/* Whether it is still what it was: false when it was given up because of `most_held`. Asked after reading, it says that
-   what was read is right. */
+/* Whether it is still what it was: false when it was given up because of `most_held`, or because there was no memory for what
+   it had to keep. Asked after reading, it says that what was read is right. */
 COW__API bool cow_snap_ok(const cow_snap *s);
 /* Copies `n` bytes from `offset` on to `to`. COW_RANGE, and COW_CONFLICT for one that was given up. */
 COW__API bool cow_snap_read(const cow_snap *s, size_t offset, void *to, size_t n);
