@@ -13937,13 +13937,13 @@ static void cow__fault_pass_down(int sig, siginfo_t *info, ucontext_t *context) 
     *mark = outer;
 }
 
-/* Whether the kernel called the handler: then all signals are blocked. It lays the context where the call returns to. */
-#if defined(__x86_64__) && !defined(__ILP32__)
-#define COW__CALLED_BY_KERNEL(context) \
-    ((uintptr_t)(context) - (uintptr_t)__builtin_frame_address(0) == 2 * sizeof(void *))
-#else
-#define COW__CALLED_BY_KERNEL(context) false
-#endif
+/* Whether all signals are blocked, as they are unless a handler that stands above has called this one. */
+static bool cow__signals_blocked(void) {
+    uint64_t now = 0, never = (uint64_t)3 << 31; /* those that the C library keeps for itself */
+    never |= (uint64_t)1 << (SIGSEGV - 1) | (uint64_t)1 << (SIGKILL - 1) | (uint64_t)1 << (SIGSTOP - 1);
+    return cow__syscall(SYS_rt_sigprocmask, (long)SIG_BLOCK, NULL, &now, (long)sizeof now) == 0 &&
+           (now | never) == UINT64_MAX;
+}
 
 static bool cow__fault_serve_quietly(const siginfo_t *info) {
     sigset_t before;
@@ -13955,7 +13955,7 @@ static bool cow__fault_serve_quietly(const siginfo_t *info) {
 
 static void cow__fault_handler(int sig, siginfo_t *info, void *context) {
     int before = errno;
-    if (!(COW__CALLED_BY_KERNEL(context) ? cow__fault_serve(info) : cow__fault_serve_quietly(info)))
+    if (!(cow__signals_blocked() ? cow__fault_serve(info) : cow__fault_serve_quietly(info)))
         cow__fault_pass_down(sig, info, (ucontext_t *)context);
     errno = before;
 }

@@ -159,7 +159,7 @@ oom: $(ELEMENTS:%=$(TB)/run/oom/%) $(TB)/run/oom/str $(TB)/run/oom/cell $(OOM_MA
 # ---- stress ----
 
 STRESS := threads str_threads map_threads cell_threads cell_exit list_threads list_set_threads tail_race map_race deep_drop prefork map_robust \
-    paged_threads paged_inside paged_signals paged_limits paged_seccomp
+    paged_threads paged_inside paged_signals paged_limits paged_seccomp paged_hostile
 $(foreach s,$(STRESS),$(call test_program,stress/$(s),tests/stress/$(s)_test.c,$(CC),$(RELEASE),setup-cmocka))
 $(call test_program,stress/list_set_threads_ordered,tests/stress/list_set_threads_test.c,$(CC),$(RELEASE) -DORDERED,setup-cmocka)
 $(call test_program,stress/threads_debug,tests/stress/threads_test.c,$(CC),$(RELEASE) -DCOW_DEBUG,setup-cmocka)

@@ -249,11 +249,11 @@ static int killed_for_a_file(void) {
 #ifdef __LP64__ /* elsewhere they have other names */
 
 /* Writes that are caught: what the handler asks for. rt_sigreturn is how the kernel leaves any handler. */
-#define CALLS_OF_WRITES SYS_getpid, SYS_gettid, SYS_futex, SYS_mprotect, SYS_madvise, SYS_rt_sigreturn
+#define CALLS_OF_WRITES \
+    SYS_getpid, SYS_gettid, SYS_futex, SYS_mprotect, SYS_madvise, SYS_rt_sigprocmask, SYS_rt_sigreturn
 /* Taking, reading, saving, restoring and dropping snapshots. What malloc asks for is mmap, munmap, mremap and brk. */
-#define CALLS_OF_SNAPSHOTS                                                                                          \
-    CALLS_OF_WRITES, SYS_rt_sigprocmask, SYS_mmap, SYS_munmap, SYS_munlock, SYS_mremap, SYS_brk, SYS_clock_gettime, \
-        SYS_pread64
+#define CALLS_OF_SNAPSHOTS \
+    CALLS_OF_WRITES, SYS_mmap, SYS_munmap, SYS_munlock, SYS_mremap, SYS_brk, SYS_clock_gettime, SYS_pread64
 
 static int writes_alone(void) {
     set_up(&w, COW_PAGED_MPROTECT);
