@@ -62,7 +62,7 @@ for pair in "$@"; do
         for source in "$here"/*.c "$here"/*.cpp; do
             case $source in
             *.cpp) compiler=${pair#*:} standard=-std=c++17 ;;
-            *death_test.c) continue ;;
+            *death_test.c | *paged_reports.c) continue ;;
             *) compiler=${pair%%:*} standard=-std=c11 ;;
             esac
             case $compiler in *clang*) family=clang ;; *) family=gcc ;; esac
