@@ -124,7 +124,8 @@ fault paged single_pages_not_preserved '/^static bool cow__preserve/,/^}/s/^    
 fault paged hot_pages_not_preserved 's/^    if (ok \&\& some) cow__keep_stay(r, s);$/    (void)cow__keep_stay;/' "a snapshot is not what the region was"
 fault paged dropped_with_what_was_written '/^static void cow__snap_hand_on/,/^}/s/^        cow__set_join(r, s->newer->dirty, s->dirty);$/        (void)0;/' \
     "a page that differs is not among those that were written"
-fault paged another_page_restored '/^static const char \*cow__snap_page/,/^}/s/(s->place\[page\] - 1)/s->place[page]/' "the region is not what it should be"
+fault paged another_page_restored '/^static void cow__restore_page/,/^}/s/cow__snap_page(s, page)/cow__snap_page(s, page ? page - 1 : 0)/' \
+    "the region is not what it should be"
 fault paged still_counted_as_held '/^static void cow__region_drop/,/^}/s/^    cow__count_released(s);$//' "a region counts snapshots that are gone"
 fault utf8 surrogates 's/lead == 0xed   ? 0x9f/lead == 0xed   ? 0xbf/' "a call gives"
 fault parse overflow_unseen 's/^        if (value > most \/ by || value \* by > most - digit) fits = false;/        if (value * by > most - digit) fits = false;/' \

@@ -24,7 +24,7 @@ $(MODEL_FAMILY:%=$(MODEL)/%): $(MODEL)/%: tests/model/%.c tests/model/explorer_s
 .PHONY: setup-spin
 setup-spin: ; @$(SETUP_SH) spin
 
-## model: exhaustive exploration of the shared-buffer protocols, and the mutation gate (about 14 minutes on 2 free cores, 2 GB)
+## model: exhaustive exploration of the shared-buffer protocols, and the mutation gate (two hours of CPU time, 10 GB)
 .PHONY: model
 model: $(MODEL)/litmus $(MODEL_FAMILY:%=$(MODEL)/%) | setup-spin
 	@$(MODEL)/litmus
